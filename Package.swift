@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A library of the core; `uses` may name only modules of the rows below it (docs/architecture.md).
+func core(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name,
+    dependencies: dependencies,
+    path: "Sources/Core/\(name)",
+    swiftSettings: settings
+  )
+}
+
+/// The C headers of one Debian package, imported by exactly one Swift module.
+func c(_ name: String, pkgConfig: String? = nil, apt packages: [String] = []) -> Target {
+  .systemLibrary(
+    name: name,
+    path: "Sources/C/\(name)",
+    pkgConfig: pkgConfig,
+    providers: packages.isEmpty ? [] : [.apt(packages)]
+  )
+}
+
+func plugin(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: dependencies,
+    path: "Sources/Plugins/\(name)",
+    swiftSettings: settings
+  )
+}
+
+func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "cnv-cni",
+  products: [.executable(name: "cnv-bridge", targets: ["cnv-bridge"])],
+  targets: [
+    c("CLinux"),
+    c("CLibnl", pkgConfig: "libnl-route-3.0", apt: ["libnl-3-dev", "libnl-route-3-dev"]),
+    c("CLibnftnl", pkgConfig: "libnftnl", apt: ["libnftnl-dev", "libmnl-dev"]),
+    c("CLibjansson", pkgConfig: "jansson", apt: ["libjansson-dev"]),
+
+    core("NetworkModel"),
+    core("Linux", uses: ["NetworkModel", "CLinux"]),
+    core("CNI", uses: ["NetworkModel", "Linux", "CLibjansson"]),
+    core("Netlink", uses: ["NetworkModel", "Linux", "CLibnl"]),
+    core("Nftables", uses: ["NetworkModel", "Linux", "CLibnftnl"]),
+    core("Execution", uses: ["NetworkModel", "Linux", "Netlink", "Nftables"]),
+
+    plugin(
+      "cnv-bridge",
+      uses: ["NetworkModel", "Linux", "CNI", "Netlink", "Nftables", "Execution"]
+    ),
+
+    tests("NetworkModelTests", of: ["NetworkModel"]),
+    tests("LinuxTests", of: ["Linux", "NetworkModel"]),
+    tests("CNITests", of: ["CNI", "NetworkModel", "Linux"]),
+    tests("NetlinkTests", of: ["Netlink", "NetworkModel", "Linux"]),
+    tests("NftablesTests", of: ["Nftables", "NetworkModel", "Linux"]),
+  ]
+)

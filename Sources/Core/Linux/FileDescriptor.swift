@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+package import NetworkModel
+
+/// An open file, closed when its owner ends.
+package struct FileDescriptor: ~Copyable {
+  /// The descriptor, to lend to a system call; it stays owned here.
+  package let number: Int32
+
+  /// Takes over a descriptor that nobody else will close.
+  package init(owning number: Int32) {
+    self.number = number
+  }
+
+  /// Opens a file; O_CLOEXEC is always added.
+  ///
+  /// The corresponding C function is `open`.
+  /// - Throws: `KernelError`, such as ENOENT or EACCES.
+  package init(
+    opening path: String,
+    _ flags: Int32,
+    mode: UInt32 = 0o600
+  ) throws(KernelError) {
+    let number = try SystemCall.run("open", "'\(path)'") {
+      unsafe Glibc.open(path, flags | O_CLOEXEC, mode)
+    }
+    self.init(owning: number)
+  }
+
+  deinit {
+    // EINTR leaves the descriptor closed on Linux; EBADF means another owner closed it.
+    let result = Glibc.close(number)
+    precondition(result == 0 || errno != EBADF, "descriptor \(number) was closed twice")
+  }
+
+  /// Gives the descriptor away: it will not be closed here.
+  package consuming func release() -> Int32 {
+    let number = number
+    discard self
+    return number
+  }
+
+  /// Reads up to `limit` bytes or to the end of the file, whichever comes first.
+  ///
+  /// The corresponding C function is `read`.
+  /// - Throws: `KernelError`.
+  package borrowing func read(limit: Int, describedAs object: String) throws(KernelError)
+    -> [UInt8]
+  {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 16384)
+    while bytes.count < limit {
+      let wanted = min(chunk.count, limit - bytes.count)
+      let number = number
+      let count = try SystemCall.run("read", object) { unsafe Glibc.read(number, &chunk, wanted) }
+      if count == 0 { break }
+      bytes += chunk.prefix(count)
+    }
+    return bytes
+  }
+
+  /// Writes all bytes.
+  ///
+  /// The corresponding C function is `write`.
+  /// - Throws: `KernelError`.
+  package borrowing func write(
+    _ bytes: some Collection<UInt8>,
+    describedAs object: String
+  ) throws(KernelError) {
+    var rest = Array(bytes)[...]
+    let number = number
+    while !rest.isEmpty {
+      let count = try SystemCall.run("write", object) {
+        unsafe rest.withUnsafeBytes { unsafe Glibc.write(number, $0.baseAddress, $0.count) }
+      }
+      rest = rest.dropFirst(count)
+    }
+  }
+}

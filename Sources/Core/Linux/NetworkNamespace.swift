@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+package import NetworkModel
+
+/// A handle on a network namespace, which keeps it alive while held.
+package struct NetworkNamespace: ~Copyable {
+  /// What tells one namespace from another: the device and inode of its file in nsfs.
+  package struct Identity: Hashable, Sendable {
+    /// `st_dev`.
+    package let device: UInt64
+    /// `st_ino`.
+    package let inode: UInt64
+  }
+
+  /// Why a path does not lead to a network namespace.
+  package enum OpenError: Error {
+    /// Nothing is there (ENOENT, ENOTDIR).
+    case missing(KernelError)
+    /// A file is there that is no namespace, or one of another type.
+    case notANamespace(path: String)
+    /// The file could not be opened or examined.
+    case failed(KernelError)
+  }
+
+  /// The namespace's file.
+  package let file: FileDescriptor
+
+  /// What tells this namespace from another.
+  package let identity: Identity
+
+  /// Opens the namespace that the calling thread is in.
+  /// - Throws: `KernelError` where /proc is not mounted.
+  package static func current() throws(KernelError) -> NetworkNamespace {
+    let file = try FileDescriptor(opening: "/proc/thread-self/ns/net", O_RDONLY)
+    return try NetworkNamespace(file: file, path: "/proc/thread-self/ns/net")
+  }
+
+  /// Opens the namespace that a path such as `/run/netns/blue` or `/proc/7/ns/net` leads to.
+  ///
+  /// A bind mount that is gone often leaves an ordinary empty file behind; the file system's type
+  /// tells it from a namespace (`statfs`, `linux/magic.h`).
+  package init(path: String) throws(OpenError) {
+    let file: FileDescriptor
+    do {
+      file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
+    } catch {
+      throw error.errno == ENOENT || error.errno == ENOTDIR ? .missing(error) : .failed(error)
+    }
+    do {
+      guard try Self.isNamespace(file, path: path) else {
+        throw OpenError.notANamespace(path: path)
+      }
+      self = try NetworkNamespace(file: file, path: path)
+    } catch let error as KernelError {
+      throw .failed(error)
+    } catch {
+      throw .notANamespace(path: path)
+    }
+  }
+
+  private init(file: consuming FileDescriptor, path: String) throws(KernelError) {
+    var status = stat()
+    let number = file.number
+    try SystemCall.run("examine", "'\(path)'") { unsafe fstat(number, &status) }
+    self.file = file
+    identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  }
+
+  /// Whether the descriptor is a *network* namespace.
+  private static func isNamespace(
+    _ file: borrowing FileDescriptor,
+    path: String
+  ) throws(KernelError) -> Bool {
+    var system = statfs()
+    let number = file.number
+    try SystemCall.run("examine", "'\(path)'") { unsafe fstatfs(number, &system) }
+    guard system.f_type == NSFS_MAGIC || system.f_type == PROC_SUPER_MAGIC else { return false }
+    return Glibc.ioctl(number, UInt(CLINUX_NS_GET_NSTYPE)) == Int32(CLINUX_CLONE_NEWNET)
+  }
+
+  /// Runs the body with the calling thread inside this namespace and always comes back.
+  ///
+  /// Sockets opened in the body keep belonging to this namespace; `/proc/sys/net` shows its values.
+  /// - Throws: what the body throws, or `KernelError` where the thread may not enter (EPERM).
+  package borrowing func run<Result: ~Copyable>(
+    returningTo origin: borrowing NetworkNamespace,
+    _ body: () throws(KernelError) -> Result
+  ) throws(KernelError) -> Result {
+    try enter()
+    let result: Result
+    do {
+      result = try body()
+    } catch {
+      origin.mustEnter()
+      throw error
+    }
+    origin.mustEnter()
+    return result
+  }
+
+  private borrowing func enter() throws(KernelError) {
+    let number = file.number
+    try SystemCall.run("enter", "network namespace") { setns(number, Int32(CLINUX_CLONE_NEWNET)) }
+  }
+
+  /// Enters a namespace this thread was in before; going on in a wrong one would harm others.
+  private borrowing func mustEnter() {
+    let result = setns(file.number, Int32(CLINUX_CLONE_NEWNET))
+    precondition(result == 0, "cannot return to the network namespace: errno \(errno)")
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+package import NetworkModel
+
+/// The one place where `errno` becomes an error and an interrupted call is repeated.
+package enum SystemCall {
+  /// Calls the body until it is not interrupted (EINTR) and returns its non-negative value.
+  ///
+  /// EBADF and EFAULT can only come from a mistake of this program: they stop the process.
+  /// - Throws: the error, described with the operation and object given.
+  @discardableResult
+  package static func run(
+    _ operation: @autoclosure () -> String,
+    _ object: @autoclosure () -> String,
+    _ body: () -> Int
+  ) throws(KernelError) -> Int {
+    while true {
+      let value = body()
+      if value >= 0 { return value }
+      let number = errno
+      if number == EINTR { continue }
+      precondition(number != EBADF && number != EFAULT, "\(operation()) \(object()): \(number)")
+      throw KernelError(errno: number, operation: operation(), object: object())
+    }
+  }
+
+  /// Calls a body that returns a C int; see the other form.
+  @discardableResult
+  package static func run(
+    _ operation: @autoclosure () -> String,
+    _ object: @autoclosure () -> String,
+    _ body: () -> Int32
+  ) throws(KernelError) -> Int32 {
+    Int32(try run(operation(), object()) { Int(body()) })
+  }
+}
+
+extension KernelError {
+  /// Creates an error with the C library's text for a positive error number.
+  package init(
+    errno number: Int32,
+    kernelText: String? = nil,
+    operation: String,
+    object: String
+  ) {
+    let errnoText = unsafe strerror(number).map { unsafe String(cString: $0) }
+    self.init(
+      errno: number,
+      errnoText: errnoText ?? "error \(number)",
+      kernelText: kernelText,
+      operation: operation,
+      object: object
+    )
+  }
+}

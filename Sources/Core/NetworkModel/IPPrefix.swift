@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An address with the length of its network's prefix, such as `10.1.2.3/24`.
+///
+/// Host bits are kept: the value serves both for an interface's address and for a network.
+package struct IPPrefix: Hashable, Sendable {
+  /// The address, host bits included.
+  package let address: IPAddress
+
+  /// The length of the network part in bits: 0 to 32 for IPv4, 0 to 128 for IPv6.
+  package let length: Int
+
+  /// Creates a prefix, or returns nil where the length does not fit the family.
+  package init?(address: IPAddress, length: Int) {
+    guard (0...address.family.addressBits).contains(length) else { return nil }
+    self.address = address
+    self.length = length
+  }
+
+  /// Parses CIDR notation, `10.1.2.3/24` or `fd00::1/64`; the length is decimal without sign.
+  package init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let address = IPAddress(String(parts[0])),
+      (1...3).contains(parts[1].utf8.count),
+      parts[1].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let length = Int(parts[1])
+    else { return nil }
+    self.init(address: address, length: length)
+  }
+
+  /// The same prefix with every host bit zero.
+  package var network: IPPrefix {
+    let masked = address.bytes.enumerated().map { $1 & Self.mask(byte: $0, length: length) }
+    guard let base = IPAddress(bytes: masked),
+      let network = IPPrefix(address: base, length: length)
+    else { return self }
+    return network
+  }
+
+  /// The first address after the network's own, where gateways conventionally are.
+  package var firstHost: IPAddress? { network.address.successor }
+
+  /// Returns whether an address of the same family lies in the network.
+  package func contains(_ other: IPAddress) -> Bool {
+    other.family == address.family
+      && IPPrefix(address: other, length: length)?.network == network
+  }
+
+  /// Returns whether the two networks share any address.
+  package func overlaps(_ other: IPPrefix) -> Bool {
+    length <= other.length ? contains(other.address) : other.contains(address)
+  }
+
+  /// The prefix of length 0: every address of the family, the destination of a default route.
+  package static func any(_ family: IPFamily) -> IPPrefix {
+    IPPrefix(unspecified: family)
+  }
+
+  private init(unspecified family: IPFamily) {
+    address = IPAddress(unspecified: family)
+    length = 0
+  }
+
+  private static func mask(byte: Int, length: Int) -> UInt8 {
+    let bits = min(8, max(0, length - byte * 8))
+    return bits == 0 ? 0 : UInt8.max << (8 - bits)
+  }
+}
+
+extension IPPrefix: CustomStringConvertible {
+  /// CIDR notation.
+  package var description: String { "\(address)/\(length)" }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The name of a network interface, as the kernel accepts it.
+///
+/// 1 to 15 bytes, not `.` or `..`, without `/`, `:` or white space (`net/core/dev.c`,
+/// `dev_valid_name`; `linux/if.h`, `IFNAMSIZ`).
+package struct InterfaceName: Hashable, Sendable {
+  /// The longest name in bytes: `IFNAMSIZ` less its terminating NUL.
+  package static let maximumLength = 15
+
+  /// The name as text.
+  package let string: String
+
+  /// Creates a name, or returns nil where the kernel would refuse it.
+  package init?(_ string: String) {
+    let bytes = string.utf8
+    guard !bytes.isEmpty, bytes.count <= Self.maximumLength, string != ".", string != "..",
+      !bytes.contains(where: Self.isForbidden)
+    else { return nil }
+    self.string = string
+  }
+
+  private static func isForbidden(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "/"), UInt8(ascii: ":"), UInt8(ascii: " "), 0, 0x09...0x0D: true
+    // The kernel's isspace is Latin-1: 0xA0 is its no-break space.
+    case 0xA0: true
+    default: false
+    }
+  }
+}
+
+extension InterfaceName: CustomStringConvertible {
+  package var description: String { string }
+}
+
+extension InterfaceName: Comparable {
+  package static func < (left: InterfaceName, right: InterfaceName) -> Bool {
+    left.string < right.string
+  }
+}

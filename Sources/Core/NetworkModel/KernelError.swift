@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An operation that the kernel refused.
+///
+/// `operation` and `object` complete the sentence "cannot *operation* *object*: *reason*", so that
+/// the text names what was attempted and on what.
+package struct KernelError: Error, Hashable, Sendable {
+  /// The error number, positive, of `asm-generic/errno.h`.
+  package let errno: Int32
+
+  /// The C library's text for the number, such as `No such device`.
+  package let errnoText: String
+
+  /// The kernel's own explanation (`NLMSGERR_ATTR_MSG`), if it gave one.
+  package let kernelText: String?
+
+  /// What was attempted, as a verb with its preposition: `add address 10.0.0.1/24 to`.
+  package let operation: String
+
+  /// What it was attempted on: `interface 'net1'`.
+  package let object: String
+
+  /// Creates an error from its parts.
+  package init(
+    errno: Int32,
+    errnoText: String,
+    kernelText: String? = nil,
+    operation: String,
+    object: String
+  ) {
+    self.errno = errno
+    self.errnoText = errnoText
+    self.kernelText = kernelText
+    self.operation = operation
+    self.object = object
+  }
+
+  /// The kernel's explanation where there is one, else the C library's text.
+  package var reason: String {
+    guard let kernelText, !kernelText.isEmpty else { return errnoText }
+    return "\(errnoText) (\(kernelText))"
+  }
+}
+
+extension KernelError: CustomStringConvertible {
+  package var description: String { "cannot \(operation) \(object): \(reason)" }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A 48-bit Ethernet hardware address.
+package struct MACAddress: Hashable, Sendable {
+  /// The six bytes in the order they have on the wire.
+  package let bytes: [UInt8]
+
+  /// Creates an address from its six bytes, or returns nil for any other number of them.
+  package init?(bytes: [UInt8]) {
+    guard bytes.count == 6 else { return nil }
+    self.bytes = bytes
+  }
+
+  /// Parses `02:00:00:00:00:01`, `02-00-00-00-00-01` or `0200.0000.0001`, in either case.
+  ///
+  /// These are the forms that Go's `net.ParseMAC` takes for a 48-bit address. Returns nil for
+  /// anything else, the 64-bit and InfiniBand lengths included: no Ethernet link can hold them.
+  package init?(_ text: String) {
+    let characters = Array(text.utf8)
+    let digits: [UInt8]
+    switch characters.count {
+    case 17:
+      let separator = characters[2]
+      guard separator == UInt8(ascii: ":") || separator == UInt8(ascii: "-") else { return nil }
+      let isSeparated = characters.indices.allSatisfy {
+        ($0 % 3 == 2) == (characters[$0] == separator)
+      }
+      guard isSeparated else { return nil }
+      digits = characters.filter { $0 != separator }
+    case 14:
+      guard characters[4] == UInt8(ascii: "."), characters[9] == UInt8(ascii: ".") else {
+        return nil
+      }
+      digits = characters.filter { $0 != UInt8(ascii: ".") }
+    default: return nil
+    }
+    guard digits.count == 12 else { return nil }
+    var bytes: [UInt8] = []
+    for position in stride(from: 0, to: 12, by: 2) {
+      guard let high = Hexadecimal.value(of: digits[position]),
+        let low = Hexadecimal.value(of: digits[position + 1])
+      else { return nil }
+      bytes.append(high << 4 | low)
+    }
+    self.bytes = bytes
+  }
+
+  /// Whether a single station can own the address: not multicast and not all zero.
+  ///
+  /// The kernel's `is_valid_ether_addr`; it refuses any other address for a link.
+  package var isUnicast: Bool { bytes[0] & 1 == 0 && bytes.contains { $0 != 0 } }
+
+  /// Returns the address made of six random bytes, marked unicast and locally administered.
+  package static func locallyAdministered(random: [UInt8]) -> MACAddress? {
+    guard random.count == 6 else { return nil }
+    var bytes = random
+    bytes[0] = bytes[0] & 0xFE | 0x02
+    return MACAddress(bytes: bytes)
+  }
+}
+
+extension MACAddress: CustomStringConvertible {
+  /// The address in lower case with colons, as the kernel's tools and CNI results write it.
+  package var description: String {
+    bytes.map { Hexadecimal.text(of: $0) }.joined(separator: ":")
+  }
+}

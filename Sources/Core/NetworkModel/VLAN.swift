@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An IEEE 802.1Q VLAN identifier: 1 to 4094 (0 and 4095 are reserved).
+package struct VLANID: Hashable, Sendable {
+  /// The identifier as a number, 1 to 4094.
+  package let number: UInt16
+
+  /// Creates an identifier, or returns nil outside 1 to 4094.
+  package init?(_ number: Int) {
+    guard (1...4094).contains(number) else { return nil }
+    self.number = UInt16(number)
+  }
+}
+
+extension VLANID: Comparable, CustomStringConvertible {
+  package static func < (left: VLANID, right: VLANID) -> Bool { left.number < right.number }
+
+  package var description: String { String(number) }
+}
+
+/// VLAN identifiers from the first to the last, both included.
+package struct VLANRange: Hashable, Sendable {
+  /// The lowest identifier.
+  package let first: VLANID
+
+  /// The highest identifier.
+  package let last: VLANID
+
+  /// Creates a range, or returns nil where the last is lower than the first.
+  package init?(_ first: VLANID, _ last: VLANID) {
+    guard first <= last else { return nil }
+    self.first = first
+    self.last = last
+  }
+
+  /// Creates the range of one identifier.
+  package init(_ only: VLANID) {
+    first = only
+    last = only
+  }
+
+  /// Returns the fewest ranges that hold exactly the given identifiers, in ascending order.
+  package static func covering(_ identifiers: some Sequence<VLANID>) -> [VLANRange] {
+    var ranges: [VLANRange] = []
+    for identifier in Set(identifiers).sorted() {
+      if let previous = ranges.last, previous.last.number + 1 == identifier.number,
+        let extended = VLANRange(previous.first, identifier)
+      {
+        ranges[ranges.count - 1] = extended
+      } else {
+        ranges.append(VLANRange(identifier))
+      }
+    }
+    return ranges
+  }
+
+  /// Every identifier of the range.
+  package var identifiers: [VLANID] {
+    (Int(first.number)...Int(last.number)).compactMap { VLANID($0) }
+  }
+}
+
+extension VLANRange: CustomStringConvertible {
+  package var description: String { first == last ? "\(first)" : "\(first)-\(last)" }
+}
+
+/// Identifiers a bridge port is a member of, with the flags they share.
+///
+/// `linux/if_bridge.h`, `struct bridge_vlan_info`.
+package struct PortVLAN: Hashable, Sendable {
+  /// The identifiers.
+  package let range: VLANRange
+
+  /// Whether untagged frames entering the port belong here; at most one identifier of a port.
+  package let isPVID: Bool
+
+  /// Whether frames leave the port without a tag.
+  package let isUntagged: Bool
+
+  /// Creates a membership; by default frames leave tagged.
+  package init(_ range: VLANRange, isPVID: Bool = false, isUntagged: Bool = false) {
+    self.range = range
+    self.isPVID = isPVID
+    self.isUntagged = isUntagged
+  }
+}
