@@ -15,11 +15,15 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
+#include <netlink/addr.h>
 #include <netlink/attr.h>
 #include <netlink/errno.h>
 #include <netlink/handlers.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/nexthop.h>
+#include <netlink/route/route.h>
 #include <netlink/socket.h>
 
 #endif

@@ -54,3 +54,13 @@ extension KernelError {
     )
   }
 }
+
+extension KernelError {
+  /// Whether the object of a removal was not there to be removed.
+  package var isAlreadyGone: Bool {
+    errno == ENODEV || errno == ENOENT || errno == EADDRNOTAVAIL || errno == ESRCH
+  }
+
+  /// Whether the object of a creation is there already.
+  package var isAlreadyThere: Bool { errno == EEXIST }
+}

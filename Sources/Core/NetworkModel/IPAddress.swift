@@ -8,7 +8,7 @@ package enum IPFamily: Hashable, Sendable, CaseIterable {
   package var addressBits: Int { self == .v4 ? 32 : 128 }
 
   /// `"4"` or `"6"`, the `version` of an address in CNI results before 1.0.0.
-  package var number: String { self == .v4 ? "4" : "6" }
+  package var digit: String { self == .v4 ? "4" : "6" }
 }
 
 /// An IPv4 or IPv6 address.

@@ -40,6 +40,13 @@ package struct IPPrefix: Hashable, Sendable {
   /// The first address after the network's own, where gateways conventionally are.
   package var firstHost: IPAddress? { network.address.successor }
 
+  /// The address of every host of an IPv4 network, nil for IPv6 and for networks without one.
+  package var broadcast: IPAddress? {
+    guard address.family == .v4, length < 31 else { return nil }
+    let bytes = address.bytes.enumerated().map { $1 | ~Self.mask(byte: $0, length: length) }
+    return IPAddress(bytes: bytes)
+  }
+
   /// Returns whether an address of the same family lies in the network.
   package func contains(_ other: IPAddress) -> Bool {
     other.family == address.family

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Linux
+package import NetworkModel
+
+/// What takes back the steps applied so far, newest last.
+package struct Journal {
+  private var undos: [Step] = []
+
+  /// Creates an empty journal.
+  package init() {}
+
+  fileprivate mutating func record(_ step: Step) {
+    guard let undo = step.undo else { return }
+    undos.append(Step(step.namespace, undo))
+  }
+
+  fileprivate mutating func takeAll() -> [Step] {
+    defer { undos = [] }
+    return undos.reversed()
+  }
+}
+
+extension Kernel {
+  /// Performs the steps in order and records each one's undo; stops at the first failure.
+  /// - Throws: the first failure; what was applied before it is in the journal.
+  package func apply(_ plan: [Step], recordingIn journal: inout Journal) throws(KernelError) {
+    for step in plan {
+      try perform(step)
+      journal.record(step)
+    }
+  }
+
+  /// Takes back everything in the journal, newest first, going on over failures.
+  ///
+  /// Returns what could not be taken back; a link or rule that is already gone is no failure.
+  package func rollBack(_ journal: inout Journal) -> [KernelError] {
+    performAll(journal.takeAll())
+  }
+
+  /// Performs every step, going on over failures, and returns those that failed.
+  ///
+  /// What is already gone (ENODEV, ENOENT, EADDRNOTAVAIL) is no failure.
+  package func performAll(_ steps: [Step]) -> [KernelError] {
+    var failures: [KernelError] = []
+    for step in steps {
+      do {
+        try perform(step)
+      } catch  where !error.isAlreadyGone {
+        failures.append(error)
+      } catch {}
+    }
+    return failures
+  }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+package import Linux
+import Netlink
+package import NetworkModel
+
+/// The kernel as an attachment sees it: the host's namespace and, where it is there, the container's.
+package struct Kernel {
+  /// The namespace the plugin was started in.
+  package let host: Side
+  /// The namespace that CNI_NETNS names; nil where it is gone.
+  package let container: Side?
+
+  /// Opens the host's side, and the container's where a namespace is given.
+  /// - Throws: `KernelError`.
+  package init(container namespace: consuming NetworkNamespace?) throws(KernelError) {
+    host = try Side.current()
+    if let namespace {
+      container = try Side.inside(namespace, from: host)
+    } else {
+      container = nil
+    }
+  }
+
+  /// Performs one step.
+  /// - Throws: `KernelError` in the operation's words.
+  package func perform(_ step: Step) throws(KernelError) {
+    try perform(step.operation, in: step.namespace)
+  }
+
+  private func side(_ namespace: StepNamespace) -> Side {
+    switch namespace {
+    case .host: return host
+    case .container:
+      guard let container else { preconditionFailure("a step for a container that is gone") }
+      return container
+    }
+  }
+
+  private func perform(
+    _ operation: Operation,
+    in namespace: StepNamespace
+  ) throws(KernelError) {
+    let side = side(namespace)
+    switch operation {
+    case .createVeth(let veth) where veth.peerNamespace != namespace:
+      let peer = self.side(veth.peerNamespace).namespace.file.number
+      try side.perform(operation, peerNamespace: peer)
+    case .deleteUnusedBridge(let name): try deleteUnusedBridge(name, side)
+    case .setSysctl(let key, let value, let ifPresent):
+      try side.namespace.run(returningTo: host.namespace) { () throws(KernelError) in
+        try Self.set(Sysctl(key), to: value, ifPresent: ifPresent)
+      }
+    case .changeRuleset: preconditionFailure()
+    default: try side.perform(operation, peerNamespace: nil)
+    }
+  }
+
+  private static func set(
+    _ sysctl: Sysctl,
+    to value: String,
+    ifPresent: Bool
+  ) throws(KernelError) {
+    do {
+      try sysctl.write(value)
+    } catch {
+      guard ifPresent, error.errno == ENOENT else { throw error }
+    }
+  }
+
+  private func deleteUnusedBridge(_ name: InterfaceName, _ side: Side) throws(KernelError) {
+    guard let bridge = try side.link(named: name),
+      try side.route.links(below: bridge.index).isEmpty
+    else { return }
+    try side.perform(.deleteLink(name), peerNamespace: nil)
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+package import Linux
+package import Netlink
+package import NetworkModel
+
+/// One namespace with the sockets opened in it.
+///
+/// Remembers the indices of the links it has looked up or created, so that a plan, which names
+/// links, costs no look-up per step. Nobody else renames the links of an attachment.
+package final class Side {
+  /// The namespace.
+  package let namespace: NetworkNamespace
+  /// The socket for links, addresses and routes.
+  package let route: RouteSocket
+
+  private var indices: [InterfaceName: Int32] = [:]
+
+  private init(_ namespace: consuming NetworkNamespace, _ route: consuming RouteSocket) {
+    self.namespace = namespace
+    self.route = route
+  }
+
+  /// Opens the namespace the calling thread is in.
+  /// - Throws: `KernelError`.
+  package static func current() throws(KernelError) -> Side {
+    Side(try NetworkNamespace.current(), try RouteSocket())
+  }
+
+  /// Opens another namespace, entering it only for the moment it takes to open the socket.
+  /// - Throws: `KernelError`, EPERM without CAP_SYS_ADMIN.
+  package static func inside(
+    _ namespace: consuming NetworkNamespace,
+    from origin: Side
+  ) throws(KernelError) -> Side {
+    let socket = try namespace.run(returningTo: origin.namespace) { () throws(KernelError) in
+      try RouteSocket()
+    }
+    return Side(namespace, socket)
+  }
+
+  /// Returns the link of a name as it is now, or nil where there is none.
+  /// - Throws: `KernelError`.
+  package func link(named name: InterfaceName) throws(KernelError) -> Link? {
+    let link = try route.link(named: name)
+    indices[name] = link?.index
+    return link
+  }
+
+  /// Returns the index of a link that must exist.
+  /// - Throws: `KernelError`, ENODEV where it does not.
+  package func index(of name: InterfaceName) throws(KernelError) -> Int32 {
+    if let known = indices[name] { return known }
+    guard let link = try link(named: name) else {
+      throw KernelError(errno: ENODEV, operation: "find", object: "interface '\(name)'")
+    }
+    return link.index
+  }
+
+  /// Performs an operation on this side's links, addresses or routes.
+  /// - Throws: `KernelError` in the operation's words.
+  func perform(_ operation: Operation, peerNamespace: Int32?) throws(KernelError) {
+    switch operation {
+    case .createBridge(let bridge): indices[bridge.name] = nil
+    case .createVeth(let veth): indices[veth.name] = nil
+    case .deleteLink(let name): indices[name] = nil
+    default: break
+    }
+    try route.perform(operation, peerNamespace: peerNamespace) { name throws(KernelError) in
+      try index(of: name)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibnl
+import Glibc
+import NetworkModel
+
+extension Link {
+  /// Reads an RTM_NEWLINK; nil for a link whose name this project could not have given.
+  init?(_ reply: RouteReply) {
+    let headerSize = MemoryLayout<ifinfomsg>.size
+    let attributes = reply.attributes(after: headerSize)
+    guard reply.type == Int(RTM_NEWLINK),
+      let index = reply.payload.dropFirst(4).integer(as: Int32.self),
+      let flags = reply.payload.dropFirst(8).integer(as: UInt32.self),
+      let name = attributes[IFLA_IFNAME].flatMap({ InterfaceName($0.text) })
+    else { return nil }
+    self.init(index: index, name: name)
+    isUp = flags & UInt32(IFF_UP) != 0
+    isPromiscuous = flags & UInt32(IFF_PROMISC) != 0
+    for attribute in attributes { read(attribute) }
+  }
+
+  private mutating func read(_ attribute: AttributeList.Attribute) {
+    let payload = attribute.payload
+    switch attribute.type {
+    case IFLA_ADDRESS: mac = MACAddress(bytes: Array(payload))
+    case IFLA_MTU: mtu = Int(payload.integer(as: UInt32.self) ?? 0)
+    case IFLA_OPERSTATE:
+      operationalState = payload.first.flatMap(OperationalState.init) ?? .unknown
+    case IFLA_MASTER: master = payload.integer(as: Int32.self)
+    case IFLA_LINK: peer = payload.integer(as: Int32.self)
+    case IFLA_IFALIAS: alias = payload.text
+    case IFLA_LINKINFO: readInfo(AttributeList(payload))
+    case IFLA_AF_SPEC:
+      let inet6 = AttributeList(payload).nested(AF_INET6)
+      addressGeneration = inet6?[IFLA_INET6_ADDR_GEN_MODE]?.first
+        .flatMap(AddressGeneration.init)
+    default: break
+    }
+  }
+
+  private mutating func readInfo(_ info: AttributeList) {
+    kind = info[IFLA_INFO_KIND]?.text
+    if kind == "bridge", let data = info.nested(IFLA_INFO_DATA) {
+      bridge = Bridge(data)
+    }
+    if info[IFLA_INFO_SLAVE_KIND]?.text == "bridge",
+      let data = info.nested(IFLA_INFO_SLAVE_DATA)
+    {
+      port = BridgePort(data)
+    }
+  }
+}
+
+extension Bridge {
+  fileprivate init(_ data: AttributeList) {
+    let pvid = data[IFLA_BR_VLAN_DEFAULT_PVID]?.integer(as: UInt16.self)
+    self.init(
+      filtersVLANs: data[IFLA_BR_VLAN_FILTERING]?.first == 1,
+      defaultPVID: pvid.flatMap { VLANID(Int($0)) },
+      runsSTP: data[IFLA_BR_STP_STATE]?.integer(as: UInt32.self).map { $0 != 0 } ?? false
+    )
+  }
+}
+
+extension BridgePort {
+  fileprivate init(_ data: AttributeList) {
+    self.init(
+      isHairpin: data[IFLA_BRPORT_MODE]?.first == 1,
+      isIsolated: data[IFLA_BRPORT_ISOLATED]?.first == 1
+    )
+  }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibnl
+import Glibc
+import NetworkModel
+
+/// The requests that create, change and delete links, as iproute2 encodes them.
+enum LinkRequests {
+  /// `ip link add NAME type bridge …`
+  static func create(_ bridge: BridgeCreation) -> RouteMessage {
+    var message = RouteMessage(RTM_NEWLINK, flags: Self.createFlags, header: ifinfomsg())
+    message.put(IFLA_IFNAME, bridge.name.string)
+    message.put(IFLA_ADDRESS, bytes: bridge.mac.bytes)
+    if let mtu = bridge.mtu { message.put(IFLA_MTU, UInt32(mtu)) }
+    message.nest(IFLA_LINKINFO) { info in
+      info.put(IFLA_INFO_KIND, bytes: Array("bridge".utf8))
+      guard bridge.filtersVLANs else { return }
+      info.nest(IFLA_INFO_DATA) { $0.put(IFLA_BR_VLAN_FILTERING, UInt8(1)) }
+    }
+    return message
+  }
+
+  /// `ip link add NAME mtu N master BRIDGE type veth peer name PEER address MAC mtu N netns NS`
+  ///
+  /// The peer is made inside its namespace, so nothing of the pair is ever seen elsewhere.
+  static func create(
+    _ veth: VethCreation,
+    bridgeIndex: Int32?,
+    peerNamespace: Int32?
+  ) -> RouteMessage {
+    var message = RouteMessage(RTM_NEWLINK, flags: Self.createFlags, header: ifinfomsg())
+    message.put(IFLA_IFNAME, veth.name.string)
+    if let mtu = veth.mtu { message.put(IFLA_MTU, UInt32(mtu)) }
+    if let bridgeIndex { message.put(IFLA_MASTER, bridgeIndex) }
+    message.nest(IFLA_LINKINFO) { info in
+      info.put(IFLA_INFO_KIND, bytes: Array("veth".utf8))
+      info.nest(IFLA_INFO_DATA) { data in
+        data.nest(VETH_INFO_PEER) { peer in
+          peer.append(header: ifinfomsg())
+          peer.put(IFLA_IFNAME, veth.peer.string)
+          if let mac = veth.peerMAC { peer.put(IFLA_ADDRESS, bytes: mac.bytes) }
+          if let mtu = veth.mtu { peer.put(IFLA_MTU, UInt32(mtu)) }
+          if let peerNamespace { peer.put(IFLA_NET_NS_FD, peerNamespace) }
+        }
+      }
+    }
+    return message
+  }
+
+  /// `ip link set NAME …`, with a port's flags as `type bridge_slave …` in the same message.
+  static func change(_ name: InterfaceName, _ change: LinkChange) -> RouteMessage {
+    var header = ifinfomsg()
+    var flags: UInt32 = 0
+    if let isUp = change.isUp {
+      header.ifi_change |= UInt32(IFF_UP)
+      flags |= isUp ? UInt32(IFF_UP) : 0
+    }
+    if let isPromiscuous = change.isPromiscuous {
+      header.ifi_change |= UInt32(IFF_PROMISC)
+      flags |= isPromiscuous ? UInt32(IFF_PROMISC) : 0
+    }
+    header.ifi_flags = flags
+    // RTM_NEWLINK without NLM_F_CREATE: unlike RTM_SETLINK it also takes IFLA_LINKINFO.
+    var message = RouteMessage(RTM_NEWLINK, header: header)
+    message.put(IFLA_IFNAME, name.string)
+    if let mac = change.mac { message.put(IFLA_ADDRESS, bytes: mac.bytes) }
+    if let mtu = change.mtu { message.put(IFLA_MTU, UInt32(mtu)) }
+    if let alias = change.alias {
+      message.put(IFLA_IFALIAS, bytes: Array(alias.utf8))
+    }
+    message.putLinkInfo(of: change)
+    if let mode = change.addressGeneration {
+      message.nest(IFLA_AF_SPEC) { families in
+        families.nest(AF_INET6) { $0.put(IFLA_INET6_ADDR_GEN_MODE, mode.rawValue) }
+      }
+    }
+    return message
+  }
+
+  /// `ip link delete NAME`
+  static func delete(_ name: InterfaceName) -> RouteMessage {
+    var message = RouteMessage(RTM_DELLINK, header: ifinfomsg())
+    message.put(IFLA_IFNAME, name.string)
+    return message
+  }
+
+  private static let createFlags = NLM_F_CREATE | NLM_F_EXCL
+}
+
+extension RouteMessage {
+  fileprivate mutating func putLinkInfo(of change: LinkChange) {
+    if let port = change.port {
+      nest(IFLA_LINKINFO) { info in
+        info.put(IFLA_INFO_SLAVE_KIND, bytes: Array("bridge".utf8))
+        info.nest(IFLA_INFO_SLAVE_DATA) { data in
+          data.put(IFLA_BRPORT_MODE, UInt8(port.isHairpin ? 1 : 0))
+          data.put(IFLA_BRPORT_ISOLATED, UInt8(port.isIsolated ? 1 : 0))
+        }
+      }
+    } else if let filtersVLANs = change.filtersVLANs {
+      nest(IFLA_LINKINFO) { info in
+        info.put(IFLA_INFO_KIND, bytes: Array("bridge".utf8))
+        info.nest(IFLA_INFO_DATA) { data in
+          data.put(IFLA_BR_VLAN_FILTERING, UInt8(filtersVLANs ? 1 : 0))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import NetworkModel
+
+extension RouteSocket {
+  /// Performs an operation on links, addresses or routes in this socket's namespace.
+  ///
+  /// `peerNamespace` is a descriptor of the namespace where the other end of a veth is made, nil
+  /// for the socket's own; `index` answers where a request must carry a number for a name. An
+  /// operation of another kind is a mistake of the caller.
+  /// - Throws: `KernelError` in the operation's words.
+  package borrowing func perform(
+    _ operation: Operation,
+    peerNamespace: Int32? = nil,
+    index: (InterfaceName) throws(KernelError) -> Int32
+  ) throws(KernelError) {
+    let words = operation.words
+    let message = try Self.message(for: operation, peerNamespace, index)
+    _ = try request(message, words.verb, words.object)
+  }
+
+  private static func message(
+    for operation: Operation,
+    _ peerNamespace: Int32?,
+    _ index: (InterfaceName) throws(KernelError) -> Int32
+  ) throws(KernelError) -> RouteMessage {
+    switch operation {
+    case .createBridge(let bridge): return LinkRequests.create(bridge)
+    case .createVeth(let veth):
+      let master: Int32? = if let bridge = veth.bridge { try index(bridge) } else { nil }
+      return LinkRequests.create(veth, bridgeIndex: master, peerNamespace: peerNamespace)
+    case .changeLink(let name, let change): return LinkRequests.change(name, change)
+    case .deleteLink(let name): return LinkRequests.delete(name)
+    case .disablePort(let name): return BridgePortRequests.disable(portAt: try index(name))
+    case .addPortVLANs(let name, let vlans):
+      return BridgePortRequests.add(vlans, toPortAt: try index(name))
+    case .removePortVLANs(let name, let ranges):
+      return BridgePortRequests.remove(ranges, fromPortAt: try index(name))
+    case .addAddress(let name, let prefix):
+      return AddressRequests.add(prefix, toLinkAt: try index(name))
+    case .removeAddress(let name, let prefix):
+      return AddressRequests.remove(prefix, fromLinkAt: try index(name))
+    case .addRoute(let route):
+      return RouteRequests.add(route, throughLinkAt: try index(route.interface))
+    case .deleteUnusedBridge, .setSysctl, .changeRuleset:
+      preconditionFailure("\(operation) is not for a route socket")
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibnl
+import Glibc
+import Linux
+package import NetworkModel
+
+/// A socket of netlink's routing family, in the namespace where it was opened.
+///
+/// The kernel handles a request while it is being sent, so that its answer is there to be read at
+/// once. Owns libnl's `struct nl_sock`.
+@safe
+package struct RouteSocket: ~Copyable {
+  let pointer: OpaquePointer
+
+  /// Opens a socket in the namespace of the calling thread; it stays in that namespace.
+  /// - Throws: `KernelError`.
+  package init() throws(KernelError) {
+    unsafe pointer = allocated(nl_socket_alloc())
+    guard unsafe nl_connect(pointer, NETLINK_ROUTE) == 0 else {
+      let number = errno
+      unsafe nl_socket_free(pointer)
+      throw KernelError(errno: number, operation: "open", object: "a route netlink socket")
+    }
+    enable(NETLINK_EXT_ACK)
+    enable(NETLINK_GET_STRICT_CHK)
+  }
+
+  deinit {
+    unsafe nl_socket_free(pointer)
+  }
+
+  /// The socket's descriptor, to poll.
+  var descriptor: Int32 { unsafe nl_socket_get_fd(pointer) }
+
+  /// Turns an option of level SOL_NETLINK on; a kernel without it only says less.
+  private func enable(_ option: Int32) {
+    var on: Int32 = 1
+    _ = unsafe setsockopt(
+      descriptor,
+      SOL_NETLINK,
+      option,
+      &on,
+      socklen_t(MemoryLayout<Int32>.size)
+    )
+  }
+
+  /// Sends a request and returns what answers it, up to its acknowledgement or last part.
+  /// - Throws: `KernelError` with the kernel's own explanation where it gave one.
+  borrowing func request(
+    _ message: borrowing RouteMessage,
+    _ operation: String,
+    _ object: String
+  ) throws(KernelError) -> [RouteReply] {
+    while true {
+      try send(message, operation, object)
+      let sequence = unsafe message.header.pointee.nlmsg_seq
+      if let replies = try collect(sequence, operation, object) { return replies }
+    }
+  }
+
+  private borrowing func send(
+    _ message: borrowing RouteMessage,
+    _ operation: String,
+    _ object: String
+  ) throws(KernelError) {
+    // A repeated request needs a new number.
+    unsafe message.header.pointee.nlmsg_seq = UInt32(NL_AUTO_SEQ)
+    try SystemCall.run(operation, object) {
+      unsafe nl_send_auto(pointer, message.pointer) < 0 ? -1 : Int32(0)
+    }
+  }
+
+  /// Collects the answers to one request; nil where a dump was torn by a change (NLM_F_DUMP_INTR).
+  private borrowing func collect(
+    _ sequence: UInt32,
+    _ operation: String,
+    _ object: String
+  ) throws(KernelError) -> [RouteReply]? {
+    var collected: [RouteReply] = []
+    var isTorn = false
+    while true {
+      let bytes = try receive(operation, object)
+      for reply in RouteReply.split(bytes) where reply.sequence == sequence {
+        isTorn = isTorn || reply.flags & Int(NLM_F_DUMP_INTR) != 0
+        switch reply.type {
+        case Int(NLMSG_ERROR), Int(NLMSG_DONE):
+          guard reply.errorNumber == 0 else {
+            throw KernelError(
+              errno: reply.errorNumber,
+              kernelText: reply.errorText,
+              operation: operation,
+              object: object
+            )
+          }
+          return isTorn ? nil : collected
+        default: collected.append(reply)
+        }
+      }
+    }
+  }
+
+  /// Waits for the next datagram, which may hold several messages.
+  borrowing func receive(_ operation: String, _ object: String) throws(KernelError) -> [UInt8] {
+    var address = sockaddr_nl()
+    var buffer: UnsafeMutablePointer<UInt8>?
+    let count = try SystemCall.run(operation, object) {
+      let count = unsafe nl_recv(pointer, &address, &buffer, nil)
+      // libnl answers in its own numbers and keeps errno; an end of file cannot be.
+      return count > 0 ? Int32(count) : -1
+    }
+    defer { unsafe free(buffer) }
+    return unsafe Array(UnsafeBufferPointer(start: buffer, count: Int(count)))
+  }
+}

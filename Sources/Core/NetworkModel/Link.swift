@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A network interface as the kernel describes it at one moment (RTM_NEWLINK).
+package struct Link: Hashable, Sendable {
+  /// The index, unique within its namespace (`ifi_index`).
+  package var index: Int32
+  /// The name (IFLA_IFNAME).
+  package var name: InterfaceName
+  /// The kind of a virtual link, such as `veth` or `bridge` (IFLA_INFO_KIND).
+  package var kind: String?
+  /// The Ethernet address (IFLA_ADDRESS), nil where the link has none of 48 bits.
+  package var mac: MACAddress?
+  /// The largest packet in bytes (IFLA_MTU).
+  package var mtu: Int
+  /// Whether the administrator has set it up (IFF_UP).
+  package var isUp: Bool
+  /// Whether somebody asked for promiscuous mode through the interface's flags (IFF_PROMISC).
+  package var isPromiscuous: Bool
+  /// Whether packets can pass (IFLA_OPERSTATE).
+  package var operationalState: OperationalState
+  /// The index of the bridge or bond it is a port of (IFLA_MASTER).
+  package var master: Int32?
+  /// The index of a veth's other end in its own namespace (IFLA_LINK).
+  package var peer: Int32?
+  /// The text that names the link's owner (IFLA_IFALIAS).
+  package var alias: String?
+  /// How IPv6 makes link-local addresses here (IFLA_INET6_ADDR_GEN_MODE), nil without IPv6.
+  package var addressGeneration: AddressGeneration?
+  /// The settings of a bridge, nil for any other kind.
+  package var bridge: Bridge?
+  /// The settings of a bridge's port, nil for any other link.
+  package var port: BridgePort?
+
+  /// Creates a description; what is not named is absent, or down.
+  package init(
+    index: Int32,
+    name: InterfaceName,
+    kind: String? = nil,
+    mac: MACAddress? = nil,
+    mtu: Int = 1500,
+    isUp: Bool = false,
+    operationalState: OperationalState = .unknown
+  ) {
+    self.index = index
+    self.name = name
+    self.kind = kind
+    self.mac = mac
+    self.mtu = mtu
+    self.isUp = isUp
+    self.isPromiscuous = false
+    self.operationalState = operationalState
+  }
+}
+
+/// The operational state of a link (RFC 2863 §3.1.14; `linux/if.h`, `IF_OPER_…`).
+package enum OperationalState: UInt8, Hashable, Sendable {
+  case unknown, notPresent, down, lowerLayerDown, testing, dormant, up
+}
+
+/// How IPv6 makes the addresses a link gives itself (`linux/if_link.h`, `IN6_ADDR_GEN_MODE_…`).
+package enum AddressGeneration: UInt8, Hashable, Sendable, CaseIterable {
+  case eui64, none, stablePrivacy, random
+
+  /// The name that iproute2's `addrgenmode` has for the mode.
+  package var text: String {
+    switch self {
+    case .eui64: "eui64"
+    case .none: "none"
+    case .stablePrivacy: "stable_secret"
+    case .random: "random"
+    }
+  }
+}
+
+/// The settings of a bridge (IFLA_INFO_DATA of kind `bridge`).
+package struct Bridge: Hashable, Sendable {
+  /// Whether the bridge filters VLANs (IFLA_BR_VLAN_FILTERING).
+  package var filtersVLANs: Bool
+  /// The VLAN a new port becomes an untagged member of (IFLA_BR_VLAN_DEFAULT_PVID), nil for none.
+  package var defaultPVID: VLANID?
+  /// Whether the spanning tree protocol runs (IFLA_BR_STP_STATE).
+  package var runsSTP: Bool
+
+  /// Creates the settings of a bridge.
+  package init(filtersVLANs: Bool, defaultPVID: VLANID?, runsSTP: Bool = false) {
+    self.filtersVLANs = filtersVLANs
+    self.defaultPVID = defaultPVID
+    self.runsSTP = runsSTP
+  }
+}
+
+/// The settings of a bridge's port (IFLA_INFO_SLAVE_DATA of kind `bridge`).
+package struct BridgePort: Hashable, Sendable {
+  /// Whether frames may leave through the port they came by (IFLA_BRPORT_MODE).
+  package var isHairpin: Bool
+  /// Whether the port may not talk to other isolated ports (IFLA_BRPORT_ISOLATED).
+  package var isIsolated: Bool
+
+  /// Creates the settings of a port.
+  package init(isHairpin: Bool, isIsolated: Bool) {
+    self.isHairpin = isHairpin
+    self.isIsolated = isIsolated
+  }
+}

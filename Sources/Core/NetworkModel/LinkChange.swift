@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Settings of a link to change in one message; nil leaves one as it is.
+package struct LinkChange: Hashable, Sendable {
+  /// The name it gets.
+  package var name: InterfaceName?
+  /// Whether it is up.
+  package var isUp: Bool?
+  /// Its Ethernet address.
+  package var mac: MACAddress?
+  /// Its largest packet in bytes.
+  package var mtu: Int?
+  /// Whether promiscuous mode is asked for.
+  package var isPromiscuous: Bool?
+  /// The text that names its owner; at most 255 bytes (`linux/if.h`, `IFALIASZ`).
+  package var alias: String?
+  /// How IPv6 makes its addresses. The kernel applies this after `isUp` of the same message.
+  package var addressGeneration: AddressGeneration?
+  /// The settings as a port of a bridge.
+  package var port: BridgePort?
+  /// Whether a bridge filters VLANs.
+  package var filtersVLANs: Bool?
+
+  /// Creates a change of nothing but what is named.
+  package init(
+    name: InterfaceName? = nil,
+    isUp: Bool? = nil,
+    mac: MACAddress? = nil,
+    mtu: Int? = nil,
+    isPromiscuous: Bool? = nil,
+    alias: String? = nil,
+    addressGeneration: AddressGeneration? = nil,
+    port: BridgePort? = nil,
+    filtersVLANs: Bool? = nil
+  ) {
+    self.name = name
+    self.isUp = isUp
+    self.mac = mac
+    self.mtu = mtu
+    self.isPromiscuous = isPromiscuous
+    self.alias = alias
+    self.addressGeneration = addressGeneration
+    self.port = port
+    self.filtersVLANs = filtersVLANs
+  }
+
+  /// Whether nothing would change.
+  package var isEmpty: Bool { self == LinkChange() }
+}

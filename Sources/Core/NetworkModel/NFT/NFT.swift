@@ -1,0 +1,1 @@
+package enum NFT { package struct Transaction: Hashable, Sendable {} }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Operation {
+  /// The operation as a verb and the object it acts on, for "cannot *verb* *object*: …".
+  package var words: (verb: String, object: String) {
+    switch self {
+    case .createBridge(let bridge): ("create", "bridge '\(bridge.name)'")
+    case .createVeth(let veth): ("create", "veth '\(veth.name)' with peer '\(veth.peer)'")
+    case .changeLink(let name, let change): (change.verb, "interface '\(name)'")
+    case .deleteLink(let name): ("delete", "interface '\(name)'")
+    case .deleteUnusedBridge(let name): ("delete", "bridge '\(name)'")
+    case .disablePort(let name): ("disable", "bridge port '\(name)'")
+    case .addPortVLANs(let name, let vlans):
+      ("add VLAN \(Self.list(vlans.map(\.range))) to", "bridge port '\(name)'")
+    case .removePortVLANs(let name, let ranges):
+      ("remove VLAN \(Self.list(ranges)) from", "bridge port '\(name)'")
+    case .addAddress(let name, let prefix): ("add address \(prefix) to", "interface '\(name)'")
+    case .removeAddress(let name, let prefix):
+      ("remove address \(prefix) from", "interface '\(name)'")
+    case .addRoute(let route):
+      ("add route to \(route.destination) through", "interface '\(route.interface)'")
+    case .setSysctl(let key, let value, _): ("set", "sysctl '\(key)' to '\(value)'")
+    case .changeRuleset: ("change", "the nftables ruleset")
+    }
+  }
+
+  private static func list(_ ranges: [VLANRange]) -> String {
+    ranges.map(\.description).joined(separator: ",")
+  }
+}
+
+extension LinkChange {
+  fileprivate var verb: String {
+    let settings = [
+      name.map { "rename to '\($0)'" }, isUp.map { $0 ? "set up" : "set down" },
+      mac.map { "set address \($0)" }, mtu.map { "set MTU \($0)" },
+      isPromiscuous.map { "set promiscuous mode \($0 ? "on" : "off")" },
+      alias.map { "set alias '\($0)'" },
+      addressGeneration.map { "set addrgenmode \($0.text)" },
+      port.map { "set hairpin \($0.isHairpin) isolated \($0.isIsolated)" },
+      filtersVLANs.map { "set vlan_filtering \($0 ? 1 : 0)" },
+    ]
+    return settings.compactMap { $0 }.joined(separator: ", ") + " on"
+  }
+}

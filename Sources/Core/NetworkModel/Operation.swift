@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One change of the kernel's state, in the namespace that its step names.
+///
+/// Links are named, never numbered: an index is only known once the link exists.
+package enum Operation: Hashable, Sendable {
+  case createBridge(BridgeCreation)
+  case createVeth(VethCreation)
+  case changeLink(InterfaceName, LinkChange)
+  case deleteLink(InterfaceName)
+  /// Deletes a bridge that has no ports; one that somebody uses meanwhile stays.
+  case deleteUnusedBridge(InterfaceName)
+  /// Stops a bridge's port from receiving, learning and forwarding, without waiting.
+  case disablePort(InterfaceName)
+  case addPortVLANs(InterfaceName, [PortVLAN])
+  case removePortVLANs(InterfaceName, [VLANRange])
+  case addAddress(InterfaceName, IPPrefix)
+  case removeAddress(InterfaceName, IPPrefix)
+  case addRoute(Route)
+  /// Writes a value below `/proc/sys`; where `ifPresent`, a kernel without the key is no failure.
+  case setSysctl(key: String, value: String, ifPresent: Bool)
+  case changeRuleset(NFT.Transaction)
+}
+
+/// A bridge to create.
+package struct BridgeCreation: Hashable, Sendable {
+  /// Its name.
+  package var name: InterfaceName
+  /// Its address; giving one pins it, so that it does not follow the ports'.
+  package var mac: MACAddress
+  /// Its largest packet in bytes, nil to follow its ports.
+  package var mtu: Int?
+  /// Whether it filters VLANs.
+  package var filtersVLANs: Bool
+
+  /// Creates the description of a bridge.
+  package init(name: InterfaceName, mac: MACAddress, mtu: Int? = nil, filtersVLANs: Bool = false) {
+    self.name = name
+    self.mac = mac
+    self.mtu = mtu
+    self.filtersVLANs = filtersVLANs
+  }
+}
+
+/// A pair of veth links to create, both down.
+package struct VethCreation: Hashable, Sendable {
+  /// The end in the step's namespace.
+  package var name: InterfaceName
+  /// The bridge that end becomes a port of.
+  package var bridge: InterfaceName?
+  /// The other end.
+  package var peer: InterfaceName
+  /// The address of the other end, nil for one the kernel chooses.
+  package var peerMAC: MACAddress?
+  /// Where the other end is.
+  package var peerNamespace: StepNamespace
+  /// The largest packet of both ends in bytes, nil for the kernel's 1500.
+  package var mtu: Int?
+
+  /// Creates the description of a pair.
+  package init(
+    name: InterfaceName,
+    bridge: InterfaceName? = nil,
+    peer: InterfaceName,
+    peerMAC: MACAddress? = nil,
+    peerNamespace: StepNamespace,
+    mtu: Int? = nil
+  ) {
+    self.name = name
+    self.bridge = bridge
+    self.peer = peer
+    self.peerMAC = peerMAC
+    self.peerNamespace = peerNamespace
+    self.mtu = mtu
+  }
+}
