@@ -37,6 +37,14 @@ package struct IPPrefix: Hashable, Sendable {
     return network
   }
 
+  /// The address alone: the same with the length of the whole address.
+  package var host: IPPrefix { IPPrefix(host: address) }
+
+  /// The network part's bits as ones: 4 or 16 bytes in network order.
+  package var mask: [UInt8] {
+    address.bytes.indices.map { Self.mask(byte: $0, length: length) }
+  }
+
   /// The first address after the network's own, where gateways conventionally are.
   package var firstHost: IPAddress? { network.address.successor }
 
@@ -61,6 +69,11 @@ package struct IPPrefix: Hashable, Sendable {
   /// The prefix of length 0: every address of the family, the destination of a default route.
   package static func any(_ family: IPFamily) -> IPPrefix {
     IPPrefix(unspecified: family)
+  }
+
+  private init(host address: IPAddress) {
+    self.address = address
+    length = address.family.addressBits
   }
 
   private init(unspecified family: IPFamily) {

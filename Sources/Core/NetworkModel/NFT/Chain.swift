@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension NFT {
+  /// A chain: rules in order, entered from a hook or from another chain.
+  package struct Chain: Hashable, Sendable {
+    /// What names a chain in a network namespace.
+    package struct ID: Hashable, Sendable {
+      /// The table that holds the chain.
+      package let table: Table.ID
+      /// The name, unique in its table.
+      package let name: String
+
+      /// Names a chain of a table.
+      package init(table: Table.ID, name: String) {
+        self.table = table
+        self.name = name
+      }
+    }
+
+    /// The chain's name.
+    package let id: ID
+
+    /// Where packets enter, or nil for a chain that only rules lead to.
+    package let base: Base?
+
+    /// Shown by `nft list`; kernels before 5.10 drop it.
+    package let comment: Comment?
+
+    /// Describes a chain.
+    package init(_ id: ID, base: Base? = nil, comment: Comment? = nil) {
+      self.id = id
+      self.base = base
+      self.comment = comment
+    }
+  }
+}
+
+extension NFT.Chain {
+  /// What makes a chain see packets by itself.
+  package struct Base: Hashable, Sendable {
+    /// What the chain may do.
+    package let kind: Kind
+    /// The point of a packet's way through the kernel.
+    package let hook: Hook
+    /// The order among chains of one hook, lowest first.
+    package let priority: Int32
+    /// What becomes of a packet that no rule decided on.
+    package let policy: Policy
+    /// The devices whose frames the chain sees; only where the hook is one of a device.
+    package let devices: [InterfaceName]
+
+    /// Describes a hook.
+    package init(
+      _ kind: Kind,
+      hook: Hook,
+      priority: Int32,
+      policy: Policy = .accept,
+      devices: [InterfaceName] = []
+    ) {
+      self.kind = kind
+      self.hook = hook
+      self.priority = priority
+      self.policy = policy
+      self.devices = devices
+    }
+  }
+
+  /// The type of a base chain, in the kernel's words.
+  package enum Kind: String, Hashable, Sendable {
+    case filter, nat, route
+  }
+
+  /// A point where packets pass, in the words of `nft`.
+  package enum Hook: String, Hashable, Sendable {
+    case prerouting, input, forward, output, postrouting, ingress, egress
+  }
+
+  /// A base chain's last word (`linux/netfilter.h`, `NF_DROP` and `NF_ACCEPT`).
+  package enum Policy: UInt32, Hashable, Sendable {
+    case drop = 0
+    case accept = 1
+  }
+}
+
+extension NFT.Chain.ID: CustomStringConvertible {
+  /// The words that name the chain in messages: `chain 'input' of table 'inet filter'`.
+  package var description: String { "chain '\(name)' of \(table)" }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What rules commonly ask, as the expressions that `nft` makes of the words in the summary.
+extension [NFT.Expression] {
+  /// `ether saddr ADDRESS` of a device whose frames are Ethernet.
+  package static func etherSource(is address: MACAddress) -> [NFT.Expression] {
+    [
+      // Without it `nft list` shows raw offsets; ARPHRD_ETHER is 1.
+      .meta(.iiftype), .compare(.equal, NFT.hostOrder(UInt16(1))),
+      .payload(.link, offset: 6, length: 6), .compare(.equal, address.bytes),
+    ]
+  }
+
+  /// `iifname NAME`.
+  package static func arrives(through interface: InterfaceName) -> [NFT.Expression] {
+    [.meta(.iifname), .compare(.equal, NFT.padded(interface))]
+  }
+
+  /// `oifname NAME`.
+  package static func leaves(through interface: InterfaceName) -> [NFT.Expression] {
+    [.meta(.oifname), .compare(.equal, NFT.padded(interface))]
+  }
+
+  /// `meta nfproto ipv4` or `ipv6`, which an inet table asks before it looks into an IP header.
+  package static func isIP(_ family: IPFamily) -> [NFT.Expression] {
+    [.meta(.nfproto), .compare(.equal, [family == .v4 ? 2 : 10])]
+  }
+
+  /// `ip saddr NETWORK` after `isIP`; host bits of the prefix do not count.
+  package static func source(
+    _ comparison: NFT.Comparison = .equal,
+    _ network: IPPrefix
+  ) -> [NFT.Expression] {
+    address(at: network.address.family == .v4 ? 12 : 8, comparison, network)
+  }
+
+  /// `ip daddr NETWORK` after `isIP`; host bits of the prefix do not count.
+  package static func destination(
+    _ comparison: NFT.Comparison = .equal,
+    _ network: IPPrefix
+  ) -> [NFT.Expression] {
+    address(at: network.address.family == .v4 ? 16 : 24, comparison, network)
+  }
+
+  /// `ct state STATES`: any of them.
+  package static func connection(_ states: NFT.ConnectionState) -> [NFT.Expression] {
+    [.connection(.state)] + hasAny(bits: states.rawValue)
+  }
+
+  /// `ct status STATUS`: any of them.
+  package static func connection(_ status: NFT.ConnectionStatus) -> [NFT.Expression] {
+    [.connection(.status)] + hasAny(bits: status.rawValue)
+  }
+
+  private static func hasAny(bits: UInt32) -> [NFT.Expression] {
+    [
+      .bitwise(mask: NFT.hostOrder(bits), xor: NFT.hostOrder(UInt32(0))),
+      .compare(.notEqual, NFT.hostOrder(UInt32(0))),
+    ]
+  }
+
+  /// Whole bytes are loaded alone; any other length needs a mask.
+  private static func address(
+    at offset: UInt32,
+    _ comparison: NFT.Comparison,
+    _ network: IPPrefix
+  ) -> [NFT.Expression] {
+    let base = network.network.address.bytes
+    let (bytes, bits) = network.length.quotientAndRemainder(dividingBy: 8)
+    guard bits != 0 || bytes == 0 else {
+      return [
+        .payload(.network, offset: offset, length: UInt32(bytes)),
+        .compare(comparison, Array<UInt8>(base.prefix(bytes))),
+      ]
+    }
+    let mask = network.mask
+    return [
+      .payload(.network, offset: offset, length: UInt32(base.count)),
+      .bitwise(mask: mask, xor: [UInt8](repeating: 0, count: base.count)),
+      .compare(comparison, base),
+    ]
+  }
+}
+
+extension NFT {
+  /// A number as a register holds those that the kernel keeps in host order.
+  package static func hostOrder<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
+    let bigEndian = (0..<Number.bitWidth / 8).reversed().map {
+      UInt8(truncatingIfNeeded: number >> ($0 * 8))
+    }
+    return Number(littleEndian: 1) == 1 ? bigEndian.reversed() : bigEndian
+  }
+
+  /// A name as a register holds it: 16 bytes, the rest NUL.
+  package static func padded(_ interface: InterfaceName) -> [UInt8] {
+    let bytes = Array(interface.string.utf8)
+    return bytes + [UInt8](repeating: 0, count: 16 - bytes.count)
+  }
+}

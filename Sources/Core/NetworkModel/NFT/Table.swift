@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension NFT {
+  /// A table: a name space for chains and sets of one family.
+  package struct Table: Hashable, Sendable {
+    /// What names a table in a network namespace.
+    package struct ID: Hashable, Sendable {
+      /// The packets that the table's chains see.
+      package let family: Family
+      /// The name, unique in its family.
+      package let name: String
+
+      /// Names a table.
+      package init(_ family: Family, _ name: String) {
+        self.family = family
+        self.name = name
+      }
+
+      /// Names a chain of this table.
+      package func chain(_ name: String) -> Chain.ID {
+        Chain.ID(table: self, name: name)
+      }
+
+      /// Names a set of this table.
+      package func set(_ name: String) -> Set.ID {
+        Set.ID(table: self, name: name)
+      }
+    }
+
+    /// The table's name.
+    package let id: ID
+
+    /// Shown by `nft list`; kernels before 5.10 drop it.
+    package let comment: Comment?
+
+    /// Describes a table.
+    package init(_ id: ID, comment: Comment? = nil) {
+      self.id = id
+      self.comment = comment
+    }
+  }
+}
+
+extension NFT.Table.ID: CustomStringConvertible {
+  /// The words that name the table in messages: `table 'inet filter'`.
+  package var description: String { "table '\(family) \(name)'" }
+}
