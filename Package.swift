@@ -66,10 +66,16 @@ let package = Package(
       uses: ["NetworkModel", "Linux", "CNI", "Netlink", "Nftables", "Execution"]
     ),
 
+    .target(
+      name: "TestSupport",
+      dependencies: ["NetworkModel", "Linux", "CLinux"],
+      path: "Tests/Support",
+      swiftSettings: settings
+    ),
     tests("NetworkModelTests", of: ["NetworkModel"]),
     tests("LinuxTests", of: ["Linux", "NetworkModel"]),
     tests("CNITests", of: ["CNI", "NetworkModel", "Linux"]),
     tests("NetlinkTests", of: ["Netlink", "NetworkModel", "Linux"]),
-    tests("NftablesTests", of: ["Nftables", "NetworkModel", "Linux"]),
+    tests("NftablesTests", of: ["Nftables", "NetworkModel", "Linux", "TestSupport"]),
   ]
 )

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibnftnl
+import Glibc
+import NetworkModel
+
+/// Owns a `nftnl_chain`.
+@safe
+struct ChainObject: ~Copyable {
+  private let pointer: OpaquePointer
+
+  /// Creates a chain for a parser to fill.
+  private init() {
+    unsafe pointer = allocated(nftnl_chain_alloc())
+  }
+
+  /// Creates a chain with its name alone.
+  init(named id: NFT.Chain.ID) {
+    self.init()
+    set(NFTNL_CHAIN_TABLE, id.table.name)
+    set(NFTNL_CHAIN_NAME, id.name)
+  }
+
+  /// Creates a chain with all that describes it.
+  init(_ chain: NFT.Chain) {
+    self.init(named: chain.id)
+    if let base = chain.base {
+      set(NFTNL_CHAIN_TYPE, base.kind.rawValue)
+      set(NFTNL_CHAIN_HOOKNUM, base.hook.number(in: chain.id.table.family))
+      unsafe nftnl_chain_set_s32(pointer, UInt16(NFTNL_CHAIN_PRIO.rawValue), base.priority)
+      set(NFTNL_CHAIN_POLICY, base.policy.rawValue)
+      set(devices: base.devices)
+    }
+    let userData = UserData(chain.comment).bytes
+    guard !userData.isEmpty else { return }
+    _ = unsafe nftnl_chain_set_data(
+      pointer,
+      UInt16(NFTNL_CHAIN_USERDATA.rawValue),
+      userData,
+      UInt32(userData.count)
+    )
+  }
+
+  deinit { unsafe nftnl_chain_free(pointer) }
+
+  private borrowing func set(_ attribute: nftnl_chain_attr, _ text: String) {
+    _ = unsafe nftnl_chain_set_str(pointer, UInt16(attribute.rawValue), text)
+  }
+
+  private borrowing func set(_ attribute: nftnl_chain_attr, _ number: UInt32) {
+    unsafe nftnl_chain_set_u32(pointer, UInt16(attribute.rawValue), number)
+  }
+
+  /// A single device has an attribute that older kernels know; a list needs Linux 5.5.
+  private borrowing func set(devices: [InterfaceName]) {
+    if devices.count == 1 { set(NFTNL_CHAIN_DEV, devices[0].string) }
+    guard devices.count > 1 else { return }
+    var names: [UnsafePointer<CChar>?] = unsafe devices.map {
+      unsafe UnsafePointer(allocated(strdup($0.string)))
+    }
+    unsafe names.append(nil)
+    _ = unsafe nftnl_chain_set_array(pointer, UInt16(NFTNL_CHAIN_DEVICES.rawValue), &names)
+    unsafe names.forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) }
+  }
+
+  /// Adds the attributes to a message.
+  borrowing func write(_ header: UnsafeMutablePointer<nlmsghdr>) {
+    unsafe nftnl_chain_nlmsg_build_payload(header, pointer)
+  }
+}
+
+extension ChainObject {
+  /// Returns the chain that a message of the kernel describes.
+  static func read(_ message: Message) -> NFT.Chain? {
+    let object = ChainObject()
+    guard unsafe nftnl_chain_nlmsg_parse(message.header, object.pointer) >= 0 else { return nil }
+    return object.value
+  }
+
+  private var value: NFT.Chain? {
+    guard let family = NFT.Family(rawValue: UInt8(truncatingIfNeeded: number(NFTNL_CHAIN_FAMILY))),
+      let table = text(NFTNL_CHAIN_TABLE), let name = text(NFTNL_CHAIN_NAME)
+    else { return nil }
+    var length: UInt32 = 0
+    let userData = unsafe nftnl_chain_get_data(
+      pointer,
+      UInt16(NFTNL_CHAIN_USERDATA.rawValue),
+      &length
+    )
+    return NFT.Chain(
+      NFT.Table.ID(family, table).chain(name),
+      base: base(in: family),
+      comment: UserData.comment(in: unsafe bytes(userData, length))
+    )
+  }
+
+  /// Returns where the chain is hooked in; nil also for a kind of chain that is not known here.
+  private func base(in family: NFT.Family) -> NFT.Chain.Base? {
+    guard unsafe nftnl_chain_is_set(pointer, UInt16(NFTNL_CHAIN_HOOKNUM.rawValue)),
+      let kind = text(NFTNL_CHAIN_TYPE).flatMap(NFT.Chain.Kind.init),
+      let hook = NFT.Chain.Hook(number: number(NFTNL_CHAIN_HOOKNUM), in: family)
+    else { return nil }
+    return NFT.Chain.Base(
+      kind,
+      hook: hook,
+      priority: unsafe nftnl_chain_get_s32(pointer, UInt16(NFTNL_CHAIN_PRIO.rawValue)),
+      policy: NFT.Chain.Policy(rawValue: number(NFTNL_CHAIN_POLICY)) ?? .accept,
+      devices: devices.compactMap(InterfaceName.init)
+    )
+  }
+
+  private var devices: [String] {
+    let array = unsafe nftnl_chain_get_array(pointer, UInt16(NFTNL_CHAIN_DEVICES.rawValue))
+    guard let array = unsafe array else { return text(NFTNL_CHAIN_DEV).map { [$0] } ?? [] }
+    var names: [String] = []
+    while let name = unsafe array[names.count] { names.append(unsafe String(cString: name)) }
+    return names
+  }
+
+  private func text(_ attribute: nftnl_chain_attr) -> String? {
+    let text = unsafe nftnl_chain_get_str(pointer, UInt16(attribute.rawValue))
+    return unsafe text.map { unsafe String(cString: $0) }
+  }
+
+  private func number(_ attribute: nftnl_chain_attr) -> UInt32 {
+    unsafe nftnl_chain_get_u32(pointer, UInt16(attribute.rawValue))
+  }
+}
+
+extension NFT.Chain.Hook {
+  private static let ofPackets: [NFT.Chain.Hook] = [
+    .prerouting, .input, .forward, .output, .postrouting, .ingress,
+  ]
+  private static let ofDevices: [NFT.Chain.Hook] = [.ingress, .egress]
+
+  /// Returns the kernel's number (`NF_INET_*`, `NF_BR_*`, `NF_NETDEV_*`).
+  fileprivate func number(in family: NFT.Family) -> UInt32 {
+    let hooks = family == .netdev ? Self.ofDevices : Self.ofPackets
+    guard let number = hooks.firstIndex(of: self) else {
+      preconditionFailure("the family \(family) has no hook \(self)")
+    }
+    return UInt32(number)
+  }
+
+  fileprivate init?(number: UInt32, in family: NFT.Family) {
+    let hooks = family == .netdev ? Self.ofDevices : Self.ofPackets
+    guard hooks.indices.contains(Int(number)) else { return nil }
+    self = hooks[Int(number)]
+  }
+}

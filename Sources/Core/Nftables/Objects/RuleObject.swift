@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibnftnl
+import NetworkModel
+
+/// Owns a `nftnl_rule` and the expressions added to it.
+@safe
+struct RuleObject: ~Copyable {
+  private let pointer: OpaquePointer
+
+  private init() {
+    unsafe pointer = allocated(nftnl_rule_alloc())
+  }
+
+  /// Creates a rule for a chain; with a handle, a rule the kernel has.
+  init(handle: UInt64?, in chain: NFT.Chain.ID) {
+    self.init()
+    _ = unsafe nftnl_rule_set_str(pointer, UInt16(NFTNL_RULE_TABLE.rawValue), chain.table.name)
+    _ = unsafe nftnl_rule_set_str(pointer, UInt16(NFTNL_RULE_CHAIN.rawValue), chain.name)
+    guard let handle else { return }
+    unsafe nftnl_rule_set_u64(pointer, UInt16(NFTNL_RULE_HANDLE.rawValue), handle)
+  }
+
+  /// Creates a rule with all that describes it.
+  init(_ rule: NFT.Rule, in chain: NFT.Chain.ID) {
+    precondition(rule.expressions.count <= 128, "the kernel takes 128 expressions a rule")
+    self.init(handle: nil, in: chain)
+    for expression in rule.expressions {
+      let object = ExpressionObject(expression)
+      unsafe nftnl_rule_add_expr(pointer, object.release())
+    }
+    let userData = UserData(rule.comment).bytes
+    guard !userData.isEmpty else { return }
+    _ = unsafe nftnl_rule_set_data(
+      pointer,
+      UInt16(NFTNL_RULE_USERDATA.rawValue),
+      userData,
+      UInt32(userData.count)
+    )
+  }
+
+  deinit { unsafe nftnl_rule_free(pointer) }
+
+  /// Adds the attributes to a message.
+  borrowing func write(_ header: UnsafeMutablePointer<nlmsghdr>) {
+    unsafe nftnl_rule_nlmsg_build_payload(header, pointer)
+  }
+
+  /// The expressions as `nft --debug=netlink` prints them.
+  var bytecode: String {
+    var text = [CChar](repeating: 0, count: 1 << 14)
+    let length = unsafe nftnl_rule_snprintf(&text, text.count, pointer, 0, 0)
+    let bytes = text.prefix(min(Int(max(0, length)), text.count - 1)).map(UInt8.init(bitPattern:))
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Returns the rule that a message of the kernel describes.
+  static func read(_ message: Message) -> NFT.PlacedRule? {
+    let object = RuleObject()
+    guard unsafe nftnl_rule_nlmsg_parse(message.header, object.pointer) >= 0 else { return nil }
+    return object.value
+  }
+
+  private var value: NFT.PlacedRule {
+    var length: UInt32 = 0
+    let userData = unsafe nftnl_rule_get_data(
+      pointer,
+      UInt16(NFTNL_RULE_USERDATA.rawValue),
+      &length
+    )
+    let comment = UserData.comment(in: unsafe bytes(userData, length))
+    let handle = unsafe nftnl_rule_get_u64(pointer, UInt16(NFTNL_RULE_HANDLE.rawValue))
+    return NFT.PlacedRule(handle: handle, rule: NFT.Rule(expressions, comment: comment))
+  }
+
+  private var expressions: [NFT.Expression] {
+    var expressions: [NFT.Expression] = []
+    let iterator = unsafe allocated(nftnl_expr_iter_create(pointer))
+    while let next = unsafe nftnl_expr_iter_next(iterator) {
+      expressions.append(unsafe ExpressionReader(next).expression)
+    }
+    unsafe nftnl_expr_iter_destroy(iterator)
+    return expressions
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibnftnl
+import NetworkModel
+
+/// Owns a `nftnl_table`.
+@safe
+struct TableObject: ~Copyable {
+  private let pointer: OpaquePointer
+
+  /// Creates a table with its name alone.
+  init(named id: NFT.Table.ID) {
+    unsafe pointer = allocated(nftnl_table_alloc())
+    set(NFTNL_TABLE_NAME, id.name)
+  }
+
+  /// Creates a table with all that describes it.
+  init(_ table: NFT.Table) {
+    self.init(named: table.id)
+    // Without the attribute the kernel keeps the flags of a table that exists.
+    let userData = UserData(table.comment).bytes
+    guard !userData.isEmpty else { return }
+    _ = unsafe nftnl_table_set_data(
+      pointer,
+      UInt16(NFTNL_TABLE_USERDATA.rawValue),
+      userData,
+      UInt32(userData.count)
+    )
+  }
+
+  deinit { unsafe nftnl_table_free(pointer) }
+
+  private func set(_ attribute: nftnl_table_attr, _ text: String) {
+    _ = unsafe nftnl_table_set_str(pointer, UInt16(attribute.rawValue), text)
+  }
+
+  /// Adds the attributes to a message.
+  borrowing func write(_ header: UnsafeMutablePointer<nlmsghdr>) {
+    unsafe nftnl_table_nlmsg_build_payload(header, pointer)
+  }
+
+  /// Returns the table that a message of the kernel describes, and how many objects it holds.
+  static func read(_ message: Message) -> (table: NFT.Table, uses: UInt32)? {
+    let object = TableObject(named: NFT.Table.ID(.inet, ""))
+    guard unsafe nftnl_table_nlmsg_parse(message.header, object.pointer) >= 0 else { return nil }
+    return object.value
+  }
+
+  private var value: (table: NFT.Table, uses: UInt32)? {
+    let family = unsafe nftnl_table_get_u32(pointer, UInt16(NFTNL_TABLE_FAMILY.rawValue))
+    guard let family = NFT.Family(rawValue: UInt8(truncatingIfNeeded: family)),
+      let name = unsafe nftnl_table_get_str(pointer, UInt16(NFTNL_TABLE_NAME.rawValue))
+    else { return nil }
+    var length: UInt32 = 0
+    let userData = unsafe nftnl_table_get_data(
+      pointer,
+      UInt16(NFTNL_TABLE_USERDATA.rawValue),
+      &length
+    )
+    let table = NFT.Table(
+      NFT.Table.ID(family, unsafe String(cString: name)),
+      comment: UserData.comment(in: unsafe bytes(userData, length))
+    )
+    return (table, unsafe nftnl_table_get_u32(pointer, UInt16(NFTNL_TABLE_USE.rawValue)))
+  }
+}
+
+/// Copies bytes that a C object owns; none where it has none.
+func bytes(_ start: UnsafeRawPointer?, _ length: UInt32) -> [UInt8] {
+  unsafe Array(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(length)))
+}

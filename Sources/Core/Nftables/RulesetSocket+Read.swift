@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibnftnl
+import Glibc
+import Linux
+package import NetworkModel
+
+extension RulesetSocket {
+  /// Returns a table with the number of chains and sets it holds, or nil where there is none.
+  package borrowing func table(
+    _ id: NFT.Table.ID
+  ) throws(KernelError) -> (table: NFT.Table, uses: UInt32)? {
+    let object = TableObject(named: id)
+    return try unsafe one(NFT_MSG_GETTABLE, id, "\(id)", { unsafe object.write($0) }) {
+      TableObject.read($0)
+    }
+  }
+
+  /// Returns a chain without its rules, or nil where there is none.
+  package borrowing func chain(_ id: NFT.Chain.ID) throws(KernelError) -> NFT.Chain? {
+    let object = ChainObject(named: id)
+    return try unsafe one(NFT_MSG_GETCHAIN, id.table, "\(id)", { unsafe object.write($0) }) {
+      ChainObject.read($0)
+    }
+  }
+
+  /// Returns the chains of a table; none where there is no such table.
+  ///
+  /// The kernel goes through the chains of every table of the family: for rare use.
+  package borrowing func chains(of id: NFT.Table.ID) throws(KernelError) -> [NFT.Chain] {
+    let chains = try unsafe all(NFT_MSG_GETCHAIN, id, "chains of \(id)", { _ in }) {
+      ChainObject.read($0)
+    }
+    return chains.filter { $0.id.table == id }
+  }
+
+  /// Returns the rules of a chain in order; none where there is no such chain.
+  package borrowing func rules(of id: NFT.Chain.ID) throws(KernelError) -> [NFT.PlacedRule] {
+    let object = RuleObject(handle: nil, in: id)
+    return try unsafe all(NFT_MSG_GETRULE, id.table, "rules of \(id)", { unsafe object.write($0) })
+    {
+      RuleObject.read($0)
+    }
+  }
+
+  /// Returns a set without its elements, or nil where there is none or it is of an unknown kind.
+  package borrowing func set(_ id: NFT.Set.ID) throws(KernelError) -> NFT.Set? {
+    let object = SetObject(named: id)
+    return try unsafe one(NFT_MSG_GETSET, id.table, "\(id)", { unsafe object.write($0) }) {
+      SetObject.read($0)
+    }
+  }
+
+  /// Returns the elements of a set in ascending order; none where there is no such set.
+  package borrowing func elements(of set: NFT.Set) throws(KernelError) -> [NFT.Element] {
+    let object = SetObject(named: set.id)
+    let name = "elements of \(set.id)"
+    let parts = try unsafe all(
+      NFT_MSG_GETSETELEM,
+      set.id.table,
+      name,
+      { unsafe object.write($0) }
+    ) {
+      SetObject.readElements($0)
+    }
+    return set.elements(of: parts.flatMap { $0 })
+  }
+}
+
+extension RulesetSocket {
+  /// How often a listing is begun again because the ruleset changed under it.
+  private static let attempts = 50
+
+  /// Asks for one object by its name; ENOENT means that it, its table or its chain is not there.
+  private borrowing func one<Value>(
+    _ type: nf_tables_msg_types,
+    _ table: NFT.Table.ID,
+    _ name: String,
+    _ write: (UnsafeMutablePointer<nlmsghdr>) -> Void,
+    _ read: (Message) -> Value?
+  ) throws(KernelError) -> Value? {
+    try unsafe ask(type, table, flags: 0, name, write, read)?.first
+  }
+
+  /// Asks for a listing, until one is not disturbed by changes.
+  private borrowing func all<Value>(
+    _ type: nf_tables_msg_types,
+    _ table: NFT.Table.ID,
+    _ name: String,
+    _ write: (UnsafeMutablePointer<nlmsghdr>) -> Void,
+    _ read: (Message) -> Value?
+  ) throws(KernelError) -> [Value] {
+    for _ in 1...Self.attempts {
+      let values = try unsafe ask(type, table, flags: NLM_F_DUMP, name, write, read)
+      if let values { return values }
+    }
+    throw KernelError(
+      errno: EINTR,
+      kernelText: "the ruleset keeps changing",
+      operation: "read",
+      object: name
+    )
+  }
+
+  /// Returns what was read, or nil for a listing that the kernel calls inconsistent.
+  private borrowing func ask<Value>(
+    _ type: nf_tables_msg_types,
+    _ table: NFT.Table.ID,
+    flags: Int32,
+    _ name: String,
+    _ write: (UnsafeMutablePointer<nlmsghdr>) -> Void,
+    _ read: (Message) -> Value?
+  ) throws(KernelError) -> [Value]? {
+    var request = Batch()
+    unsafe request.append(
+      type,
+      family: table.family,
+      flags: NLM_F_REQUEST | flags,
+      sequence: 1,
+      write
+    )
+    try unsafe socket.send(request.bytes, describedAs: name)
+
+    var values: [Value] = []
+    var isConsistent = true
+    let areLost = try socket.receive(describedAs: name) { message throws(KernelError) in
+      isConsistent = isConsistent && !message.isInterrupted
+      if let answer = message.acknowledgement {
+        guard answer.errno != 0, answer.errno != ENOENT else { return false }
+        throw KernelError(
+          errno: answer.errno,
+          kernelText: answer.text,
+          operation: "read",
+          object: name
+        )
+      }
+      if let value = read(message) { values.append(value) }
+      return true
+    }
+    return isConsistent && !areLost ? values : nil
+  }
+}

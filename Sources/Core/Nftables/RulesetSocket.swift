@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibnftnl
+import Glibc
+import Linux
+package import NetworkModel
+
+/// The packet filter of one network namespace: reads it and changes it.
+///
+/// It keeps belonging to the namespace in which it was opened. After a transaction that removes
+/// something the kernel frees it in the background, and *closing* the socket waits for that (about
+/// 10 ms of RCU): do other work first, such as deleting the link, and let the socket end after it.
+package struct RulesetSocket: ~Copyable {
+  let socket: NetfilterSocket
+
+  /// Opens the packet filter of the namespace that the calling thread is in.
+  /// - Throws: `KernelError`, such as EPROTONOSUPPORT from a kernel without nfnetlink.
+  package init() throws(KernelError) {
+    socket = try NetfilterSocket()
+  }
+
+  /// Makes all changes or none.
+  /// - Throws: `KernelError` that names the first change that was refused.
+  package borrowing func commit(_ transaction: NFT.Transaction) throws(KernelError) {
+    try submit(transaction, isFinal: true)
+  }
+
+  /// Finds out whether `commit` would succeed, by the same way through the kernel, and changes
+  /// nothing; modules that the changes need are loaded.
+  ///
+  /// A batch without its end is validated and thrown away: what `nft --check` does.
+  /// - Throws: `KernelError` that names the first change that would be refused.
+  package borrowing func check(_ transaction: NFT.Transaction) throws(KernelError) {
+    try submit(transaction, isFinal: false)
+  }
+
+  private borrowing func submit(_ transaction: NFT.Transaction, isFinal: Bool) throws(KernelError) {
+    guard let last = transaction.last else { return }
+    let request = Request(transaction, isFinal: isFinal)
+    let object = "a transaction of \(transaction.count) changes"
+    try unsafe socket.send(request.batch.bytes, describedAs: object)
+
+    var isAcknowledged = false
+    var refusal: (number: UInt32, acknowledgement: Acknowledgement)?
+    let areLost = try socket.receive(describedAs: object) { message throws(KernelError) in
+      guard let acknowledgement = message.acknowledgement else { return true }
+      if acknowledgement.errno == 0 {
+        isAcknowledged = isAcknowledged || message.sequence == request.lastSequence
+      } else if refusal == nil {
+        refusal = (message.sequence, acknowledgement)
+      }
+      return true
+    }
+    if let refusal {
+      let change = request.change(sequence: refusal.number).map { transaction[$0] }
+      throw KernelError(
+        errno: refusal.acknowledgement.errno,
+        kernelText: refusal.acknowledgement.text,
+        operation: change?.operation ?? "commit",
+        object: change?.object ?? object
+      )
+    }
+    guard isAcknowledged else {
+      throw KernelError(
+        errno: areLost ? ENOBUFS : EPROTO,
+        kernelText: "no acknowledgement",
+        operation: last.operation,
+        object: last.object
+      )
+    }
+  }
+}

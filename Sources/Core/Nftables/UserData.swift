@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// What a program keeps with a kernel object for itself: fields of type, length and value.
+///
+/// The kernel stores the bytes unread; types and layout are those of `nft` (`libnftnl/udata.h`), so
+/// that its listing shows what is written here.
+struct UserData {
+  /// The comment of a table, chain, rule or element (`NFTNL_UDATA_*_COMMENT`).
+  static let comment: UInt8 = 0
+  /// The byte order of a set's keys (`NFTNL_UDATA_SET_KEYBYTEORDER`).
+  static let keyByteOrder: UInt8 = 0
+  /// The comment of a set (`NFTNL_UDATA_SET_COMMENT`).
+  static let setComment: UInt8 = 7
+
+  /// The fields, one after the other.
+  private(set) var bytes: [UInt8] = []
+
+  /// Creates user data without any field.
+  init() {}
+
+  /// Creates user data with a comment, if there is one.
+  init(_ comment: NFT.Comment?, type: UInt8 = Self.comment) {
+    append(comment, type: type)
+  }
+
+  /// Adds a comment, if there is one, with the NUL that `nft` expects.
+  mutating func append(_ comment: NFT.Comment?, type: UInt8) {
+    guard let comment else { return }
+    append(Array(comment.text.utf8.prefix(Int(UInt8.max) - 1)) + [0], type: type)
+  }
+
+  /// Adds a field.
+  mutating func append(_ value: [UInt8], type: UInt8) {
+    bytes += [type, UInt8(value.count)] + value
+  }
+
+  /// Returns the comment in bytes that any program may have written.
+  static func comment(in bytes: [UInt8], type: UInt8 = Self.comment) -> NFT.Comment? {
+    var rest = bytes[...]
+    while rest.count >= 2, let field = rest.first {
+      let value = rest.dropFirst(2).prefix(Int(rest[rest.startIndex + 1]))
+      if field == type {
+        return NFT.Comment(read: String(decoding: value.prefix { $0 != 0 }, as: UTF8.self))
+      }
+      rest = rest.dropFirst(2 + value.count)
+    }
+    return nil
+  }
+}
