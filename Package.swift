@@ -77,5 +77,6 @@ let package = Package(
     tests("CNITests", of: ["CNI", "NetworkModel", "Linux"]),
     tests("NetlinkTests", of: ["Netlink", "NetworkModel", "Linux"]),
     tests("NftablesTests", of: ["Nftables", "NetworkModel", "Linux", "TestSupport"]),
+    tests("CnvBridgeTests", of: ["cnv-bridge", "NetworkModel", "Linux", "Nftables", "TestSupport"]),
   ]
 )

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+import Nftables
+
+extension Firewall {
+  /// Returns what the kernel has of a port's spoof filter.
+  borrowing func spoofFilter(of port: InterfaceName) throws(KernelError) -> SpoofFilter.Observation
+  {
+    let id = SpoofFilter.chain(of: port)
+    guard let chain = try ruleset.chain(id) else { return SpoofFilter.Observation() }
+    return SpoofFilter.Observation(chain: chain, rules: try ruleset.rules(of: id).map(\.rule))
+  }
+
+  /// Returns every port that has a spoof filter, with the text that says whose it is.
+  ///
+  /// Ports may be gone: since Linux 6.16 a filter outlives its device.
+  borrowing func spoofFilters() throws(KernelError) -> [(port: InterfaceName, attachment: String)] {
+    try ruleset.chains(of: SpoofFilter.table).compactMap { chain in
+      InterfaceName(chain.id.name).map { ($0, chain.comment?.text ?? "") }
+    }
+  }
+
+  /// Returns what the kernel has of a filter that the Go plugin made.
+  borrowing func goSpoofFilter(
+    _ filter: GoSpoofFilter
+  ) throws(KernelError) -> GoSpoofFilter.Observation {
+    var observed = GoSpoofFilter.Observation()
+    for chain in [filter.portChain, filter.addressChain] where try ruleset.chain(chain) != nil {
+      observed.chains.append(chain)
+    }
+    guard !observed.chains.isEmpty else { return observed }
+    observed.prerouting = try ruleset.rules(of: GoSpoofFilter.prerouting)
+    return observed
+  }
+
+  /// Returns the Go plugin's filters for ports that do not exist any more.
+  borrowing func leftoverGoSpoofFilters(
+    portExists: (InterfaceName) -> Bool
+  ) throws(KernelError) -> [GoSpoofFilter] {
+    let rules = try ruleset.rules(of: GoSpoofFilter.prerouting)
+    return GoSpoofFilter.leftovers(in: rules, portExists: portExists)
+  }
+
+  /// Returns what the kernel has of masquerading, of all attachments.
+  borrowing func masquerade() throws(KernelError) -> IPMasquerade.Observation {
+    guard let table = try ruleset.table(IPMasquerade.table) else {
+      return IPMasquerade.Observation()
+    }
+    return IPMasquerade.Observation(
+      objectsInTable: table.uses,
+      postrouting: try ruleset.rules(of: IPMasquerade.postrouting.id).map(\.rule),
+      checks: try ruleset.rules(of: IPMasquerade.checks.id)
+    )
+  }
+}

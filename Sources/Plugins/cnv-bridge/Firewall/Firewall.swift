@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Linux
+import NetworkModel
+import Nftables
+
+/// The node's packet filter as far as attachments concern it.
+///
+/// After a removal keep it until the link is gone too: closing it waits for the kernel's clean-up,
+/// which meanwhile runs beside the link's.
+struct Firewall: ~Copyable {
+  let ruleset: RulesetSocket
+
+  /// Opens the packet filter of the namespace that the calling thread is in.
+  init() throws(KernelError) {
+    ruleset = try RulesetSocket()
+  }
+
+  /// Puts a filter in force, in place of what its port's chain held.
+  borrowing func setUp(_ filter: SpoofFilter) throws(KernelError) {
+    try ruleset.commit(filter.setUp)
+  }
+
+  /// Masquerades these addresses of an attachment, and no other of it.
+  borrowing func setUp(
+    masqueradeOf owner: IPMasquerade.Owner,
+    addresses: [IPPrefix]
+  ) throws(KernelError) {
+    try commit { () throws(KernelError) in
+      IPMasquerade.setUp(owner, addresses: addresses, given: try masquerade())
+    }
+  }
+
+  /// What to remove, by names alone.
+  struct Removal {
+    /// The ports whose spoof filters go.
+    var ports: [InterfaceName] = []
+    /// The filters of the Go plugin that go.
+    var goFilters: [GoSpoofFilter] = []
+    /// The masquerading that goes.
+    var masquerade: IPMasquerade.Selection?
+  }
+
+  /// Removes all at once; what is not there is gone already.
+  borrowing func remove(_ removal: Removal) throws(KernelError) {
+    try commit { () throws(KernelError) in try transaction(for: removal) }
+    guard !removal.ports.isEmpty, let table = try ruleset.table(SpoofFilter.table),
+      table.uses == 0
+    else { return }
+    // Two processes removed the last two filters at once, and each saw the other's.
+    _ = try? ruleset.commit([.deleteEmptyTable(SpoofFilter.table)])  // a new filter may keep it
+  }
+
+  /// Commits a transaction that was made from an observation; where another process changed what
+  /// was observed in between, observes again.
+  private borrowing func commit(
+    _ transaction: () throws(KernelError) -> NFT.Transaction
+  ) throws(KernelError) {
+    for _ in 1...20 {
+      do {
+        return try ruleset.commit(try transaction())
+      } catch {
+        guard error.errno == ENOENT || error.errno == EBUSY else { throw error }
+      }
+    }
+    try ruleset.commit(try transaction())
+  }
+
+  private borrowing func transaction(
+    for removal: Removal
+  ) throws(KernelError) -> NFT.Transaction {
+    var transaction: NFT.Transaction = []
+    let table = try ruleset.table(SpoofFilter.table)
+    var ports: [InterfaceName] = []
+    for port in removal.ports where try ruleset.chain(SpoofFilter.chain(of: port)) != nil {
+      ports.append(port)
+    }
+    transaction += SpoofFilter.removal(of: ports, chainsInTable: table?.uses)
+    for filter in removal.goFilters {
+      transaction += filter.removal(given: try goSpoofFilter(filter))
+    }
+    if let selection = removal.masquerade {
+      transaction += IPMasquerade.removal(of: selection, given: try masquerade())
+    }
+    return transaction
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// The rules that the Go `bridge` plugin makes for `macspoofchk`, to be removed while nodes move on
+/// from it.
+///
+/// Layout of containernetworking/plugins, `pkg/link/spoofcheck.go`: in `table bridge nat` a
+/// rule in PREROUTING for the port's frames, leading to two chains named by the attachment.
+struct GoSpoofFilter: Hashable {
+  /// The table, which ebtables shares.
+  static let table = NFT.Table.ID(.bridge, "nat")
+
+  /// The chain of the whole node that leads to the attachments' own.
+  static let prerouting = table.chain("PREROUTING")
+
+  private static let commentPrefix = "macspoofchk-"
+  private static let chainPrefix = "cni-br-iface-"
+  private static let addressChainSuffix = "-mac"
+
+  /// What names the attachment in comments and chains.
+  let id: String
+
+  /// Names the rules of an attachment.
+  init(containerID: String, interface: String) {
+    id = "\(containerID)-\(interface)"
+  }
+
+  private init(id: String) {
+    self.id = id
+  }
+
+  /// The chain whose presence says that the attachment has such rules.
+  var portChain: NFT.Chain.ID { Self.table.chain(Self.chainPrefix + id) }
+
+  /// The chain that judges the address.
+  var addressChain: NFT.Chain.ID {
+    Self.table.chain(Self.chainPrefix + id + Self.addressChainSuffix)
+  }
+
+  /// What the kernel has of one attachment's rules.
+  struct Observation: Hashable {
+    /// Which of the attachment's two chains are there.
+    var chains: [NFT.Chain.ID] = []
+    /// The rules of PREROUTING; needed only where there is a chain.
+    var prerouting: [NFT.PlacedRule] = []
+  }
+
+  /// Returns what takes the attachment's rules away, duplicates of repeated ADDs included.
+  func removal(given observed: Observation) -> NFT.Transaction {
+    guard !observed.chains.isEmpty else { return [] }
+    let leading = observed.prerouting.filter { $0.rule.comment?.text == Self.commentPrefix + id }
+    return leading.map { .deleteRule(handle: $0.handle, Self.prerouting) }
+      // The port's chain leads to the address's: it goes first.
+      + [portChain, addressChain].filter(observed.chains.contains).map { .deleteChain($0) }
+  }
+}
+
+extension GoSpoofFilter {
+  /// Returns the attachments whose rules are for a port that does not exist any more.
+  static func leftovers(
+    in prerouting: [NFT.PlacedRule],
+    portExists: (InterfaceName) -> Bool
+  ) -> [GoSpoofFilter] {
+    var found: [GoSpoofFilter] = []
+    for placed in prerouting {
+      guard let comment = placed.rule.comment?.text, comment.hasPrefix(commentPrefix),
+        let port = port(of: placed.rule), !portExists(port)
+      else { continue }
+      let filter = GoSpoofFilter(id: String(comment.dropFirst(commentPrefix.count)))
+      if !found.contains(filter) { found.append(filter) }
+    }
+    return found
+  }
+
+  /// Returns the port in a rule `iifname PORT jump …`.
+  private static func port(of rule: NFT.Rule) -> InterfaceName? {
+    guard rule.expressions.count == 3, rule.expressions[0] == .meta(.iifname),
+      case .compare(.equal, let bytes, .first) = rule.expressions[1]
+    else { return nil }
+    return InterfaceName(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
+  }
+}

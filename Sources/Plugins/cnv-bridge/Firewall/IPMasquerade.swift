@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// The rules of `ipMasq`: an attachment's traffic leaves its own network with the node's address.
+///
+/// Table, chains, rules and comments are those of the Go plugins' nftables backend
+/// (containernetworking/plugins, `pkg/ip/ipmasq_nftables_linux.go`), so that either
+/// implementation removes what the other made.
+enum IPMasquerade {
+  /// The table of all attachments of all networks.
+  static let table = NFT.Table.ID(.inet, "cni_plugins_masquerade")
+
+  /// The chain with the attachments' rules.
+  static let checks = NFT.Chain(
+    table.chain("masq_checks"),
+    comment: "Masquerade traffic from certain IPs to any (non-multicast) IP outside their subnet"
+  )
+
+  /// The chain that sees what leaves the node.
+  static let postrouting = NFT.Chain(
+    table.chain("postrouting"),
+    base: NFT.Chain.Base(.nat, hook: .postrouting, priority: 100)
+  )
+
+  /// The rules of `postrouting`, multicast networks of IPv4 (224.0.0.0/4) and IPv6 (ff00::/8) first.
+  static let postroutingRules: [NFT.Rule] = [
+    NFT.Rule(
+      .isIP(.v4),
+      [
+        .payload(.network, offset: 16, length: 4),
+        .bitwise(mask: [0xF0, 0, 0, 0], xor: [0, 0, 0, 0]),
+        .compare(.equal, [0xE0, 0, 0, 0]), .verdict(.return),
+      ]
+    ),
+    NFT.Rule(
+      .isIP(.v6),
+      [
+        .payload(.network, offset: 24, length: 1), .compare(.equal, [0xFF]), .verdict(.return),
+      ]
+    ),
+    NFT.Rule([.verdict(.goto(checks.id.name))]),
+  ]
+
+  /// What the kernel has of the table.
+  struct Observation: Hashable {
+    /// How many chains and sets the table has, or nil without the table.
+    var objectsInTable: UInt32?
+    /// The rules of `postrouting`.
+    var postrouting: [NFT.Rule] = []
+    /// The rules of `masq_checks`.
+    var checks: [NFT.PlacedRule] = []
+  }
+
+  /// Returns what masquerades these addresses of an attachment, and nothing else of it.
+  static func setUp(
+    _ owner: Owner,
+    addresses: [IPPrefix],
+    given observed: Observation
+  ) -> NFT.Transaction {
+    var transaction: NFT.Transaction = []
+    if observed.postrouting != postroutingRules {
+      transaction += [
+        .addTable(
+          NFT.Table(
+            table,
+            comment: "Masquerading for plugins from github.com/containernetworking/plugins"
+          )
+        ),
+        .addChain(checks), .addChain(postrouting), .flushChain(postrouting.id),
+      ]
+      transaction += postroutingRules.map { .addRule($0, postrouting.id) }
+    }
+    let present = observed.checks.filter { owner.owns($0.rule) }
+    let rules = owner.rules(for: addresses)
+    guard present.map(\.rule) != rules else { return transaction }
+    transaction += present.map { .deleteRule(handle: $0.handle, checks.id) }
+    transaction += rules.map { .addRule($0, checks.id) }
+    return transaction
+  }
+
+  /// Which rules to remove.
+  enum Selection: Hashable {
+    /// Those of an attachment.
+    case owner(Owner)
+    /// Those of a network's attachments other than these.
+    case network(String, except: [Owner])
+
+    fileprivate func contains(_ rule: NFT.Rule) -> Bool {
+      switch self {
+      case .owner(let owner): owner.owns(rule)
+      case .network(let network, let owners):
+        Owner.owns(rule, network: network) && !owners.contains { $0.owns(rule) }
+      }
+    }
+  }
+
+  /// Returns what takes the selected rules away, and with the last ones of all the table.
+  static func removal(of selection: Selection, given observed: Observation) -> NFT.Transaction {
+    let unwanted = observed.checks.filter { selection.contains($0.rule) }
+    guard !unwanted.isEmpty else { return [] }
+    let deletions: NFT.Transaction = unwanted.map { .deleteRule(handle: $0.handle, checks.id) }
+    guard unwanted.count == observed.checks.count, observed.objectsInTable == 2,
+      observed.postrouting == postroutingRules
+    else { return deletions }
+    // Another process may add a rule meanwhile: then the kernel refuses (EBUSY) and all stays.
+    return deletions + [
+      .flushChain(postrouting.id), .deleteEmptyChain(checks.id), .deleteEmptyChain(postrouting.id),
+      .deleteEmptyTable(table),
+    ]
+  }
+
+  /// Returns the first way in which the kernel's rules are not those of these addresses, or nil.
+  static func difference(
+    _ owner: Owner,
+    addresses: [IPPrefix],
+    from observed: Observation
+  ) -> String? {
+    guard observed.postrouting == postroutingRules else {
+      return "\(postrouting.id) has other rules than masquerading needs"
+    }
+    let found = observed.checks.map(\.rule).filter { owner.owns($0) }
+    for (address, rule) in zip(addresses, owner.rules(for: addresses)) where !found.contains(rule) {
+      return "the traffic of address \(address) is not masqueraded: \(checks.id) has no rule for it"
+    }
+    guard found.count == addresses.count else {
+      return "\(checks.id) masquerades other addresses of this attachment than its \(addresses)"
+    }
+    return nil
+  }
+}

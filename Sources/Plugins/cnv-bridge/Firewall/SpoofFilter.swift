@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// The filter that lets a port send with one source MAC address only.
+///
+/// It is a chain at the ingress of the port's own device, so that it judges every frame before the
+/// bridge, or anything else on the node, sees it: 802.1Q-tagged frames and those to
+/// 01:80:C2:00:00:00–0F too, which bridge hooks never see although the bridge learns from them. A
+/// frame costs the same however many ports there are, and ports without a filter cost nothing.
+///
+///     table netdev cnv_bridge {
+///       chain PORT {
+///         comment "ATTACHMENT"
+///         type filter hook ingress device "PORT" priority filter; policy drop;
+///         ether saddr ADDRESS accept
+///         counter drop
+///       }
+///     }
+///
+/// Since Linux 6.16 the chain outlives the device and sees a new one of the same name; before, it
+/// went with the device.
+struct SpoofFilter: Hashable {
+  /// The table that holds the filters of all ports and nothing else.
+  static let table = NFT.Table.ID(.netdev, "cnv_bridge")
+
+  /// The host's end of the attachment.
+  let port: InterfaceName
+
+  /// The only address that the attachment may send from.
+  let address: MACAddress
+
+  /// What tells an administrator whose port it is; see `NFT.Comment` for what is kept of it.
+  let attachment: String
+
+  /// Returns the name of a port's chain.
+  static func chain(of port: InterfaceName) -> NFT.Chain.ID {
+    table.chain(port.string)
+  }
+
+  /// The chain as it must be.
+  var chain: NFT.Chain {
+    NFT.Chain(
+      Self.chain(of: port),
+      base: NFT.Chain.Base(.filter, hook: .ingress, priority: 0, policy: .drop, devices: [port]),
+      comment: NFT.Comment(attachment)
+    )
+  }
+
+  /// The chain's rules as they must be.
+  ///
+  /// The policy alone would drop; the last rule counts, so that `nft list` shows attempts.
+  var rules: [NFT.Rule] {
+    [
+      NFT.Rule(.etherSource(is: address), [.verdict(.accept)]),
+      NFT.Rule([.counter(), .verdict(.drop)]),
+    ]
+  }
+
+  /// Puts the filter in force, in place of any older content of the port's chain.
+  var setUp: NFT.Transaction {
+    [
+      .addTable(NFT.Table(Self.table, comment: "MAC spoofing protection of cnv-bridge ports")),
+      .addChain(chain),
+      .flushChain(chain.id),
+    ] + rules.map { .addRule($0, chain.id) }
+  }
+}
+
+extension SpoofFilter {
+  /// What the kernel has of one port's filter.
+  struct Observation: Hashable {
+    /// The port's chain, if there is one.
+    var chain: NFT.Chain?
+    /// The chain's rules in order.
+    var rules: [NFT.Rule] = []
+  }
+
+  /// Returns what takes filters away that are there, and with the last of them the table.
+  ///
+  /// `chainsInTable` is nil where there is no table.
+  static func removal(of ports: [InterfaceName], chainsInTable: UInt32?) -> NFT.Transaction {
+    guard let chainsInTable else { return [] }
+    let chains: NFT.Transaction = ports.map { .deleteChain(chain(of: $0)) }
+    // Another process may add a chain meanwhile: then the kernel refuses (EBUSY) and all stays.
+    return Int(chainsInTable) <= ports.count ? chains + [.deleteEmptyTable(table)] : chains
+  }
+
+  /// Returns the first way in which the kernel's filter is not this one, or nil.
+  func difference(from observed: Observation) -> String? {
+    guard let chain = observed.chain else { return "port '\(port)' has no spoof filter" }
+    guard chain.base == self.chain.base else {
+      return "the spoof filter of port '\(port)' is not in force: \(chain.id) is not its ingress"
+        + " chain with the policy drop"
+    }
+    let found = observed.rules.map(\.withoutCounts)
+    if found == rules { return nil }
+    if let permitted = Self.permittedAddress(in: found), permitted != address {
+      return "the spoof filter of port '\(port)' permits \(permitted) instead of \(address)"
+    }
+    return "the spoof filter of port '\(port)' has other rules than it was given"
+  }
+
+  private static func permittedAddress(in rules: [NFT.Rule]) -> MACAddress? {
+    for case .compare(.equal, let bytes, _) in rules.first?.expressions ?? [] {
+      if let address = MACAddress(bytes: bytes) { return address }
+    }
+    return nil
+  }
+}

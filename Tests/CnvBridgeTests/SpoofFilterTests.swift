@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+import Testing
+
+@testable import cnv_bridge
+
+struct SpoofFilterTests {
+  private let filter: SpoofFilter
+
+  init() throws {
+    filter = try SpoofFilter(
+      port: name("cnv0123456789"),
+      address: address("02:00:00:00:00:01"),
+      attachment: "bridge-network/4f5e/net1"
+    )
+  }
+
+  private var inForce: SpoofFilter.Observation {
+    SpoofFilter.Observation(chain: filter.chain, rules: filter.rules)
+  }
+
+  @Test func `the filter is one transaction that replaces what the chain held`() throws {
+    let chain = NFT.Table.ID(.netdev, "cnv_bridge").chain("cnv0123456789")
+
+    #expect(
+      try filter.setUp == [
+        .addTable(
+          NFT.Table(
+            NFT.Table.ID(.netdev, "cnv_bridge"),
+            comment: "MAC spoofing protection of cnv-bridge ports"
+          )
+        ),
+        .addChain(
+          NFT.Chain(
+            chain,
+            base: NFT.Chain.Base(
+              .filter,
+              hook: .ingress,
+              priority: 0,
+              policy: .drop,
+              devices: [name("cnv0123456789")]
+            ),
+            comment: "bridge-network/4f5e/net1"
+          )
+        ),
+        .flushChain(chain),
+        .addRule(
+          NFT.Rule([
+            .meta(.iiftype), .compare(.equal, NFT.hostOrder(UInt16(1))),
+            .payload(.link, offset: 6, length: 6), .compare(.equal, [2, 0, 0, 0, 0, 1]),
+            .verdict(.accept),
+          ]),
+          chain
+        ),
+        .addRule(NFT.Rule([.counter(), .verdict(.drop)]), chain),
+      ]
+    )
+  }
+
+  @Test func `one of several filters goes alone`() {
+    #expect(
+      SpoofFilter.removal(of: [filter.port], chainsInTable: 2) == [.deleteChain(filter.chain.id)]
+    )
+  }
+
+  @Test func `the last filter takes the table along`() {
+    #expect(
+      SpoofFilter.removal(of: [filter.port], chainsInTable: 1)
+        == [.deleteChain(filter.chain.id), .deleteEmptyTable(SpoofFilter.table)]
+    )
+  }
+
+  @Test func `an empty table that somebody left goes too`() {
+    #expect(
+      SpoofFilter.removal(of: [], chainsInTable: 0) == [.deleteEmptyTable(SpoofFilter.table)]
+    )
+  }
+
+  @Test func `nothing is removed where nothing is`() {
+    #expect(SpoofFilter.removal(of: [], chainsInTable: nil) == [])
+  }
+
+  @Test func `a filter in force differs in nothing, whatever it counted`() {
+    var observed = inForce
+    observed.rules[1] = NFT.Rule([.counter(packets: 7, bytes: 420), .verdict(.drop)])
+
+    #expect(filter.difference(from: observed) == nil)
+  }
+
+  @Test func `a missing filter is named`() {
+    #expect(
+      filter.difference(from: SpoofFilter.Observation())
+        == "port 'cnv0123456789' has no spoof filter"
+    )
+  }
+
+  @Test func `a filter for another address is named with both`() throws {
+    let other = try SpoofFilter(
+      port: filter.port,
+      address: address("02:00:00:00:00:99"),
+      attachment: filter.attachment
+    )
+    let observed = SpoofFilter.Observation(chain: other.chain, rules: other.rules)
+
+    #expect(
+      filter.difference(from: observed)
+        == "the spoof filter of port 'cnv0123456789' permits 02:00:00:00:00:99 "
+        + "instead of 02:00:00:00:00:01"
+    )
+  }
+
+  @Test func `a rule put in front is a difference`() {
+    var observed = inForce
+    observed.rules.insert(NFT.Rule([.verdict(.accept)]), at: 0)
+
+    #expect(
+      filter.difference(from: observed)
+        == "the spoof filter of port 'cnv0123456789' has other rules than it was given"
+    )
+  }
+
+  @Test func `a chain that lets pass what no rule decided on is a difference`() throws {
+    var observed = inForce
+    observed.chain = NFT.Chain(
+      filter.chain.id,
+      base: NFT.Chain.Base(.filter, hook: .ingress, priority: 0, devices: [filter.port])
+    )
+
+    #expect(
+      filter.difference(from: observed)
+        == "the spoof filter of port 'cnv0123456789' is not in force: chain 'cnv0123456789' of "
+        + "table 'netdev cnv_bridge' is not its ingress chain with the policy drop"
+    )
+  }
+}
+
+func address(_ text: String) throws -> MACAddress { try #require(MACAddress(text)) }
+func name(_ text: String) throws -> InterfaceName { try #require(InterfaceName(text)) }
+func prefix(_ text: String) throws -> IPPrefix { try #require(IPPrefix(text)) }

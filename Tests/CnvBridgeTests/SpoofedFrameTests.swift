@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Linux
+import NetworkModel
+import TestSupport
+import Testing
+
+@testable import cnv_bridge
+
+/// A bridge with two guests: frames really go through the kernel, and its forwarding database tells
+/// whom the bridge takes for whom.
+@Suite(
+  .enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"),
+  .enabled(if: Program.exists("ip") && Program.exists("bridge"), "iproute2 is not installed")
+)
+struct SpoofedFrameTests {
+  private let attacker = "02:00:00:00:00:0a"
+  private let victim = "02:00:00:00:00:0b"
+  private let linkLocal = "01:80:c2:00:00:0e"
+
+  /// Makes the bridge `br0`, ports `pa` and `pb` on it and the guests' ends `ga` and `gb`.
+  private func makeBridge() throws {
+    try Program.must("ip link add name br0 type bridge forward_delay 0 mcast_snooping 0")
+    for (port, guest) in [("pa", "ga"), ("pb", "gb")] {
+      try Program.must("ip link add name \(port) type veth peer name \(guest)")
+      try Program.must("ip link set \(guest) addrgenmode none up")
+      try Program.must("ip link set \(port) addrgenmode none master br0 up")
+    }
+    try Program.must("ip link set br0 addrgenmode none up")
+  }
+
+  private func filterAttacker() throws {
+    let firewall = try Firewall()
+    try firewall.setUp(
+      SpoofFilter(port: name("pa"), address: address(attacker), attachment: "net/a/ga")
+    )
+  }
+
+  /// Returns the payloads that arrive at the other guest when the attacker sends a frame.
+  private func arriving(
+    from source: String,
+    to destination: String = "ff:ff:ff:ff:ff:ff",
+    tags: [[UInt8]] = []
+  ) throws -> Int {
+    let sender = try FrameSocket(name("ga"))
+    let receiver = try FrameSocket(name("gb"))
+    let frame = try Frame.make(
+      from: address(source),
+      to: address(destination),
+      tags: tags,
+      payload: "hello"
+    )
+    try sender.send(frame)
+    let frames = try receiver.receive(withinMilliseconds: 50)
+    return frames.count { $0.contains(Array("hello".utf8)) }
+  }
+
+  /// Returns the port behind which the bridge believes the victim.
+  private func portOfVictim() throws -> String? {
+    let entries = try Program.must("bridge fdb show br br0 dynamic").split(separator: "\n")
+    let entry = entries.first { $0.hasPrefix(victim) }?.split(separator: " ")
+    return entry.map { String($0[2]) }
+  }
+
+  private func letVictimSpeak() throws {
+    let speaker = try FrameSocket(name("gb"))
+    try speaker.send(
+      Frame.make(from: address(victim), to: address("ff:ff:ff:ff:ff:ff"), payload: "here")
+    )
+  }
+
+  @Test func `a frame from the permitted address arrives`() throws {
+    try inNewNetworkNamespace {
+      try makeBridge()
+      try filterAttacker()
+
+      #expect(try arriving(from: attacker) == 1)
+    }
+  }
+
+  @Test func `without a filter the attacker takes the victim's place, so the tests can fail`()
+    throws
+  {
+    try inNewNetworkNamespace {
+      try makeBridge()
+      try letVictimSpeak()
+
+      #expect(try arriving(from: victim, to: linkLocal) == 0)
+
+      #expect(try portOfVictim() == "pa")
+    }
+  }
+
+  @Test(arguments: [
+    ("untagged", "ff:ff:ff:ff:ff:ff", [] as [[UInt8]]),
+    ("tagged 802.1Q", "ff:ff:ff:ff:ff:ff", [[0x81, 0x00, 0x00, 0x64]]),
+    ("priority-tagged", "ff:ff:ff:ff:ff:ff", [[0x81, 0x00, 0xE0, 0x00]]),
+    ("tagged 802.1ad", "ff:ff:ff:ff:ff:ff", [[0x88, 0xA8, 0x00, 0x64]]),
+    ("tagged twice", "ff:ff:ff:ff:ff:ff", [[0x88, 0xA8, 0x00, 0x64], [0x81, 0x00, 0x00, 0x05]]),
+    ("to LLDP's group", "01:80:c2:00:00:0e", []),
+    ("to LACP's group", "01:80:c2:00:00:02", []),
+    ("to spanning tree's group", "01:80:c2:00:00:00", []),
+    ("to the last reserved group", "01:80:c2:00:00:0f", []),
+  ])
+  func `a frame from the victim's address neither arrives nor is learnt`(
+    kind: String,
+    destination: String,
+    tags: [[UInt8]]
+  ) throws {
+    try inNewNetworkNamespace {
+      try makeBridge()
+      try filterAttacker()
+      try letVictimSpeak()
+
+      #expect(try arriving(from: victim, to: destination, tags: tags) == 0)
+
+      #expect(try portOfVictim() == "pb")
+    }
+  }
+
+  @Test func `a frame with a multicast source does not arrive`() throws {
+    try inNewNetworkNamespace {
+      try makeBridge()
+      try filterAttacker()
+
+      #expect(try arriving(from: "03:00:00:00:00:0a") == 0)
+    }
+  }
+
+  @Test func `attempts are counted`() throws {
+    try inNewNetworkNamespace {
+      try makeBridge()
+      try filterAttacker()
+
+      #expect(try arriving(from: victim) == 0)
+      #expect(try arriving(from: victim, to: linkLocal) == 0)
+
+      let rules = try Firewall().spoofFilter(of: name("pa")).rules
+      #expect(rules.last == NFT.Rule([.counter(packets: 2, bytes: 92), .verdict(.drop)]))
+    }
+  }
+
+  @Test func `a port without a filter is not touched by another's`() throws {
+    try inNewNetworkNamespace {
+      try makeBridge()
+      try Firewall().setUp(
+        SpoofFilter(port: name("pb"), address: address(victim), attachment: "net/b/gb")
+      )
+
+      #expect(try arriving(from: "02:00:00:00:00:77") == 1)
+    }
+  }
+}
