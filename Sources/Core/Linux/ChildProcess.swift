@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+package import NetworkModel
+
+/// A program that runs on behalf of this one; it is killed where its owner gives up.
+package struct ChildProcess: ~Copyable {
+  /// How a program ended.
+  package enum Ending: Hashable, Sendable {
+    /// It returned a status; 0 is success.
+    case exited(status: Int32)
+    /// A signal killed it.
+    case killed(signal: Int32)
+  }
+
+  /// What a program left behind.
+  package struct Output: Hashable, Sendable {
+    /// What it wrote to standard output.
+    package let standardOutput: [UInt8]
+
+    /// The first 64 KiB of what it wrote to standard error.
+    package let standardError: [UInt8]
+
+    /// How it ended.
+    package let ending: Ending
+  }
+
+  private let identifier: pid_t
+
+  /// Takes over a process that nobody else will wait for.
+  init(owning identifier: pid_t) {
+    self.identifier = identifier
+  }
+
+  deinit {
+    kill(identifier, SIGKILL)
+    _ = Self.reap(identifier)
+  }
+
+  /// Returns whether a regular file is at a path, whatever its permissions.
+  package static func isProgram(at path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// Runs a program to its end, with the input as its standard input.
+  ///
+  /// The program inherits the environment but for the variables given, and no open file but its
+  /// three streams. All of these are served at once, so that none can fill up and block. It counts
+  /// as ended when it exits, even if a process of its own keeps the streams open (before Linux 5.3:
+  /// when they are closed).
+  /// - Throws: `KernelError`: ENOENT, EACCES, ENOEXEC where it cannot be started; EFBIG where it
+  ///   writes more than the limit to standard output, which ends it.
+  package static func run(
+    _ path: String,
+    setting variables: KeyValuePairs<String, String>,
+    input: [UInt8],
+    outputLimit: Int
+  ) throws(KernelError) -> Output {
+    let inputPipe = try Pipe()
+    let outputPipe = try Pipe()
+    let errorPipe = try Pipe()
+    let child = try Launch(path, setting: variables).start(
+      input: inputPipe.readEnd,
+      output: outputPipe.writeEnd,
+      error: errorPipe.writeEnd
+    )
+    var outlet = try inputPipe.sending(input)
+    var output = try outputPipe.receiving()
+    var error = try errorPipe.receiving()
+    let notice = child.endingNotice()
+    let noticeNumber =
+      switch notice {
+      case .some(let notice): notice.number
+      case .none: Int32(-1)
+      }
+    var hasEnded = false
+    while !hasEnded, output.number >= 0 || error.number >= 0 {
+      let numbers = [outlet.number, output.number, error.number, noticeNumber]
+      let ready = try Self.wait(for: numbers, "'\(path)'")
+      hasEnded = ready[3]
+      if ready[0] { try outlet.send() }
+      if try output.receive(limit: outputLimit) {
+        throw KernelError(errno: EFBIG, operation: "read the output of", object: "'\(path)'")
+      }
+      _ = try error.receive(limit: 65536)
+    }
+    return Output(
+      standardOutput: output.bytes,
+      standardError: error.bytes,
+      ending: child.wait()
+    )
+  }
+
+  /// Waits until one of the descriptors is ready; negative ones never are.
+  private static func wait(
+    for numbers: [Int32],
+    _ object: @autoclosure () -> String
+  ) throws(KernelError) -> [Bool] {
+    var streams = numbers.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    streams[0].events = Int16(POLLOUT)
+    try SystemCall.run("wait for", object()) { unsafe poll(&streams, nfds_t(streams.count), -1) }
+    return streams.map { $0.revents != 0 }
+  }
+
+  /// A descriptor that becomes readable when the child ends; on an old kernel one that never does.
+  private borrowing func endingNotice() -> FileDescriptor? {
+    let number = clinux_pidfd_open(identifier)
+    return number < 0 ? nil : FileDescriptor(owning: number)
+  }
+
+  private consuming func wait() -> Ending {
+    let status = Self.reap(identifier)
+    discard self
+    let signal = status & 0x7F
+    return signal == 0 ? .exited(status: status >> 8 & 0xFF) : .killed(signal: signal)
+  }
+
+  private static func reap(_ identifier: pid_t) -> Int32 {
+    var status: Int32 = 0
+    while unsafe waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+    return status
+  }
+}

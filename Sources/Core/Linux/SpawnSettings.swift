@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+
+/// What a child finds at its start: three streams, no other open file, no signal blocked or ignored.
+@safe struct SpawnSettings: ~Copyable {
+  private var actions: posix_spawn_file_actions_t
+  private var attributes: posix_spawnattr_t
+
+  /// Settings with the descriptors that become streams 0, 1 and 2.
+  init(streams: [Int32]) {
+    unsafe actions = posix_spawn_file_actions_t()
+    attributes = posix_spawnattr_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    for (position, stream) in streams.enumerated() {
+      unsafe posix_spawn_file_actions_adddup2(&actions, stream, Int32(position))
+    }
+    unsafe posix_spawn_file_actions_addclosefrom_np(&actions, Int32(streams.count))
+
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe posix_spawnattr_init(&attributes)
+    unsafe posix_spawnattr_setsigmask(&attributes, &signals)
+    unsafe sigaddset(&signals, SIGPIPE)
+    unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
+    let flags = Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
+    unsafe posix_spawnattr_setflags(&attributes, flags)
+  }
+
+  deinit {
+    var (actions, attributes) = unsafe (actions, attributes)
+    unsafe posix_spawn_file_actions_destroy(&actions)
+    unsafe posix_spawnattr_destroy(&attributes)
+  }
+
+  /// Starts a program and returns its process; sets `errno` and returns -1 where it cannot.
+  mutating func spawn(
+    _ path: String,
+    _ arguments: inout CStrings,
+    _ environment: inout CStrings
+  ) -> pid_t {
+    var identifier: pid_t = -1
+    errno = unsafe arguments.withPointers { arguments in
+      unsafe environment.withPointers { environment in
+        unsafe posix_spawn(&identifier, path, &actions, &attributes, &arguments, &environment)
+      }
+    }
+    return errno == 0 ? identifier : -1
+  }
+}

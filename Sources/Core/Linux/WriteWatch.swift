@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+import NetworkModel
+
+/// A watch on a file for the end of its being written or for its replacement.
+///
+/// The corresponding C function is `inotify_add_watch`.
+struct WriteWatch: ~Copyable {
+  private let events: FileDescriptor
+
+  /// Starts to watch the file.
+  init(_ path: String) throws(KernelError) {
+    let number = try SystemCall.run("watch", "'\(path)'") {
+      inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
+    }
+    let events = FileDescriptor(owning: number)
+    let mask = UInt32(IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
+    try SystemCall.run("watch", "'\(path)'") { unsafe inotify_add_watch(number, path, mask) }
+    self.events = events
+  }
+
+  /// Waits for an event, at most the time given, and forgets the events so far.
+  borrowing func wait(milliseconds: Int32) {
+    var stream = pollfd(fd: events.number, events: Int16(POLLIN), revents: 0)
+    unsafe poll(&stream, 1, milliseconds)
+    _ = try? events.read(limit: 65536, describedAs: "events")  // EAGAIN: nothing came in time
+  }
+}
