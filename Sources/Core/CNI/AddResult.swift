@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import NetworkModel
+
+/// The result of ADD (CNI 1.1.0, "Add Success"), independent of the version it is written in.
+package struct AddResult: Hashable, Sendable {
+  /// The interfaces that the attachment consists of, on the host and in the container.
+  package var interfaces: [Interface]
+
+  /// The addresses assigned.
+  package var addresses: [Address]
+
+  /// The routes made.
+  package var routes: [Route]
+
+  /// The settings for the container's resolver.
+  package var dns: DNS
+
+  /// Creates a result; by default without anything.
+  package init(
+    interfaces: [Interface] = [],
+    addresses: [Address] = [],
+    routes: [Route] = [],
+    dns: DNS = DNS()
+  ) {
+    self.interfaces = interfaces
+    self.addresses = addresses
+    self.routes = routes
+    self.dns = dns
+  }
+
+  /// An interface of the attachment.
+  package struct Interface: Hashable, Sendable {
+    /// The name.
+    package var name: String
+
+    /// The hardware address as text: other plugins' interfaces may have one that is not Ethernet's.
+    package var mac: String?
+
+    /// The largest packet in bytes.
+    package var mtu: Int?
+
+    /// The path of the namespace that holds the interface, nil for the host's.
+    package var sandbox: String?
+
+    /// The path of the socket that a user-space device is reached by.
+    package var socketPath: String?
+
+    /// The PCI address of a device given to the container.
+    package var pciID: String?
+
+    /// Creates an interface.
+    package init(
+      name: String,
+      mac: MACAddress? = nil,
+      mtu: Int? = nil,
+      sandbox: String? = nil,
+      socketPath: String? = nil,
+      pciID: String? = nil
+    ) {
+      self.name = name
+      self.mac = mac?.description
+      self.mtu = mtu
+      self.sandbox = sandbox
+      self.socketPath = socketPath
+      self.pciID = pciID
+    }
+
+    /// The hardware address, nil without one or where it is not Ethernet's; case does not matter.
+    package var macAddress: MACAddress? { mac.flatMap { MACAddress($0) } }
+  }
+
+  /// An address assigned to the container.
+  package struct Address: Hashable, Sendable {
+    /// The address with the length of its prefix.
+    package var prefix: IPPrefix
+
+    /// The gateway of its network.
+    package var gateway: IPAddress?
+
+    /// The position in `interfaces` of the interface that has the address.
+    package var interface: Int?
+
+    /// Creates an address.
+    package init(prefix: IPPrefix, gateway: IPAddress? = nil, interface: Int? = nil) {
+      self.prefix = prefix
+      self.gateway = gateway
+      self.interface = interface
+    }
+  }
+
+  /// A route in the container.
+  package struct Route: Hashable, Sendable {
+    /// Where it leads.
+    package var destination: IPPrefix
+
+    /// The next hop, nil for the gateway of the address of the same family.
+    package var gateway: IPAddress?
+
+    /// The largest packet in bytes.
+    package var mtu: Int?
+
+    /// The largest TCP segment in bytes.
+    package var advertisedMSS: Int?
+
+    /// The metric: lower ones are preferred.
+    package var priority: Int?
+
+    /// The routing table.
+    package var table: Int?
+
+    /// The scope (`linux/rtnetlink.h`, `enum rt_scope_t`).
+    package var scope: Int?
+
+    /// Creates a route.
+    package init(destination: IPPrefix, gateway: IPAddress? = nil) {
+      self.destination = destination
+      self.gateway = gateway
+    }
+  }
+}

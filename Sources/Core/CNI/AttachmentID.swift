@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What tells the attachments of one network apart.
+package struct AttachmentID: Hashable, Sendable {
+  /// The container's identifier.
+  package let containerID: String
+
+  /// The name of the interface in the container; text, since GC only compares it.
+  package let interfaceName: String
+
+  /// Creates an identifier.
+  package init(containerID: String, interfaceName: String) {
+    self.containerID = containerID
+    self.interfaceName = interfaceName
+  }
+}

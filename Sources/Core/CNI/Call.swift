@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Linux
+import NetworkModel
+
+/// One call of the plugin as it reaches the process: its inputs, and what it may do to the process.
+struct Call {
+  /// The most bytes that a configuration may have.
+  static let inputLimit = 16 << 20
+
+  /// The protocol's variables.
+  var environment: Environment
+
+  /// Reads standard input to its end, or one byte more than the limit.
+  var readInput: () throws(KernelError) -> [UInt8]
+
+  /// Reads what standard input has ready, without waiting for more.
+  var readInputIfReady: () -> [UInt8]
+
+  /// Tells whether a path leads to the namespace that the plugin runs in.
+  var isOwnNamespace: (String) -> Bool
+
+  /// Keeps signals from ending the process between two steps of a change.
+  var deferTermination: () -> Void
+
+  /// The call that this process was started for.
+  static func ofProcess() -> Call {
+    Call(
+      environment: Environment(ofProcess: ()),
+      readInput: { () throws(KernelError) in
+        try StandardStreams.readInput(limit: inputLimit + 1)
+      },
+      readInputIfReady: { StandardStreams.readInputIfReady(withinMilliseconds: 50) },
+      isOwnNamespace: NetworkNamespace.isCurrent(path:),
+      deferTermination: ThisProcess.deferTermination
+    )
+  }
+}

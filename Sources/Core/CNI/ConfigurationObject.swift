@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An object of a configuration, whose members are read as what they must be.
+///
+///     let vlan = try configuration["vlan"].integer(in: 0...4094) ?? 0
+///     let type = try configuration["ipam"].object()?["type"].string()
+package struct ConfigurationObject: Sendable {
+  /// Where the object stands; empty for the whole configuration.
+  package let path: String
+
+  /// The members.
+  package let object: JSONObject
+
+  /// Creates an object that stands at a path.
+  package init(_ object: JSONObject, at path: String = "") {
+    self.object = object
+    self.path = path
+  }
+
+  /// The member of a name, found as Go's encoding/json finds it; `null` counts as absent.
+  package subscript(name: String) -> ConfigurationValue {
+    let value = object.value(named: name)
+    let path = path.isEmpty ? name : "\(path).\(name)"
+    return ConfigurationValue(value == .null ? nil : value, at: path)
+  }
+
+  /// Returns the keys, sorted, that are none of the names given, whatever the case of letters.
+  package func keys(besides known: [String]) -> [String] {
+    let keys = object.members.map(\.key)
+    return keys.filter { key in !known.contains { key.equalsIgnoringCase($0) } }.sorted()
+  }
+}

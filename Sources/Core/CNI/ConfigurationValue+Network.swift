@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import NetworkModel
+
+extension ConfigurationValue {
+  /// Reads the address of a station; an empty text counts as absent, as in Go.
+  /// - Throws: `CNIError`.
+  package func macAddress() throws(CNIError) -> MACAddress? {
+    guard let text = try string(), !text.isEmpty else { return nil }
+    guard let address = MACAddress(text), address.isUnicast else {
+      throw invalid("must be a unicast MAC address such as 02:00:00:00:00:01")
+    }
+    return address
+  }
+
+  /// Reads an IP address; an empty text counts as absent, as in Go.
+  /// - Throws: `CNIError`.
+  package func address() throws(CNIError) -> IPAddress? {
+    guard let text = try string(), !text.isEmpty else { return nil }
+    guard let address = IPAddress(text) else {
+      throw invalid("must be an IP address such as 10.1.2.3 or fd00::1")
+    }
+    return address
+  }
+
+  /// Reads an address with the length of its prefix.
+  /// - Throws: `CNIError`.
+  package func prefix() throws(CNIError) -> IPPrefix? {
+    guard let text = try string() else { return nil }
+    guard let prefix = IPPrefix(text) else {
+      throw invalid("must be an address with its prefix length such as 10.1.2.3/24 or fd00::1/64")
+    }
+    return prefix
+  }
+
+  /// Reads the name of an interface.
+  /// - Throws: `CNIError`.
+  package func interfaceName() throws(CNIError) -> InterfaceName? {
+    guard let text = try string() else { return nil }
+    guard let name = InterfaceName(text) else {
+      throw invalid("must be an interface name: 1 to 15 bytes, not . or .., without / : or blanks")
+    }
+    return name
+  }
+
+}

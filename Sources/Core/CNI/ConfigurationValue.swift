@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A value of a configuration together with where it stands, to be read as what it must be.
+///
+/// Types are strict, as Go's are: `"100"`, `100.0` and `1e2` are no integers, `"true"` is no boolean.
+/// Each reading returns nil where the value is absent, and `null` counts as absent except in arrays.
+package struct ConfigurationValue: Sendable {
+  /// Where the value stands: `vlanTrunk[0].minID`.
+  package let path: String
+
+  /// The value, or nil where there is none.
+  package let value: JSONValue?
+
+  /// Creates a value that stands at a path.
+  package init(_ value: JSONValue?, at path: String) {
+    self.value = value
+    self.path = path
+  }
+
+  /// Reads a string.
+  /// - Throws: `CNIError` with `invalidConfiguration`, as every reading does.
+  package func string() throws(CNIError) -> String? {
+    guard let value else { return nil }
+    guard case .string(let text) = value else { throw invalid("must be a string") }
+    return text
+  }
+
+  /// Reads `true` or `false`.
+  /// - Throws: `CNIError`.
+  package func bool() throws(CNIError) -> Bool? {
+    guard let value else { return nil }
+    guard case .bool(let flag) = value else {
+      throw invalid("must be true or false without quotes")
+    }
+    return flag
+  }
+
+  /// Reads an integer, of a range where one is given.
+  /// - Throws: `CNIError`.
+  package func integer(in range: ClosedRange<Int>? = nil) throws(CNIError) -> Int? {
+    guard let value else { return nil }
+    guard case .integer(let wide) = value, let number = Int(exactly: wide),
+      range?.contains(number) ?? true
+    else {
+      let bounds = range.map { " between \($0.lowerBound) and \($0.upperBound)" }
+      throw invalid("must be an integer" + (bounds ?? ""))
+    }
+    return number
+  }
+
+  /// Reads one of the raw values of an enumeration.
+  /// - Throws: `CNIError`.
+  package func choice<Choice>(
+    of type: Choice.Type
+  ) throws(CNIError) -> Choice? where Choice: RawRepresentable<String> & CaseIterable {
+    guard let value else { return nil }
+    guard case .string(let text) = value, let choice = Choice(rawValue: text) else {
+      let allowed = Choice.allCases.map { $0.rawValue.inQuotes }
+      let last = allowed.suffix(2).joined(separator: " or ")
+      throw invalid("must be " + (allowed.dropLast(2) + [last]).joined(separator: ", "))
+    }
+    return choice
+  }
+
+  /// Reads an object.
+  /// - Throws: `CNIError`.
+  package func object() throws(CNIError) -> ConfigurationObject? {
+    guard let value else { return nil }
+    guard case .object(let object) = value else { throw invalid("must be an object") }
+    return ConfigurationObject(object, at: path)
+  }
+
+  /// Reads an array; its elements are never absent, `null` among them is a wrong value.
+  /// - Throws: `CNIError`.
+  package func elements() throws(CNIError) -> [ConfigurationValue]? {
+    guard let value else { return nil }
+    guard case .array(let elements) = value else { throw invalid("must be an array") }
+    return elements.enumerated().map { ConfigurationValue($1, at: "\(path)[\($0)]") }
+  }
+
+  /// Reads an array whose elements are all read in the same way.
+  /// - Throws: `CNIError`, for the first element that is wrong.
+  package func list<Element>(
+    _ read: (ConfigurationValue) throws(CNIError) -> Element?
+  ) throws(CNIError) -> [Element]? {
+    guard let elements = try elements() else { return nil }
+    var list: [Element] = []
+    for element in elements {
+      if let element = try read(element) { list.append(element) }
+    }
+    return list
+  }
+
+  /// Returns the error that this value is not what it must be.
+  ///
+  /// The expectation completes the sentence, as in `must be an integer between 0 and 4094`.
+  package func invalid(_ expectation: String) -> CNIError {
+    let key = path.isEmpty ? "value" : path.inQuotes
+    guard let value else {
+      return CNIError(.invalidConfiguration, "missing \(key) (\(expectation))")
+    }
+    return CNIError(.invalidConfiguration, "invalid \(key) \(value.excerpt) (\(expectation))")
+  }
+}
+
+extension JSONValue {
+  /// The text of the value on one line, cut to what an error message can carry.
+  fileprivate var excerpt: String {
+    let text = JSONText(self, .compact).description
+    return text.utf8.count <= 80 ? text : String(text.prefix(77)) + "..."
+  }
+}

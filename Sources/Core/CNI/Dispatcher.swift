@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// The protocol between a call and a plugin: judges the call, and turns what comes of it into a reply.
+struct Dispatcher<Subject: Plugin> {
+  let plugin: Subject
+  let call: Call
+
+  /// Serves the call.
+  func reply() -> Reply {
+    let command = call.environment[.command]
+    switch command {
+    case "": return Reply(message: about)
+    case Command.version.rawValue: return versionReply
+    default: break
+    }
+    var version = SpecVersion.latest
+    do throws(CNIError) {
+      return try serve(try request(&version), version)
+    } catch {
+      return Reply(error, version)
+    }
+  }
+
+  private var about: String {
+    let versions = SpecVersion.allCases.map(\.rawValue).joined(separator: ", ")
+    return """
+      CNI \(plugin.name) plugin \(plugin.version)
+      CNI protocol versions supported: \(versions)
+
+      """
+  }
+
+  /// Names the configuration's version where the input has a supported one, else the latest.
+  ///
+  /// No input at all is as good: the command must answer a person at a terminal too.
+  private var versionReply: Reply {
+    let root = try? NetworkConfiguration.parse(call.readInputIfReady())  // any input will do
+    let version = root.flatMap { $0.declaredVersion } ?? .latest
+    let supported = SpecVersion.allCases.map { JSONValue.string($0.rawValue) }
+    let document: JSONObject = [
+      "cniVersion": .string(version.rawValue),
+      "supportedVersions": .array(supported),
+    ]
+    return Reply(JSONText(.object(document), .compact))
+  }
+
+  /// Judges variables, then input, then both together.
+  ///
+  /// The version to reply in is set as soon as it is known.
+  /// - Throws: `CNIError`.
+  private func request(_ version: inout SpecVersion) throws(CNIError) -> Request {
+    let text = call.environment[.command]
+    let command = Command(rawValue: text)
+    try call.environment.judge(for: command)
+    let document = try input()
+    let root = try NetworkConfiguration.parse(document)
+    version = root.declaredVersion ?? .latest
+    guard let command else {
+      throw CNIError(.invalidEnvironment, "unknown CNI_COMMAND: \(text)")
+    }
+    let configuration = try NetworkConfiguration(root, document: document)
+    version = configuration.version
+    return try Request(command, call.environment, configuration)
+  }
+
+  private func input() throws(CNIError) -> [UInt8] {
+    let document: [UInt8]
+    do {
+      document = try call.readInput()
+    } catch {
+      throw CNIError(.ioFailure, "error reading from stdin: \(error.reason)")
+    }
+    guard document.count <= Call.inputLimit else {
+      throw CNIError(
+        .ioFailure,
+        "error reading from stdin: more than \(Call.inputLimit >> 20) MiB"
+      )
+    }
+    return document
+  }
+}

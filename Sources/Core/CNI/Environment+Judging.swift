@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+extension Environment {
+  /// Judges what the command requires: each value as it comes, then what is missing altogether.
+  ///
+  /// - Parameter command: nil for one that is unknown, which requires nothing else.
+  /// - Throws: `CNIError` with `invalidEnvironment`.
+  func judge(for command: Command?) throws(CNIError) {
+    var missing: [Variable] = []
+    for variable in Variable.allCases where variable.isRequired(by: command) {
+      let value = self[variable]
+      switch variable {
+      case _ where value.isEmpty: missing.append(variable)
+      case .containerID: try Self.judge(containerID: value)
+      case .interfaceName: _ = try Self.interfaceName(value)
+      case .command, .namespace, .arguments, .path, .namespaceOverride: break
+      }
+    }
+    if !missing.isEmpty { throw .missing(missing) }
+  }
+
+  private static func judge(containerID: String) throws(CNIError) {
+    guard Identifier.isValid(containerID) else {
+      throw CNIError(
+        .invalidEnvironment,
+        "invalid characters in containerID",
+        details: containerID
+      )
+    }
+  }
+
+  static func interfaceName(_ text: String) throws(CNIError) -> InterfaceName {
+    guard text.utf8.count <= InterfaceName.maximumLength else {
+      throw CNIError(
+        .invalidEnvironment,
+        "interface name is too long",
+        details: "interface name should be less than 16 characters"
+      )
+    }
+    guard text != ".", text != ".." else {
+      throw CNIError(.invalidEnvironment, "interface name is . or ..")
+    }
+    guard let name = InterfaceName(text), !text.contains(where: \.isWhitespace) else {
+      throw CNIError(
+        .invalidEnvironment,
+        "interface name contains / or : or whitespace characters"
+      )
+    }
+    return name
+  }
+
+  var pluginDirectories: [String] {
+    self[.path].split(separator: ":").map(String.init)
+  }
+}
+
+extension CNIError {
+  /// The error of variables that are missing or empty.
+  static func missing(_ variables: [Environment.Variable]) -> CNIError {
+    let names = variables.map(\.rawValue).joined(separator: ",")
+    return CNIError(.invalidEnvironment, "required env variables [\(names)] missing")
+  }
+}

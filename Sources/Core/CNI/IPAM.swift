@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Linux
+import NetworkModel
+
+/// The plugin that manages addresses on behalf of this one (CNI 1.1.0 §4, "Plugin Delegation").
+package struct IPAM: Sendable {
+  /// The plugin's name, which is that of its file.
+  package let type: String
+
+  private let configuration: NetworkConfiguration
+  private let directories: [String]
+
+  /// Names the plugin of a configuration's `ipam.type`, or returns nil where there is none.
+  ///
+  /// - Throws: `CNIError` where the type is no text.
+  package init?(
+    _ configuration: NetworkConfiguration,
+    in directories: [String]
+  ) throws(CNIError) {
+    guard let type = try configuration.ipam()?["type"].string(), !type.isEmpty else { return nil }
+    self.type = type
+    self.configuration = configuration
+    self.directories = directories
+  }
+
+  /// Obtains addresses; where that fails, what the plugin may have reserved is given back first.
+  /// - Throws: `CNIError`, the plugin's own unchanged.
+  package func add() throws(CNIError) -> AddResult {
+    do {
+      return try result(from: try run(.add))
+    } catch {
+      _ = try? run(.delete)  // the error of ADD says more
+      throw error
+    }
+  }
+
+  /// Gives addresses back.
+  /// - Throws: `CNIError`, the plugin's own unchanged.
+  package func delete() throws(CNIError) {
+    _ = try run(.delete)
+  }
+
+  /// Verifies that the addresses of `prevResult` are still reserved.
+  /// - Throws: `CNIError`, the plugin's own unchanged.
+  package func check() throws(CNIError) {
+    _ = try run(.check)
+  }
+
+  /// Verifies that the plugin can serve ADD.
+  /// - Throws: `CNIError`, the plugin's own unchanged.
+  package func status() throws(CNIError) {
+    _ = try run(.status)
+  }
+
+  /// Gives back the addresses of attachments that are no longer valid.
+  /// - Throws: `CNIError`, the plugin's own unchanged.
+  package func collectGarbage() throws(CNIError) {
+    _ = try run(.collectGarbage)
+  }
+
+  private func run(_ command: Command) throws(CNIError) -> [UInt8] {
+    try Delegate(type: type, in: directories).run(command, configuration.document)
+  }
+
+  /// Reads a result, in the configuration's version where it names none; `null` is an empty one.
+  private func result(from output: [UInt8]) throws(CNIError) -> AddResult {
+    let reason: String
+    do {
+      let value = try JSON.parse(output)
+      if value == .null { return AddResult() }
+      guard let object = try ConfigurationValue(value, at: "").object() else { return AddResult() }
+      return try AddResult(object, assuming: configuration.version)
+    } catch let error as JSON.SyntaxError {
+      reason = "line \(error.line), column \(error.column): \(error.reason)"
+    } catch let error as CNIError {
+      reason = error.message
+    } catch {
+      reason = "\(error)"
+    }
+    throw CNIError(.decodingFailure, "cannot read the result of IPAM plugin '\(type)': \(reason)")
+  }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibjansson
+
+/// The parser of JSON documents, on jansson.
+package enum JSON {
+  /// Why a text is no JSON document, and where.
+  package struct SyntaxError: Error, Equatable, Sendable {
+    /// The line, from 1.
+    package let line: Int
+
+    /// The column, from 1; 0 at the start of a line without text.
+    package let column: Int
+
+    /// The parser's explanation.
+    package let reason: String
+  }
+
+  /// Returns the value that a whole text stands for; of equal keys the last wins.
+  ///
+  /// Refused are invalid UTF-8, NUL characters (`\u0000` too), nesting deeper than 2048, reals
+  /// beyond a double, and anything after the value. An integer beyond 64 bits becomes a real, so that
+  /// who reads it can name its key, and who does not is not disturbed.
+  /// - Throws: `SyntaxError`.
+  package static func parse(_ bytes: [UInt8]) throws(SyntaxError) -> JSONValue {
+    guard bytes.contains(where: { !isBlank($0) }) else {
+      throw SyntaxError(line: 1, column: 0, reason: "the text is empty")
+    }
+    let document = try Document(parsing: bytes)
+    let value = unsafe document.root.value
+    return document.integersAreReal ? value.withIntegralReals : value
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (0x09...0x0D).contains(byte)
+  }
+}
+
+/// A tree that jansson allocated.
+@safe private struct Document: ~Copyable {
+  let root: UnsafeMutablePointer<json_t>
+
+  /// Whether the document has an integer beyond 64 bits, for which all integers were read as reals.
+  let integersAreReal: Bool
+
+  init(parsing bytes: [UInt8]) throws(JSON.SyntaxError) {
+    var failure = json_error_t()
+    var root = unsafe Self.load(bytes, JSON_DECODE_ANY, &failure)
+    if unsafe root == nil, unsafe json_error_code(&failure) == json_error_numeric_overflow {
+      unsafe root = Self.load(bytes, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &failure)
+      integersAreReal = true
+    } else {
+      integersAreReal = false
+    }
+    guard let root = unsafe root else { throw JSON.SyntaxError(failure) }
+    unsafe self.root = root
+  }
+
+  private static func load(
+    _ bytes: [UInt8],
+    _ flags: Int32,
+    _ failure: inout json_error_t
+  ) -> UnsafeMutablePointer<json_t>? {
+    unsafe bytes.withUnsafeBytes { buffer in
+      unsafe json_loadb(buffer.baseAddress, buffer.count, Int(flags), &failure)
+    }
+  }
+
+  deinit {
+    unsafe json_decref(root)
+  }
+}
+
+extension JSON.SyntaxError {
+  fileprivate init(_ failure: json_error_t) {
+    let text = unsafe withUnsafeBytes(of: failure.text) { text in
+      unsafe String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    self.init(line: Int(failure.line), column: Int(failure.column), reason: text.onOneLine)
+  }
+}
+
+extension UnsafeMutablePointer<json_t> {
+  /// The tree as a value; the recursion is as deep as the parser allows, 2048.
+  fileprivate var value: JSONValue {
+    switch unsafe pointee.type {
+    case JSON_NULL: .null
+    case JSON_TRUE: .bool(true)
+    case JSON_FALSE: .bool(false)
+    case JSON_INTEGER: unsafe .integer(json_integer_value(self))
+    case JSON_REAL: unsafe .real(json_real_value(self))
+    case JSON_STRING: unsafe .string(text)
+    case JSON_ARRAY: unsafe .array(elements)
+    case JSON_OBJECT: unsafe .object(JSONObject(distinct: members))
+    default: preconditionFailure("jansson has no other type")
+    }
+  }
+
+  private var text: String {
+    guard let start = unsafe json_string_value(self) else { return "" }
+    let characters = unsafe UnsafeRawBufferPointer(start: start, count: json_string_length(self))
+    return unsafe String(decoding: characters, as: UTF8.self)
+  }
+
+  private var elements: [JSONValue] {
+    unsafe (0..<json_array_size(self)).compactMap { unsafe json_array_get(self, $0)?.value }
+  }
+
+  private var members: [JSONObject.Member] {
+    var members: [JSONObject.Member] = []
+    unsafe members.reserveCapacity(json_object_size(self))
+    var position = unsafe json_object_iter(self)
+    while let current = unsafe position {
+      if let key = unsafe json_object_iter_key(current),
+        let value = unsafe json_object_iter_value(current)
+      {
+        unsafe members.append(JSONObject.Member(key: String(cString: key), value: value.value))
+      }
+      unsafe position = json_object_iter_next(self, current)
+    }
+    return members
+  }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A JSON value (RFC 8259), with integers kept apart from reals.
+package enum JSONValue: Equatable, Sendable {
+  case null
+  case bool(Bool)
+  case integer(Int64)
+  case real(Double)
+  case string(String)
+  case array([JSONValue])
+  case object(JSONObject)
+}
+
+/// The members of a JSON object in the order of the document, each key once.
+package struct JSONObject: Equatable, Sendable {
+  /// A key with its value.
+  package struct Member: Equatable, Sendable {
+    /// The key.
+    package let key: String
+
+    /// The value; an explicit `null` is kept.
+    package var value: JSONValue
+
+    /// Creates a member.
+    package init(key: String, value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  /// The members; no two have the same key.
+  package private(set) var members: [Member] = []
+
+  /// Creates an object without members.
+  package init() {}
+
+  /// Creates an object from members whose keys are known to differ.
+  init(distinct members: [Member]) {
+    self.members = members
+  }
+
+  /// The value of exactly this key; assigning nil removes the member.
+  package subscript(key: String) -> JSONValue? {
+    get { members.last { $0.key.utf8.elementsEqual(key.utf8) }?.value }
+    set {
+      let position = members.firstIndex { $0.key.utf8.elementsEqual(key.utf8) }
+      switch (position, newValue) {
+      case (let position?, let value?): members[position].value = value
+      case (let position?, nil): members.remove(at: position)
+      case (nil, let value?): members.append(Member(key: key, value: value))
+      case (nil, nil): break
+      }
+    }
+  }
+
+  /// Returns the value that Go's encoding/json would give to a struct field of this name.
+  ///
+  /// Keys match whatever the case of their ASCII letters, and the last of those that match wins,
+  /// whether or not an earlier one matched exactly: Go decodes them all into the same field.
+  package func value(named name: String) -> JSONValue? {
+    members.last { $0.key.equalsIgnoringCase(name) }?.value
+  }
+}
+
+extension JSONObject: ExpressibleByDictionaryLiteral {
+  /// Creates an object from a literal whose nil values are left out.
+  package init(dictionaryLiteral elements: (String, JSONValue?)...) {
+    for (key, value) in elements where value != nil { self[key] = value }
+  }
+}
+
+extension JSONValue {
+  /// The value with each real that is an integer of at most 53 bits as that integer.
+  var withIntegralReals: JSONValue {
+    switch self {
+    case .real(let real) where real.magnitude <= 0x1p53:
+      Int64(exactly: real).map(JSONValue.integer) ?? self
+    case .array(let elements): .array(elements.map(\.withIntegralReals))
+    case .object(let object):
+      .object(
+        JSONObject(
+          distinct: object.members.map { .init(key: $0.key, value: $0.value.withIntegralReals) }
+        )
+      )
+    case .null, .bool, .integer, .real, .string: self
+    }
+  }
+}
+
+extension String {
+  /// Returns whether both texts have the same bytes, ASCII letters compared without case.
+  func equalsIgnoringCase(_ other: String) -> Bool {
+    utf8.count == other.utf8.count
+      && zip(utf8, other.utf8).allSatisfy { $0 == $1 || $0.lowercased == $1.lowercased }
+  }
+}
+
+extension UInt8 {
+  /// The lower-case form of an ASCII letter, the byte itself otherwise.
+  fileprivate var lowercased: UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
+  }
+}

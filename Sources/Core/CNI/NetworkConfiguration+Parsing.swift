@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension NetworkConfiguration {
+  /// Judges the name and the version of a parsed document.
+  /// - Throws: `CNIError`.
+  init(_ root: ConfigurationObject, document: [UInt8]) throws(CNIError) {
+    let name = try Self.text(root["name"])
+    guard !name.isEmpty else { throw CNIError(.invalidConfiguration, "missing network name") }
+    guard Identifier.isValid(name) else {
+      throw CNIError(
+        .invalidConfiguration,
+        "invalid characters found in network name",
+        details: name
+      )
+    }
+    let text = try Self.text(root["cniVersion"])
+    guard let version = text.isEmpty ? .v0_1_0 : SpecVersion(rawValue: text) else {
+      throw .unsupportedVersion(text)
+    }
+    self.document = document
+    self.root = root
+    self.name = name
+    self.version = version
+  }
+
+  /// Parses a document whose name and version are still to be judged.
+  /// - Throws: `CNIError` with `decodingFailure`.
+  static func parse(_ document: [UInt8]) throws(CNIError) -> ConfigurationObject {
+    let value: JSONValue
+    do {
+      value = try JSON.parse(document)
+    } catch {
+      let place = "line \(error.line), column \(error.column)"
+      throw CNIError(
+        .decodingFailure,
+        "cannot decode the network configuration: \(place): \(error.reason)"
+      )
+    }
+    guard case .object(let object) = value else {
+      throw CNIError(
+        .decodingFailure,
+        "cannot decode the network configuration: it must be a JSON object"
+      )
+    }
+    return ConfigurationObject(object)
+  }
+
+  private static func text(_ value: ConfigurationValue) throws(CNIError) -> String {
+    do {
+      return try value.string() ?? ""
+    } catch {
+      throw CNIError(.decodingFailure, error.message)
+    }
+  }
+}
+
+extension ConfigurationObject {
+  /// The supported version that a whole configuration names, or nil.
+  var declaredVersion: SpecVersion? {
+    guard case .string(let text) = self["cniVersion"].value else { return nil }
+    return SpecVersion(rawValue: text)
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The network configuration that arrived on standard input.
+///
+/// Only what every command needs is judged when the value is created: the name and the version. The
+/// rest is read on demand, so that DEL can go on where ADD would refuse.
+package struct NetworkConfiguration: Sendable {
+  /// The document byte for byte, as a delegate receives it.
+  package let document: [UInt8]
+
+  /// The whole configuration, for the plugin's own keys.
+  package let root: ConfigurationObject
+
+  /// The network's name: an alphanumeric character, then any of these and `_.-`.
+  package let name: String
+
+  /// The version of the protocol; 0.1.0 where the configuration names none.
+  package let version: SpecVersion
+
+  /// Returns the DNS settings, or nil where the configuration makes none.
+  /// - Throws: `CNIError`.
+  package func dns() throws(CNIError) -> DNS? {
+    guard let object = try root["dns"].object() else { return nil }
+    let isSet = DNS.keys.contains { object[$0].value != nil }
+    return isSet ? try DNS(object) : nil
+  }
+
+  /// Returns the address management section, or nil where there is none or it is empty.
+  /// - Throws: `CNIError`.
+  package func ipam() throws(CNIError) -> ConfigurationObject? {
+    guard let object = try root["ipam"].object(), !object.object.members.isEmpty else { return nil }
+    return object
+  }
+
+  /// Returns the arguments that the runtime puts under `args.cni`.
+  /// - Throws: `CNIError`.
+  package func arguments() throws(CNIError) -> ConfigurationObject? {
+    try root["args"].object()?["cni"].object()
+  }
+
+  /// Returns the values of the capabilities that the configuration declares.
+  /// - Throws: `CNIError`.
+  package func runtimeConfiguration() throws(CNIError) -> ConfigurationObject? {
+    try root["runtimeConfig"].object()
+  }
+
+  /// Returns the result of the plugin before this one or of the ADD to check, or nil without one.
+  /// - Throws: `CNIError`.
+  package func previousResult() throws(CNIError) -> AddResult? {
+    guard let object = try root["prevResult"].object() else { return nil }
+    return try AddResult(object, assuming: version)
+  }
+
+  /// Returns the attachments that GC keeps; every other one of this network is garbage.
+  ///
+  /// None at all stays empty: `cnitool gc` sends no list and means that nothing is in use. libcni
+  /// also sends the key of an early draft of the specification, which counts where the other is
+  /// absent.
+  /// - Throws: `CNIError`.
+  package func validAttachments() throws(CNIError) -> [AttachmentID] {
+    let current = root["cni.dev/valid-attachments"]
+    let list = current.value == nil ? root["cni.dev/attachments"] : current
+    return try list.list { element throws(CNIError) in
+      guard let object = try element.object() else { return nil }
+      guard let containerID = try object["containerID"].string(),
+        let interfaceName = try object["ifname"].string()
+      else { throw element.invalid(#"must have "containerID" and "ifname""#) }
+      return AttachmentID(containerID: containerID, interfaceName: interfaceName)
+    } ?? []
+  }
+}

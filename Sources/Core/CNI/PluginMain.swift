@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Linux
+import NetworkModel
+
+/// The whole life of a plugin's process.
+package enum PluginMain {
+  /// Serves the call that this process was started for, and ends the process.
+  ///
+  /// Standard output carries one JSON document or nothing, written at once at the very end. A result
+  /// that nobody takes (the runtime is gone) is undone: no one knows of the attachment.
+  package static func run(_ plugin: some Plugin) -> Never {
+    StandardStreams.ensureOpen()
+    ThisProcess.ignoreBrokenPipes()
+    let reply = Dispatcher(plugin: plugin, call: .ofProcess()).reply()
+    if !reply.message.isEmpty { StandardStreams.writeError(Array(reply.message.utf8)) }
+    do throws(KernelError) {
+      try StandardStreams.writeOutput(reply.output)
+    } catch {
+      Log.tolerated("cannot deliver the reply", ["reason": error.reason])
+      if let attachment = reply.attachment { _ = try? plugin.delete(attachment) }  // best effort
+      ThisProcess.exit(1)
+    }
+    ThisProcess.exit(reply.exitStatus)
+  }
+}

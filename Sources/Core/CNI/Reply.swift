@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the process answers with: at most one JSON document, and its exit status.
+struct Reply {
+  /// What goes to standard output.
+  var output: [UInt8] = []
+
+  /// What goes to standard error.
+  var message = ""
+
+  /// 0 for success, 1 for an error.
+  var exitStatus: Int32 = 0
+
+  /// The attachment that was made, to be taken away again if the result cannot be delivered.
+  var attachment: AttachmentRequest?
+
+  /// The empty answer of success.
+  static var done: Reply { Reply() }
+
+  /// A document with a newline at its end.
+  init(_ document: JSONText) {
+    output = document.bytes + [UInt8(ascii: "\n")]
+  }
+
+  /// The result of ADD.
+  init(_ result: JSONValue, of attachment: AttachmentRequest) {
+    self.init(JSONText(result, .indented))
+    self.attachment = attachment
+  }
+
+  /// An error object.
+  init(_ error: CNIError, _ version: SpecVersion) {
+    self.init(JSONText(error.json(for: version), .indented))
+    exitStatus = 1
+  }
+
+  /// A text for a person who calls the plugin without a command.
+  init(message: String) {
+    self.message = message
+  }
+
+  private init() {}
+}

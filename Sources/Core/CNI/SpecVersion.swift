@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A released version of the CNI specification that the plugins speak.
+package enum SpecVersion: String, CaseIterable, Sendable {
+  case v0_1_0 = "0.1.0"
+  case v0_2_0 = "0.2.0"
+  case v0_3_0 = "0.3.0"
+  case v0_3_1 = "0.3.1"
+  case v0_4_0 = "0.4.0"
+  case v1_0_0 = "1.0.0"
+  case v1_1_0 = "1.1.0"
+
+  /// The version that replies have where the configuration's is unknown.
+  package static var latest: SpecVersion { .v1_1_0 }
+
+  /// Whether a result may lack addresses.
+  ///
+  /// Before 0.3.0 a result is nothing but addresses; a plugin that assigns none refuses such a
+  /// configuration before it acts.
+  package var canExpressResultWithoutAddresses: Bool { self >= .v0_3_0 }
+
+  /// Whether a configuration of this version may be the subject of a command.
+  package func allows(_ command: Command) -> Bool {
+    switch command {
+    case .add, .delete, .version: true
+    case .check: self >= .v0_4_0
+    case .collectGarbage, .status: self >= .v1_1_0
+    }
+  }
+}
+
+extension SpecVersion: Comparable {
+  package static func < (left: SpecVersion, right: SpecVersion) -> Bool {
+    left.rawValue < right.rawValue
+  }
+}
+
+extension CNIError {
+  /// The error of a configuration whose version is none that the plugins speak.
+  static func unsupportedVersion(_ text: String) -> CNIError {
+    let supported = SpecVersion.allCases.map { $0.rawValue.inQuotes }.joined(separator: " ")
+    return CNIError(
+      .incompatibleVersion,
+      "incompatible CNI versions",
+      details: "config is \(text.inQuotes), plugin supports [\(supported)]"
+    )
+  }
+
+  /// The error of a configuration that assigns no address in a version that requires one.
+  package static func resultNeedsAddress(_ version: SpecVersion) -> CNIError {
+    CNIError(
+      .incompatibleVersion,
+      "cannot express a result without addresses in CNI \(version.rawValue)",
+      details: #"set "cniVersion" to "0.3.0" or newer, or configure "ipam""#
+    )
+  }
+}
