@@ -73,10 +73,10 @@ let package = Package(
       swiftSettings: settings
     ),
     tests("NetworkModelTests", of: ["NetworkModel"]),
-    tests("LinuxTests", of: ["Linux", "NetworkModel"]),
-    tests("CNITests", of: ["CNI", "NetworkModel", "Linux"]),
-    tests("NetlinkTests", of: ["Netlink", "NetworkModel", "Linux"]),
     tests("NftablesTests", of: ["Nftables", "NetworkModel", "Linux", "TestSupport"]),
-    tests("CnvBridgeTests", of: ["cnv-bridge", "NetworkModel", "Linux", "Nftables", "TestSupport"]),
+    tests(
+      "CnvBridgeTests",
+      of: ["cnv-bridge", "NetworkModel", "Linux", "Nftables", "TestSupport"]
+    ),
   ]
 )

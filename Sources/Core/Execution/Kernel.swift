@@ -47,12 +47,13 @@ package struct Kernel {
     case .createVeth(let veth) where veth.peerNamespace != namespace:
       let peer = self.side(veth.peerNamespace).namespace.file.number
       try side.perform(operation, peerNamespace: peer)
-    case .deleteUnusedBridge(let name): try deleteUnusedBridge(name, side)
+    case .deleteUnusedBridge, .deleteUnusedGateway, .removeUnusedAddress:
+      try removeIfUnused(operation, side)
     case .setSysctl(let key, let value, let ifPresent):
       try side.namespace.run(returningTo: host.namespace) { () throws(KernelError) in
         try Self.set(Sysctl(key), to: value, ifPresent: ifPresent)
       }
-    case .changeRuleset: preconditionFailure()
+    case .changeRuleset(let transaction): try side.commit(transaction, from: host)
     default: try side.perform(operation, peerNamespace: nil)
     }
   }
@@ -62,17 +63,10 @@ package struct Kernel {
     to value: String,
     ifPresent: Bool
   ) throws(KernelError) {
-    do {
-      try sysctl.write(value)
-    } catch {
-      guard ifPresent, error.errno == ENOENT else { throw error }
+    guard let present = try sysctl.read() else {
+      if ifPresent { return }
+      throw KernelError(errno: ENOENT, operation: "set", object: "sysctl '\(sysctl.key)'")
     }
-  }
-
-  private func deleteUnusedBridge(_ name: InterfaceName, _ side: Side) throws(KernelError) {
-    guard let bridge = try side.link(named: name),
-      try side.route.links(below: bridge.index).isEmpty
-    else { return }
-    try side.perform(.deleteLink(name), peerNamespace: nil)
+    if present != value { try sysctl.write(value) }
   }
 }

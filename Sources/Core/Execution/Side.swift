@@ -4,6 +4,7 @@ import Glibc
 package import Linux
 package import Netlink
 package import NetworkModel
+import Nftables
 
 /// One namespace with the sockets opened in it.
 ///
@@ -16,6 +17,7 @@ package final class Side {
   package let route: RouteSocket
 
   private var indices: [InterfaceName: Int32] = [:]
+  private var ruleset: RulesetSocket?
 
   private init(_ namespace: consuming NetworkNamespace, _ route: consuming RouteSocket) {
     self.namespace = namespace
@@ -56,6 +58,19 @@ package final class Side {
       throw KernelError(errno: ENODEV, operation: "find", object: "interface '\(name)'")
     }
     return link.index
+  }
+
+  /// Makes changes to this side's packet filter, all or none.
+  ///
+  /// Its socket stays open: closing it waits for the kernel to free what was removed.
+  /// - Throws: `KernelError` that names the first change that was refused.
+  func commit(_ transaction: NFT.Transaction, from origin: Side) throws(KernelError) {
+    if ruleset == nil {
+      ruleset = try namespace.run(returningTo: origin.namespace) { () throws(KernelError) in
+        try RulesetSocket()
+      }
+    }
+    try ruleset?.commit(transaction)
   }
 
   /// Performs an operation on this side's links, addresses or routes.

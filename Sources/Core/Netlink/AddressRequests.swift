@@ -6,7 +6,7 @@ import NetworkModel
 
 /// The requests that add and remove an interface's addresses, built by libnl-route.
 enum AddressRequests {
-  /// `ip address add PREFIX [broadcast +] dev LINK`
+  /// The request of `ip address add PREFIX broadcast + dev LINK`.
   static func add(_ prefix: IPPrefix, toLinkAt index: Int32) -> RouteMessage {
     let address = RouteAddress(prefix, index)
     var message: OpaquePointer?
@@ -16,7 +16,7 @@ enum AddressRequests {
     return unsafe RouteMessage(owning: allocated(message))
   }
 
-  /// `ip address delete PREFIX dev LINK`
+  /// The request of `ip address delete PREFIX dev LINK`.
   static func remove(_ prefix: IPPrefix, fromLinkAt index: Int32) -> RouteMessage {
     let address = RouteAddress(prefix, index)
     var message: OpaquePointer?
@@ -25,7 +25,7 @@ enum AddressRequests {
     return unsafe RouteMessage(owning: allocated(message))
   }
 
-  /// `ip address show dev LINK`
+  /// The request of `ip address show dev LINK`.
   static func list(ofLinkAt index: Int32) -> RouteMessage {
     var header = ifaddrmsg()
     header.ifa_index = UInt32(index)

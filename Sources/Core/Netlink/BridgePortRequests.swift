@@ -6,17 +6,17 @@ import NetworkModel
 
 /// The requests of family AF_BRIDGE about one port, as iproute2's `bridge` encodes them.
 enum BridgePortRequests {
-  /// `bridge vlan add dev PORT vid …`: every range in one message.
+  /// The request of `bridge vlan add dev PORT vid …`, every range in one message.
   static func add(_ vlans: [PortVLAN], toPortAt index: Int32) -> RouteMessage {
     membership(RTM_SETLINK, vlans, ofPortAt: index)
   }
 
-  /// `bridge vlan del dev PORT vid …`: every range in one message.
+  /// The request of `bridge vlan del dev PORT vid …`, every range in one message.
   static func remove(_ ranges: [VLANRange], fromPortAt index: Int32) -> RouteMessage {
     membership(RTM_DELLINK, ranges.map { PortVLAN($0) }, ofPortAt: index)
   }
 
-  /// `bridge link set dev PORT state disabled`
+  /// The request of `bridge link set dev PORT state disabled`.
   static func disable(portAt index: Int32) -> RouteMessage {
     var message = RouteMessage(RTM_SETLINK, header: header(ofPortAt: index))
     message.nest(IFLA_PROTINFO) { info in
@@ -25,7 +25,7 @@ enum BridgePortRequests {
     return message
   }
 
-  /// `bridge -t vlan show dev PORT`
+  /// The request of `bridge vlan show dev PORT`.
   static func list(ofPortAt index: Int32) -> RouteMessage {
     var header = br_vlan_msg()
     header.family = UInt8(PF_BRIDGE)

@@ -6,7 +6,7 @@ import NetworkModel
 
 /// The requests that create, change and delete links, as iproute2 encodes them.
 enum LinkRequests {
-  /// `ip link add NAME type bridge …`
+  /// The request of `ip link add NAME type bridge …`.
   static func create(_ bridge: BridgeCreation) -> RouteMessage {
     var message = RouteMessage(RTM_NEWLINK, flags: Self.createFlags, header: ifinfomsg())
     message.put(IFLA_IFNAME, bridge.name.string)
@@ -20,7 +20,7 @@ enum LinkRequests {
     return message
   }
 
-  /// `ip link add NAME mtu N master BRIDGE type veth peer name PEER address MAC mtu N netns NS`
+  /// The request of `ip link add NAME mtu N master BRIDGE type veth peer name PEER … netns NS`.
   ///
   /// The peer is made inside its namespace, so nothing of the pair is ever seen elsewhere.
   static func create(
@@ -47,7 +47,7 @@ enum LinkRequests {
     return message
   }
 
-  /// `ip link set NAME …`, with a port's flags as `type bridge_slave …` in the same message.
+  /// The request of `ip link set NAME …`, with the flags of a port as `type bridge_slave …`.
   static func change(_ name: InterfaceName, _ change: LinkChange) -> RouteMessage {
     var header = ifinfomsg()
     var flags: UInt32 = 0
@@ -77,7 +77,7 @@ enum LinkRequests {
     return message
   }
 
-  /// `ip link delete NAME`
+  /// The request of `ip link delete NAME`.
   static func delete(_ name: InterfaceName) -> RouteMessage {
     var message = RouteMessage(RTM_DELLINK, header: ifinfomsg())
     message.put(IFLA_IFNAME, name.string)

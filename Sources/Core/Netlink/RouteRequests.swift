@@ -6,7 +6,7 @@ import NetworkModel
 
 /// The requests that add and list routes; libnl-route builds them.
 enum RouteRequests {
-  /// `ip route add DESTINATION via GATEWAY dev LINK …`
+  /// The request of `ip route add DESTINATION via GATEWAY dev LINK …`.
   ///
   /// Without NLM_F_EXCL, so that IPv6 routes to one destination become one multipath route.
   static func add(_ route: Route, throughLinkAt index: Int32) -> RouteMessage {
@@ -17,7 +17,7 @@ enum RouteRequests {
     return unsafe RouteMessage(owning: allocated(message))
   }
 
-  /// `ip route show table all`
+  /// The request of `ip route show table all`.
   static func list(_ family: IPFamily) -> RouteMessage {
     var header = rtmsg()
     header.rtm_family = UInt8(family.number)

@@ -42,7 +42,8 @@ extension RouteSocket {
       return AddressRequests.remove(prefix, fromLinkAt: try index(name))
     case .addRoute(let route):
       return RouteRequests.add(route, throughLinkAt: try index(route.interface))
-    case .deleteUnusedBridge, .setSysctl, .changeRuleset:
+    case .deleteUnusedBridge, .deleteUnusedGateway, .removeUnusedAddress, .setSysctl,
+      .changeRuleset:
       preconditionFailure("\(operation) is not for a route socket")
     }
   }

@@ -33,19 +33,22 @@ extension IPAddress {
     guard let gap = gaps.first else {
       return parseGroups(text).flatMap { $0.count == 16 ? $0 : nil }
     }
-    guard gaps.count == 1, let head = parseGroups(text[..<gap]),
+    guard gaps.count == 1, let head = parseGroups(text[..<gap], canEndInIPv4: false),
       let tail = parseGroups(text[(gap + 2)...]), head.count + tail.count <= 14
     else { return nil }
     return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail
   }
 
-  /// Parses groups between colons; only the last may be dotted IPv4.
-  private static func parseGroups(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+  /// Parses groups between colons; only the last of an address may be dotted IPv4.
+  private static func parseGroups(
+    _ text: ArraySlice<UInt8>,
+    canEndInIPv4: Bool = true
+  ) -> [UInt8]? {
     guard !text.isEmpty else { return [] }
     let groups = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
     var bytes: [UInt8] = []
     for (position, group) in groups.enumerated() {
-      if position == groups.count - 1, group.contains(UInt8(ascii: ".")) {
+      if canEndInIPv4, position == groups.count - 1, group.contains(UInt8(ascii: ".")) {
         guard let embedded = parseIPv4(group) else { return nil }
         return bytes + embedded
       }

@@ -14,7 +14,7 @@ package struct LinkChange: Hashable, Sendable {
   package var isPromiscuous: Bool?
   /// The text that names its owner; at most 255 bytes (`linux/if.h`, `IFALIASZ`).
   package var alias: String?
-  /// How IPv6 makes its addresses. The kernel applies this after `isUp` of the same message.
+  /// How IPv6 makes its addresses; the kernel applies this after `isUp` of the same message.
   package var addressGeneration: AddressGeneration?
   /// The settings as a port of a bridge.
   package var port: BridgePort?

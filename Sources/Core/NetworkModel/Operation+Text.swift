@@ -7,7 +7,7 @@ extension Operation {
     case .createBridge(let bridge): ("create", "bridge '\(bridge.name)'")
     case .createVeth(let veth): ("create", "veth '\(veth.name)' with peer '\(veth.peer)'")
     case .changeLink(let name, let change): (change.verb, "interface '\(name)'")
-    case .deleteLink(let name): ("delete", "interface '\(name)'")
+    case .deleteLink(let name), .deleteUnusedGateway(let name, _): ("delete", "interface '\(name)'")
     case .deleteUnusedBridge(let name): ("delete", "bridge '\(name)'")
     case .disablePort(let name): ("disable", "bridge port '\(name)'")
     case .addPortVLANs(let name, let vlans):
@@ -15,7 +15,7 @@ extension Operation {
     case .removePortVLANs(let name, let ranges):
       ("remove VLAN \(Self.list(ranges)) from", "bridge port '\(name)'")
     case .addAddress(let name, let prefix): ("add address \(prefix) to", "interface '\(name)'")
-    case .removeAddress(let name, let prefix):
+    case .removeAddress(let name, let prefix), .removeUnusedAddress(let name, let prefix, _):
       ("remove address \(prefix) from", "interface '\(name)'")
     case .addRoute(let route):
       ("add route to \(route.destination) through", "interface '\(route.interface)'")

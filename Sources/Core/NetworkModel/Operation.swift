@@ -10,14 +10,18 @@ package enum Operation: Hashable, Sendable {
   case deleteLink(InterfaceName)
   /// Deletes a bridge that has no ports; one that somebody uses meanwhile stays.
   case deleteUnusedBridge(InterfaceName)
+  /// Deletes a gateway interface that no other attachment's label names, with the pair's other end.
+  case deleteUnusedGateway(InterfaceName, besides: InterfaceName)
   /// Stops a bridge's port from receiving, learning and forwarding, without waiting.
   case disablePort(InterfaceName)
   case addPortVLANs(InterfaceName, [PortVLAN])
   case removePortVLANs(InterfaceName, [VLANRange])
   case addAddress(InterfaceName, IPPrefix)
   case removeAddress(InterfaceName, IPPrefix)
+  /// Removes an address of a gateway interface that no other attachment's label names.
+  case removeUnusedAddress(InterfaceName, IPPrefix, besides: InterfaceName)
   case addRoute(Route)
-  /// Writes a value below `/proc/sys`; where `ifPresent`, a kernel without the key is no failure.
+  /// Writes a value below `/proc/sys` unless it is there; where `ifPresent`, a kernel without the key is no failure.
   case setSysctl(key: String, value: String, ifPresent: Bool)
   case changeRuleset(NFT.Transaction)
 }

@@ -54,6 +54,9 @@ package struct VLANRange: Hashable, Sendable {
     return ranges
   }
 
+  /// Returns whether the range holds an identifier.
+  package func contains(_ identifier: VLANID) -> Bool { first <= identifier && identifier <= last }
+
   /// Every identifier of the range.
   package var identifiers: [VLANID] {
     (Int(first.number)...Int(last.number)).compactMap { VLANID($0) }

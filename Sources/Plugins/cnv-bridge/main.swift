@@ -1,1 +1,5 @@
-import NetworkModel
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+
+PluginMain.run(BridgePlugin())

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+
+SWIFT ?= swift
+PLUGINS := cnv-bridge
+CNI_BIN_DIR ?= /opt/cni/bin
+
+# Self-contained executables: nothing of the build machine is needed where they run.
+RELEASE := -c release -Xswiftc -static-executable -Xlinker --gc-sections -Xlinker -s \
+  -Xlinker -L$(CURDIR)/conformance/.cache/lib
+
+.PHONY: demo test test-fast unit conformance lint release bench install packages
+
+## demo: two "VMs" on a bridge, in namespaces of their own, from nothing to nothing left
+demo: packages
+	$(SWIFT) build
+	examples/quickstart/run .build/debug
+
+## test: everything; needs root for network namespaces
+test: test-fast
+
+## test-fast: everything that runs on the machine's own kernel
+test-fast: lint unit conformance
+
+lint: packages
+	conformance/lint
+
+unit: packages
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+conformance: packages
+	$(SWIFT) build
+	conformance/setup go-plugins cnitool
+	conformance/run
+
+## release: static, stripped executables in dist/
+release: packages
+	conformance/setup libmnl
+	mkdir -p dist
+	for plugin in $(PLUGINS); do \
+	  $(SWIFT) build $(RELEASE) --product $$plugin && \
+	  install -m 0755 .build/release/$$plugin dist/ || exit 1; \
+	done
+
+## bench: against the Go plugins, in one run
+bench: release
+	conformance/setup go-plugins cnitool
+	conformance/bench/run dist
+
+## install: dist/ into DESTDIR and CNI_BIN_DIR
+install: release
+	install -d $(DESTDIR)$(CNI_BIN_DIR)
+	for plugin in $(PLUGINS); do install -m 0755 dist/$$plugin $(DESTDIR)$(CNI_BIN_DIR)/ || exit 1; done
+
+packages:
+	@conformance/packages

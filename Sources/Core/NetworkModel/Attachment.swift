@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One container interface on one network: what an ADD makes and a DEL takes away.
+///
+/// The CNI specification identifies it by these three values (CNI 1.1.0 §2, "Parameters"). Every
+/// kernel object of the attachment carries them, so that no state is kept anywhere else.
+package struct Attachment: Hashable, Sendable {
+  /// The network's name.
+  package let network: String
+  /// The container's identifier.
+  package let containerID: String
+  /// The name of the interface in the container.
+  package let containerInterface: InterfaceName
+  /// The name of the other end on the host: `veth` and 44 bits of a hash over the three values.
+  package let hostInterface: InterfaceName
+
+  /// Names an attachment.
+  package init(network: String, containerID: String, containerInterface: InterfaceName) {
+    self.network = network
+    self.containerID = containerID
+    self.containerInterface = containerInterface
+    // No value can hold a NUL, so no two attachments have the same text.
+    let text = [network, containerID, containerInterface.string].joined(separator: "\0")
+    let digest = Hexadecimal.text(of: SHA512.hash(text.utf8).prefix(6))
+    guard let name = InterfaceName("veth" + digest.prefix(11)) else {
+      preconditionFailure("no interface name from \(digest)")
+    }
+    hostInterface = name
+  }
+}
+
+extension Attachment {
+  /// The text that names this attachment in clear on its kernel objects, made by a plugin.
+  ///
+  /// `PLUGIN NETWORK CONTAINERID IFNAME`, at most 127 bytes, so that it fits both IFLA_IFALIAS and
+  /// an nftables comment; a longer network name or container ID stands as `#` and a hash.
+  package func label(of plugin: String) -> String {
+    Self.labelPrefix(network: network, of: plugin)
+      + "\(Self.shortened(containerID, to: 64)) \(containerInterface)"
+  }
+
+  /// What the label of every attachment to a network starts with.
+  package static func labelPrefix(network: String, of plugin: String) -> String {
+    "\(plugin) \(shortened(network, to: 34)) "
+  }
+
+  /// No network name or container ID can start with `#`.
+  private static func shortened(_ value: String, to limit: Int) -> String {
+    guard value.utf8.count > limit else { return value }
+    return "#" + Hexadecimal.text(of: SHA512.hash(value.utf8).prefix(16))
+  }
+}

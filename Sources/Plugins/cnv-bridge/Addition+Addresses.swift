@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Linux
+import Netlink
+import NetworkModel
+
+extension Addition {
+  /// Gets addresses from IPAM and sets them up; an attachment without IPAM has none.
+  mutating func makeAddresses() throws(CNIError) -> Gateways {
+    guard let ipam else { return Gateways(configuration, ipam: AddResult()) }
+    let lease = try ipam.add()
+    holdsLease = true
+    guard !lease.addresses.isEmpty else {
+      throw CNIError(.internalFailure, "IPAM plugin returned missing IP config")
+    }
+    let gateways = Gateways(configuration, ipam: lease)
+    let interface = attachment.containerInterface
+    try apply(AddressPlan.steps(configuration, interface, gateways.result))
+    try makeGateway(gateways)
+    try waitForAddresses(gateways)
+    try apply(AddressPlan.routeSteps(interface, gateways.result))
+    if configuration.masquerades { try masquerade(gateways) }
+    return gateways
+  }
+
+  private mutating func masquerade(_ gateways: Gateways) throws(CNIError) {
+    do {
+      try Firewall().setUp(
+        masqueradeOf: IPMasquerade.Owner(attachment),
+        addresses: gateways.result.addresses.map(\.prefix)
+      )
+    } catch {
+      throw CNIError(error)
+    }
+  }
+
+  /// Makes the bridge, or its VLAN's gateway interface, the router of the container.
+  private mutating func makeGateway(_ gateways: Gateways) throws(CNIError) {
+    guard !gateways.bridgeAddresses.isEmpty else { return }
+    let conflict: GatewayConflict?
+    do {
+      conflict = try applyGatewayPlan(gateways)
+    } catch {
+      throw CNIError(error)
+    }
+    if let conflict { throw CNIError(conflict) }
+    let families = Set(gateways.bridgeAddresses.map(\.address.family))
+    try apply(GatewayPlan.forwardingSteps(families))
+  }
+
+  /// Looks, decides and acts under the exclusive lock: of attachments that come at once the first
+  /// makes what the others then find.
+  ///
+  /// Returns what is in the way, where something is and nothing was done.
+  private mutating func applyGatewayPlan(
+    _ gateways: Gateways
+  ) throws(KernelError) -> GatewayConflict? {
+    let lock = try NamespaceLock(.exclusive)
+    defer { extendLifetime(lock) }
+    let hostEnd = attachment.hostInterface
+    let interface = configuration.gatewayInterface
+    if let interface, try kernel.host.link(named: interface.name) == nil {
+      let bridge = try kernel.host.link(named: configuration.bridge)
+      let plan = interface.creationSteps(defaultVLAN: bridge?.bridge?.defaultPVID, user: hostEnd)
+      try kernel.apply(plan, recordingIn: &journal)
+    }
+    let link = try kernel.host.existingLink(interface?.name ?? configuration.bridge)
+    let present = try kernel.host.route.addresses(ofLinkAt: link.index)
+    let plan: [Step]
+    do {
+      plan = try GatewayPlan.steps(
+        gateways.bridgeAddresses,
+        on: link,
+        having: present,
+        isForced: configuration.forcesGatewayAddress,
+        user: hostEnd
+      )
+    } catch {
+      return error
+    }
+    try kernel.apply(plan, recordingIn: &journal)
+    return nil
+  }
+
+  /// Waits until IPv6 has found nobody else with the container's addresses.
+  ///
+  /// Where duplicates are not looked for that takes a moment; where they are, only an attachment
+  /// with a gateway of IPv6 waits, as in the bridge plugin.
+  private func waitForAddresses(_ gateways: Gateways) throws(CNIError) {
+    let addresses = gateways.result.addresses.filter { $0.prefix.address.family == .v6 }
+    guard !addresses.isEmpty,
+      !configuration.detectsDuplicateAddresses || addresses.contains(where: { $0.gateway != nil })
+    else { return }
+    let duplicate: InterfaceAddress?
+    do {
+      duplicate = try firstDuplicate()
+    } catch {
+      throw CNIError(error)
+    }
+    guard let duplicate else { return }
+    throw CNIError(
+      .internalFailure,
+      "address \(duplicate.prefix) of interface '\(attachment.containerInterface)' is a duplicate",
+      details: "duplicate address detection found another host that has it"
+    )
+  }
+
+  /// Returns an address that somebody else has; one still unconfirmed after 5 s is let pass.
+  private func firstDuplicate() throws(KernelError) -> InterfaceAddress? {
+    guard let container = kernel.container else { return nil }
+    let index = try container.index(of: attachment.containerInterface)
+    let events = try container.namespace.run(
+      returningTo: kernel.host.namespace
+    ) { () throws(KernelError) in
+      try RouteEvents(.addressesV6)
+    }
+    var addresses: [InterfaceAddress] = []
+    _ = try events.wait(milliseconds: 5000) { () throws(KernelError) in
+      addresses = try container.route.addresses(ofLinkAt: index)
+      return !addresses.contains { $0.isTentative && !$0.isDuplicate }
+    }
+    return addresses.first { $0.isDuplicate }
+  }
+}

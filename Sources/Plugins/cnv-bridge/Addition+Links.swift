@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Glibc
+import Linux
+import Netlink
+import NetworkModel
+
+extension Addition {
+  /// Makes the port; once more from a new look where another ADD or DEL came in between.
+  mutating func makeLinks() throws(CNIError) {
+    let conflict: LinkConflict?
+    do {
+      conflict = try applyLinkPlan()
+    } catch {
+      guard error.errno == EEXIST || error.errno == ENODEV else { throw failure(error) }
+      for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
+      do { conflict = try applyLinkPlan() } catch { throw failure(error) }
+    }
+    if let conflict { throw CNIError(conflict) }
+  }
+
+  /// Looks, decides and acts; nobody takes away in between what the look has found.
+  ///
+  /// Returns what is in the way, where something is and nothing was done.
+  private mutating func applyLinkPlan() throws(KernelError) -> LinkConflict? {
+    let lock = try NamespaceLock(.shared)
+    defer { extendLifetime(lock) }
+    let observation = try LinkObservation(configuration, attachment, kernel)
+    let plan: [Step]
+    do {
+      plan = try LinkPlan.steps(
+        configuration,
+        attachment,
+        observation,
+        freshMAC: (.random(), .random())
+      )
+    } catch {
+      return error
+    }
+    try kernel.apply(plan, recordingIn: &journal)
+    return nil
+  }
+
+  /// A kernel without VLAN filtering takes a bridge's setting silently and refuses a port's.
+  private func failure(_ error: KernelError) -> CNIError {
+    guard error.errno == EOPNOTSUPP, configuration.needsVLANFiltering else {
+      return CNIError(error)
+    }
+    return CNIError(LinkConflict.kernelFiltersNoVLANs(configuration.bridge))
+  }
+
+  /// Waits until the host end passes frames: the kernel reports that a moment after it is set up.
+  func waitForPort() throws(CNIError) {
+    let hostEnd = attachment.hostInterface
+    let isUp: Bool
+    do {
+      isUp = try RouteEvents(.links).wait(milliseconds: 2500) { () throws(KernelError) in
+        try kernel.host.link(named: hostEnd)?.operationalState == .up
+      }
+    } catch {
+      throw CNIError(error)
+    }
+    guard isUp else {
+      throw CNIError(
+        .internalFailure,
+        "bridge port '\(hostEnd)' does not come up",
+        details: "its operational state was not 'up' after 2.5 s"
+      )
+    }
+  }
+}
+
+extension LinkObservation {
+  /// Looks at what an ADD depends on.
+  /// - Throws: `KernelError`.
+  init(
+    _ configuration: BridgeConfiguration,
+    _ attachment: Attachment,
+    _ kernel: Kernel
+  ) throws(KernelError) {
+    bridge = try kernel.host.link(named: configuration.bridge)
+    hostEnd = try kernel.host.link(named: attachment.hostInterface)
+    containerEnd = try kernel.container?.link(named: attachment.containerInterface)
+    if let bridge, configuration.mayChange(bridge) {
+      bridgeHasPorts = try !kernel.host.route.links(below: bridge.index).isEmpty
+    }
+  }
+}
+
+extension BridgeConfiguration {
+  /// Whether a bridge would have to be changed in a way that its ports notice.
+  fileprivate func mayChange(_ found: Link) -> Bool {
+    (needsVLANFiltering && found.bridge?.filtersVLANs == false) || (mtu ?? 0) > found.mtu
+  }
+}

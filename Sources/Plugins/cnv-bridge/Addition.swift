@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import NetworkModel
+
+/// One ADD in progress: what it has to do, and what takes back what it has done.
+struct Addition {
+  let configuration: BridgeConfiguration
+  let attachment: Attachment
+  let sandbox: String
+  let ipam: IPAM?
+  let dns: DNS?
+  let kernel: Kernel
+  var journal = Journal()
+  var holdsLease = false
+
+  /// Judges the request and opens both namespaces; nothing is changed yet.
+  /// - Throws: `CNIError`.
+  init(_ request: AttachmentRequest) throws(CNIError) {
+    configuration = try BridgeConfiguration(request)
+    let version = request.configuration.version
+    guard configuration.hasIPAM || version.canExpressResultWithoutAddresses else {
+      throw .resultNeedsAddress(version)
+    }
+    attachment = Attachment(request)
+    sandbox = try request.requiredNamespacePath()
+    ipam = try request.ipam()
+    dns = try request.configuration.dns()
+    kernel = try Kernel(containerAt: sandbox)
+  }
+
+  /// Makes the attachment; where that fails at any point, nothing of it is left.
+  /// - Throws: `CNIError`, the first failure.
+  mutating func run() throws(CNIError) -> AddResult {
+    do {
+      try makeLinks()
+      let addresses = try makeAddresses()
+      if !configuration.leavesContainerInterfaceDown { try waitForPort() }
+      return try result(addresses)
+    } catch {
+      takeBack()
+      throw error
+    }
+  }
+
+  /// Takes back what was done and gives the lease back, going on over failures.
+  private mutating func takeBack() {
+    for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
+    do {
+      if configuration.changesFirewall { try Firewall().remove(Firewall.Removal(attachment)) }
+    } catch {
+      Log.tolerated("\(error)")
+    }
+    do {
+      if holdsLease { try ipam?.delete() }
+    } catch {
+      Log.tolerated("\(error)")
+    }
+  }
+
+  /// Performs steps that are taken back if this ADD fails later.
+  mutating func apply(_ plan: [Step]) throws(CNIError) {
+    do {
+      try kernel.apply(plan, recordingIn: &journal)
+    } catch {
+      throw CNIError(error)
+    }
+  }
+
+  private func result(_ addresses: Gateways) throws(CNIError) -> AddResult {
+    do {
+      return try readBack().result(addresses.result, dns: dns)
+    } catch {
+      throw CNIError(error)
+    }
+  }
+
+  /// Reads what only the kernel knows.
+  private func readBack() throws(KernelError) -> BridgeResult {
+    guard let container = kernel.container else { preconditionFailure("ADD has a namespace") }
+    let gateway: Link? =
+      if let interface = configuration.gatewayInterface {
+        try kernel.host.existingLink(interface.name)
+      } else { nil }
+    return BridgeResult(
+      bridge: try kernel.host.existingLink(configuration.bridge),
+      hostEnd: try kernel.host.existingLink(attachment.hostInterface),
+      containerEnd: try container.existingLink(attachment.containerInterface),
+      gateway: gateway,
+      sandbox: sandbox
+    )
+  }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import NetworkModel
+
+/// The steps that give the container interface its addresses and routes.
+enum AddressPlan {
+  /// The steps up to the link being up; whether addresses are unique shows only then.
+  ///
+  /// IPv6 is set up before the link, so that the kernel starts no check that is not wanted.
+  static func steps(
+    _ configuration: BridgeConfiguration,
+    _ interface: InterfaceName,
+    _ result: AddResult
+  ) -> [Step] {
+    let hasIPv6 = result.addresses.contains { $0.prefix.address.family == .v6 }
+    var settings = duplicateDetection(configuration, interface)
+    settings.append(sysctl("net/ipv4/conf/\(interface)/arp_notify", "1"))
+    if hasIPv6 {
+      settings.append(sysctl("net/ipv6/conf/lo/disable_ipv6", "0"))
+      settings.append(sysctl("net/ipv6/conf/\(interface)/disable_ipv6", "0"))
+      settings.append(sysctl("net/ipv6/conf/\(interface)/keep_addr_on_down", "1"))
+      // An unsolicited neighbour advertisement is for IPv6 what arp_notify is for IPv4.
+      settings.append(sysctl("net/ipv6/conf/\(interface)/ndisc_notify", "1"))
+    }
+    let addresses = result.addresses.map { address in
+      Step(.container, .addAddress(interface, address.prefix))
+    }
+    let up = LinkChange(isUp: true, addressGeneration: configuration.addressGeneration)
+    return settings + addresses + [Step(.container, .changeLink(interface, up))]
+  }
+
+  /// The routes, in IPAM's order; one without a gateway leads to the first of its family.
+  static func routeSteps(_ interface: InterfaceName, _ result: AddResult) -> [Step] {
+    result.routes.map { route in
+      Step(.container, .addRoute(Route(route, interface, result)))
+    }
+  }
+
+  private static func duplicateDetection(
+    _ configuration: BridgeConfiguration,
+    _ interface: InterfaceName
+  ) -> [Step] {
+    guard configuration.detectsDuplicateAddresses else {
+      return [sysctl("net/ipv6/conf/\(interface)/accept_dad", "0")]
+    }
+    return [
+      sysctl("net/ipv6/conf/\(interface)/enhanced_dad", "1"),
+      sysctl("net/ipv6/conf/\(interface)/accept_dad", "1"),
+    ]
+  }
+
+  private static func sysctl(_ key: String, _ value: String) -> Step {
+    Step(.container, .setSysctl(key: key, value: value, ifPresent: true))
+  }
+}
+
+extension Route {
+  /// The route that a result promises, through an interface.
+  init(_ route: AddResult.Route, _ interface: InterfaceName, _ result: AddResult) {
+    let family = route.destination.address.family
+    let gateways = result.addresses.filter { $0.prefix.address.family == family }
+      .compactMap(\.gateway)
+    self.init(
+      destination: route.destination.network,
+      gateway: route.gateway ?? gateways.first,
+      interface: interface,
+      mtu: route.mtu,
+      advertisedMSS: route.advertisedMSS,
+      priority: route.priority,
+      table: route.table,
+      scope: route.scope
+    )
+  }
+}

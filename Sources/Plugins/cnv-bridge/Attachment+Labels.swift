@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+extension Attachment {
+  /// The plugin's name in the labels of what it makes, whatever name it is called by.
+  static let pluginName = "cnv-bridge"
+
+  /// The text that names this attachment on its kernel objects.
+  var label: String { label(of: Self.pluginName) }
+
+  /// The label of the host end: this attachment's, and the gateway interface it makes use of.
+  func portLabel(_ configuration: BridgeConfiguration) -> String {
+    guard let gateway = configuration.gatewayInterfaceName else { return label }
+    return "\(label) gateway \(gateway)"
+  }
+
+  /// Whether a link of the host end's name is this attachment's.
+  ///
+  /// One without a label is an ADD's that was killed between two messages; the name alone is a hash
+  /// over the attachment.
+  func owns(_ link: Link) -> Bool {
+    guard link.kind == "veth" else { return false }
+    guard let alias = link.alias else { return true }
+    return alias == label || alias.hasPrefix(label + " ")
+  }
+}
+
+extension BridgeConfiguration {
+  /// The VLAN's gateway interface, nil where the bridge itself is the gateway or nothing is.
+  var gatewayInterface: GatewayInterface? {
+    guard hasIPAM, isGateway, let vlan else { return nil }
+    return GatewayInterface(bridge: bridge, vlan: vlan)
+  }
+
+  /// The interface with the gateways' addresses: the bridge or the VLAN's gateway interface.
+  var gatewayInterfaceName: InterfaceName? {
+    hasIPAM && isGateway ? gatewayInterface?.name ?? bridge : nil
+  }
+}

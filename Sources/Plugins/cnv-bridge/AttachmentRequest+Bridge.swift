@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Linux
+import NetworkModel
+
+extension Attachment {
+  /// The attachment that a request is about.
+  init(_ request: AttachmentRequest) {
+    self.init(
+      network: request.configuration.name,
+      containerID: request.containerID,
+      containerInterface: request.interfaceName
+    )
+  }
+}
+
+extension AttachmentRequest {
+  /// Returns the IPAM plugin to delegate to, nil without one.
+  /// - Throws: `CNIError`.
+  func ipam() throws(CNIError) -> IPAM? { try IPAM(configuration, in: pluginDirectories) }
+}
+
+extension NetworkRequest {
+  /// Returns the IPAM plugin to delegate to, nil without one.
+  /// - Throws: `CNIError`.
+  func ipam() throws(CNIError) -> IPAM? { try IPAM(configuration, in: pluginDirectories) }
+}
+
+extension GoSpoofFilter {
+  /// The Go plugin's rules for an attachment.
+  init(_ attachment: Attachment) {
+    self.init(
+      containerID: attachment.containerID,
+      interface: attachment.containerInterface.string
+    )
+  }
+}
+
+extension IPMasquerade.Owner {
+  /// The owner of an attachment's rules.
+  init(_ attachment: Attachment) {
+    self.init(
+      network: attachment.network,
+      containerID: attachment.containerID,
+      interface: attachment.containerInterface.string
+    )
+  }
+}
+
+extension Firewall.Removal {
+  /// Everything of one attachment, the Go plugin's included.
+  init(_ attachment: Attachment) {
+    self.init(
+      ports: [attachment.hostInterface],
+      goFilters: [GoSpoofFilter(attachment)],
+      masquerade: .owner(IPMasquerade.Owner(attachment))
+    )
+  }
+}
+
+extension CNIError {
+  /// The error of something that ADD may not change.
+  init(_ conflict: LinkConflict) {
+    self.init(.invalidConfiguration, conflict.message, details: conflict.remedy)
+  }
+
+  /// The error of an address that is in the gateway's way.
+  init(_ conflict: GatewayConflict) {
+    self.init(.invalidConfiguration, conflict.message, details: conflict.remedy)
+  }
+}
+
+extension MACAddress {
+  /// Returns a random address, unicast and locally administered.
+  static func random() -> MACAddress {
+    guard let mac = locallyAdministered(random: RandomBytes.make(count: 6)) else {
+      preconditionFailure("six bytes are an address")
+    }
+    return mac
+  }
+}

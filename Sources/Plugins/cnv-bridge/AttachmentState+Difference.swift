@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import NetworkModel
+
+extension AttachmentState {
+  /// Returns the first thing that is not as ADD left it, in one line, or nil where all is.
+  func firstDifference(
+    from configuration: BridgeConfiguration,
+    _ attachment: Attachment,
+    _ previous: AddResult
+  ) -> String? {
+    bridgeDifference(configuration)
+      ?? hostEndDifference(configuration)
+      ?? containerEndDifference(configuration, attachment, previous)
+      ?? vlanDifference(configuration)
+      ?? filterDifference
+      ?? addressDifference(attachment, previous)
+      ?? routeDifference(attachment, previous)
+      ?? gatewayDifference(configuration, previous)
+      ?? masqueradeDifference
+  }
+
+  private func bridgeDifference(_ configuration: BridgeConfiguration) -> String? {
+    let name = "bridge '\(configuration.bridge)'"
+    guard let found = bridge else { return "\(name) does not exist" }
+    guard let bridge = found.bridge else { return "interface '\(found.name)' is not a bridge" }
+    // Its address is not compared: unless pinned it follows the ports that come and go.
+    if !found.isUp { return "\(name) is down" }
+    if configuration.isPromiscuous, !found.isPromiscuous { return "\(name) is not promiscuous" }
+    if configuration.needsVLANFiltering, !bridge.filtersVLANs {
+      return "\(name) does not filter VLANs"
+    }
+    return nil
+  }
+
+  private func hostEndDifference(_ configuration: BridgeConfiguration) -> String? {
+    guard let hostEnd else { return "the host end of the attachment does not exist" }
+    let name = "host interface '\(hostEnd.name)'"
+    if hostEnd.kind != "veth" { return "\(name) is not a veth" }
+    if hostEnd.master != bridge?.index {
+      return "\(name) is not a port of bridge '\(configuration.bridge)'"
+    }
+    if !hostEnd.isUp { return "\(name) is down" }
+    if let mtu = configuration.mtu, hostEnd.mtu != mtu {
+      return "\(name) has MTU \(hostEnd.mtu) instead of \(mtu)"
+    }
+    guard let port = hostEnd.port, port != configuration.port else { return nil }
+    return port.isHairpin == configuration.port.isHairpin
+      ? "\(name) is \(port.isIsolated ? "" : "not ")isolated"
+      : "\(name) has hairpin mode \(port.isHairpin ? "on" : "off")"
+  }
+
+  private func containerEndDifference(
+    _ configuration: BridgeConfiguration,
+    _ attachment: Attachment,
+    _ previous: AddResult
+  ) -> String? {
+    let name = "container interface '\(attachment.containerInterface)'"
+    guard let containerEnd else { return "\(name) does not exist" }
+    if containerEnd.kind != "veth" { return "\(name) is not a veth" }
+    if containerEnd.peer != hostEnd?.index || containerEnd.index != hostEnd?.peer {
+      return "\(name) is not the other end of '\(hostEnd?.name.string ?? "")'"
+    }
+    let reported = previous.containerInterface(attachment)?.macAddress
+    if let mac = configuration.mac ?? reported, containerEnd.mac != mac {
+      return "\(name) has address \(containerEnd.mac?.description ?? "none") instead of \(mac)"
+    }
+    if let mtu = configuration.mtu, containerEnd.mtu != mtu {
+      return "\(name) has MTU \(containerEnd.mtu) instead of \(mtu)"
+    }
+    if !configuration.leavesContainerInterfaceDown, !containerEnd.isUp { return "\(name) is down" }
+    return nil
+  }
+
+  private func vlanDifference(_ configuration: BridgeConfiguration) -> String? {
+    guard let wanted = configuration.portVLANs, let hostEnd else { return nil }
+    let name = "host interface '\(hostEnd.name)'"
+    let found = Self.flags(vlans ?? [])
+    let expected = Self.flags(wanted)
+    for (identifier, flags) in expected.sorted(by: { $0.key < $1.key }) {
+      guard let present = found[identifier] else { return "\(name) is not in VLAN \(identifier)" }
+      if present != flags {
+        return "\(name) is in VLAN \(identifier) \(present) instead of \(flags)"
+      }
+    }
+    guard !configuration.preservesDefaultVLAN else { return nil }
+    let surplus = found.keys.filter { expected[$0] == nil }.min()
+    return surplus.map { "\(name) is in VLAN \($0), which it should not be" }
+  }
+
+  /// The words that iproute2's `bridge vlan` has for the flags of each identifier.
+  private static func flags(_ vlans: [PortVLAN]) -> [VLANID: String] {
+    var flags: [VLANID: String] = [:]
+    for vlan in vlans {
+      let words = [vlan.isPVID ? "PVID" : nil, vlan.isUntagged ? "untagged" : "tagged"]
+      for identifier in vlan.range.identifiers {
+        flags[identifier] = words.compactMap { $0 }.joined(separator: " ")
+      }
+    }
+    return flags
+  }
+}
+
+extension AddResult {
+  /// The interface that ADD reported for the container.
+  func containerInterface(_ attachment: Attachment) -> Interface? {
+    interfaces.first { $0.name == attachment.containerInterface.string && $0.sandbox != nil }
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// The interface that has the gateways' addresses where they are in a VLAN: `BRIDGE.VLAN`.
+///
+/// A veth pair on the host: one end is an untagged port of the bridge in that VLAN, the other has
+/// the addresses. It is there as long as a port with an address in that VLAN is.
+struct GatewayInterface: Equatable {
+  /// The bridge.
+  let bridge: InterfaceName
+  /// The VLAN.
+  let vlan: VLANID
+  /// The end with the addresses.
+  let name: InterfaceName
+  /// The end that is a port of the bridge.
+  let port: InterfaceName
+
+  /// Names the gateway interface of a bridge's VLAN.
+  ///
+  /// A bridge's name that leaves no room for the VLAN is cut and marked with a hash.
+  init(bridge: InterfaceName, vlan: VLANID) {
+    self.bridge = bridge
+    self.vlan = vlan
+    let digest = Hexadecimal.text(of: SHA512.hash("\(bridge)\0\(vlan)".utf8).prefix(6))
+    let suffix = ".\(vlan)"
+    let whole = InterfaceName(bridge.string + suffix)
+    let room = InterfaceName.maximumLength - suffix.utf8.count - 5
+    let start = String(decoding: bridge.string.utf8.prefix(room), as: UTF8.self)
+    guard let name = whole ?? InterfaceName("\(start)~\(digest.prefix(4))\(suffix)"),
+      let port = InterfaceName("veth" + digest.prefix(11))
+    else { preconditionFailure("no name for the gateway interface of \(bridge)\(suffix)") }
+    self.name = name
+    self.port = port
+  }
+
+  /// The text that names the interface's owner.
+  var label: String { "\(Attachment.pluginName) gateway \(bridge) \(vlan)" }
+
+  /// The steps that make it.
+  ///
+  /// Another attachment may need it by the time an ADD fails: only the last user takes it away.
+  func creationSteps(defaultVLAN: VLANID?, user: InterfaceName) -> [Step] {
+    let pair = VethCreation(name: port, bridge: bridge, peer: name, peerNamespace: .host)
+    let vlans = [PortVLAN(VLANRange(vlan), isPVID: true, isUntagged: true)]
+    var steps = [
+      Step(.host, .createVeth(pair), undo: .deleteUnusedGateway(name, besides: user)),
+      Step(
+        .host,
+        .changeLink(port, LinkChange(alias: label, addressGeneration: AddressGeneration.none))
+      ),
+      Step(.host, .addPortVLANs(port, vlans)),
+    ]
+    if let defaultVLAN, defaultVLAN != vlan {
+      steps.append(Step(.host, .removePortVLANs(port, [VLANRange(defaultVLAN)])))
+    }
+    return steps + [
+      Step(.host, .changeLink(port, LinkChange(isUp: true))),
+      Step(
+        .host,
+        .setSysctl(key: "net/ipv6/conf/\(name)/accept_ra", value: "0", ifPresent: true)
+      ),
+      Step(.host, .changeLink(name, LinkChange(isUp: true, alias: label))),
+    ]
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// The steps that make the bridge, or its VLAN's gateway interface, the router of its attachments.
+enum GatewayPlan {
+  /// The steps for an interface with the addresses it has now.
+  ///
+  /// `user` is the host end of the attachment that needs the addresses: they are only taken back
+  /// where no other attachment is there.
+  /// - Throws: `GatewayConflict` where another address is in the way.
+  static func steps(
+    _ wanted: [IPPrefix],
+    on interface: Link,
+    having present: [InterfaceAddress],
+    isForced: Bool,
+    user: InterfaceName
+  ) throws(GatewayConflict) -> [Step] {
+    var steps: [Step] = []
+    var present = present.map(\.prefix)
+    for prefix in wanted where !present.contains(prefix) {
+      for other in present where conflicts(other, prefix) {
+        guard isForced else { throw GatewayConflict(interface.name, other, wanted: prefix) }
+        steps.append(Step(.host, .removeAddress(interface.name, other)))
+      }
+      present.removeAll { conflicts($0, prefix) }
+      steps.append(
+        Step(
+          .host,
+          .addAddress(interface.name, prefix),
+          undo: .removeUnusedAddress(interface.name, prefix, besides: user)
+        )
+      )
+      present.append(prefix)
+    }
+    // Setting the address it has pins it: else it would follow the lowest of its ports'.
+    if !steps.isEmpty, interface.bridge != nil, let mac = interface.mac {
+      steps.append(Step(.host, .changeLink(interface.name, LinkChange(mac: mac))))
+    }
+    return steps
+  }
+
+  /// Lets the node forward packets of the families that have a gateway; never taken back, as others
+  /// may have come to rely on it.
+  static func forwardingSteps(_ families: Set<IPFamily>) -> [Step] {
+    let keys: [(IPFamily, String)] = [
+      (.v4, "net/ipv4/ip_forward"), (.v6, "net/ipv6/conf/all/forwarding"),
+    ]
+    return keys.filter { families.contains($0.0) }.map { _, key in
+      Step(.host, .setSysctl(key: key, value: "1", ifPresent: false))
+    }
+  }
+
+  /// An interface has one IPv4 address here, and IPv6 addresses of networks that do not overlap.
+  private static func conflicts(_ present: IPPrefix, _ wanted: IPPrefix) -> Bool {
+    guard present.address.family == wanted.address.family else { return false }
+    return wanted.address.family == .v4
+      || (!present.address.isLinkLocal && present.overlaps(wanted))
+  }
+}
+
+/// An address that keeps the bridge from being the gateway.
+struct GatewayConflict: Error, Equatable {
+  /// The interface that has the address.
+  let interface: InterfaceName
+  /// The address it has.
+  let present: IPPrefix
+  /// The address it should have.
+  let wanted: IPPrefix
+
+  init(_ interface: InterfaceName, _ present: IPPrefix, wanted: IPPrefix) {
+    self.interface = interface
+    self.present = present
+    self.wanted = wanted
+  }
+
+  /// What is wrong, in one line.
+  var message: String {
+    "\"\(interface)\" already has an IP address different from \(wanted)"
+  }
+
+  /// What mends it.
+  var remedy: String {
+    "it has \(present): remove that address, set \"forceAddress\", or change \"ipam\""
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Glibc
+import Linux
+import Netlink
+import NetworkModel
+
+/// One CHECK: compares what the kernel has with what ADD made.
+struct Inspection {
+  private let request: AttachmentRequest
+  private let configuration: BridgeConfiguration
+  private let attachment: Attachment
+  private let previous: AddResult
+  private let kernel: Kernel
+
+  /// Judges the request and opens both namespaces.
+  /// - Throws: `CNIError`.
+  init(_ request: AttachmentRequest) throws(CNIError) {
+    self.request = request
+    configuration = try BridgeConfiguration(request)
+    attachment = Attachment(request)
+    guard let previous = try request.configuration.previousResult() else {
+      throw CNIError(.invalidConfiguration, "Required prevResult missing")
+    }
+    self.previous = previous
+    kernel = try Kernel(containerAt: try request.requiredNamespacePath())
+  }
+
+  /// Compares, and lets IPAM compare what is its own.
+  /// - Throws: `CNIError` that names the first difference.
+  func run() throws(CNIError) {
+    guard previous.containerInterface(attachment) != nil else {
+      throw CNIError(
+        .invalidConfiguration,
+        "prevResult has no interface '\(attachment.containerInterface)' with a sandbox"
+      )
+    }
+    let state: AttachmentState
+    do {
+      state = try observe()
+    } catch {
+      throw CNIError(error)
+    }
+    if let difference = state.firstDifference(from: configuration, attachment, previous) {
+      throw CNIError(.internalFailure, difference, details: "found by CHECK of \(attachment.label)")
+    }
+    try request.ipam()?.check()
+  }
+
+  private func observe() throws(KernelError) -> AttachmentState {
+    var state = AttachmentState()
+    state.bridge = try kernel.host.link(named: configuration.bridge)
+    state.containerEnd = try kernel.container?.link(named: attachment.containerInterface)
+    state.hostEnd = try kernel.host.link(named: attachment.hostInterface)
+    if state.hostEnd == nil { state.hostEnd = try hostEndMadeByGo(state) }
+    if let hostEnd = state.hostEnd, configuration.needsVLANFiltering,
+      state.bridge?.bridge?.filtersVLANs == true
+    {
+      state.vlans = try kernel.host.route.vlans(ofPortAt: hostEnd.index)
+    }
+    try observeAddresses(&state)
+    try observeFirewall(&state)
+    return state
+  }
+
+  /// The other end of an interface that the Go plugin made; its name is random.
+  private func hostEndMadeByGo(_ state: AttachmentState) throws(KernelError) -> Link? {
+    guard let index = state.containerEnd?.peer else { return nil }
+    return try kernel.host.route.link(at: index)
+  }
+
+  private func observeAddresses(_ state: inout AttachmentState) throws(KernelError) {
+    guard configuration.hasIPAM else { return }
+    if let container = kernel.container, let end = state.containerEnd {
+      state.addresses = try container.route.addresses(ofLinkAt: end.index)
+      for family in IPFamily.allCases { state.routes += try container.route.routes(family) }
+    }
+    if let name = configuration.gatewayInterfaceName,
+      let gateway = try kernel.host.link(named: name)
+    {
+      state.gateway = gateway
+      state.gatewayAddresses = try kernel.host.route.addresses(ofLinkAt: gateway.index)
+    }
+  }
+
+  private func observeFirewall(_ state: inout AttachmentState) throws(KernelError) {
+    let masquerades = configuration.masquerades && configuration.hasIPAM
+    guard configuration.checksMACSpoofing || masquerades else { return }
+    let firewall = try Firewall()
+    if configuration.checksMACSpoofing, let hostEnd = state.hostEnd,
+      let mac = state.containerEnd?.mac
+    {
+      state.filterDifference = try firewall.difference(
+        of: SpoofFilter(port: hostEnd.name, address: mac, attachment: attachment.label),
+        or: GoSpoofFilter(attachment)
+      )
+    }
+    if masquerades {
+      state.masqueradeDifference = IPMasquerade.difference(
+        IPMasquerade.Owner(attachment),
+        addresses: previous.addresses(of: attachment).map(\.prefix),
+        from: try firewall.masquerade()
+      )
+    }
+  }
+}

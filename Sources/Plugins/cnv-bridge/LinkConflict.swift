@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// Something in the kernel that keeps ADD from doing what its configuration asks.
+enum LinkConflict: Error, Equatable {
+  /// The bridge's name belongs to a link of another kind.
+  case notABridge(InterfaceName, kind: String?)
+  /// VLANs are asked for on a bridge that filters none and has ports that would notice.
+  case bridgeFiltersNoVLANs(InterfaceName)
+  /// The kernel has no VLAN filtering at all.
+  case kernelFiltersNoVLANs(InterfaceName)
+  /// The bridge would drop packets of the size asked for.
+  case bridgeMTUTooSmall(InterfaceName, Int, wanted: Int)
+  /// A link that is not this attachment's has the host end's name.
+  case hostNameTaken(InterfaceName, alias: String?)
+  /// The container has another interface of the name.
+  case containerNameTaken(InterfaceName, kind: String?)
+}
+
+extension LinkConflict {
+  /// What is wrong, in one line.
+  var message: String {
+    switch self {
+    case .notABridge(let name, let kind):
+      "interface '\(name)' already exists but is not a bridge"
+        + (kind.map { " (it is of kind \($0))" } ?? "")
+    case .bridgeFiltersNoVLANs(let name):
+      "cannot use VLANs on bridge '\(name)': it does not filter VLANs, and its ports would notice"
+        + " if it began to"
+    case .kernelFiltersNoVLANs(let name):
+      "cannot use VLANs on bridge '\(name)': the kernel lacks BRIDGE_VLAN_FILTERING"
+    case .bridgeMTUTooSmall(let name, let mtu, let wanted):
+      "cannot use MTU \(wanted) on bridge '\(name)': its own MTU is \(mtu)"
+    case .hostNameTaken(let name, let alias):
+      "host interface name '\(name)' is taken" + (alias.map { " by '\($0)'" } ?? "")
+    case .containerNameTaken(let name, let kind):
+      "container already has an interface '\(name)'" + (kind.map { " of kind \($0)" } ?? "")
+    }
+  }
+
+  /// What mends it.
+  var remedy: String {
+    switch self {
+    case .notABridge: "name a bridge in \"bridge\", or one that does not exist yet"
+    case .bridgeFiltersNoVLANs(let name):
+      "turn it on for the bridge (ip link set \(name) type bridge vlan_filtering 1), or remove"
+        + " \"vlan\" and \"vlanTrunk\""
+    case .kernelFiltersNoVLANs:
+      "remove \"vlan\" and \"vlanTrunk\", or use a kernel that has it"
+    case .bridgeMTUTooSmall(let name, _, let wanted):
+      "raise it (ip link set \(name) mtu \(wanted)) with that of the bridge's ports, or lower"
+        + " \"mtu\""
+    case .hostNameTaken: "delete that interface if nobody needs it"
+    case .containerNameTaken: "choose another interface name, or delete that interface first"
+    }
+  }
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// What the kernel has before an attachment's links are made.
+struct LinkObservation: Equatable {
+  /// The link of the configured bridge's name.
+  var bridge: Link?
+  /// Whether that bridge has any ports; only asked where it matters.
+  var bridgeHasPorts = false
+  /// The link of the host end's name.
+  var hostEnd: Link?
+  /// The link of the container interface's name.
+  var containerEnd: Link?
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// The steps from what the kernel has to a port of the bridge: links, VLANs and spoof filter.
+///
+/// Both ends stay down until the last two steps, so that the port carries no frame before its VLANs
+/// and its filter are in force. The filter has no undo here: `Firewall.remove` takes it back.
+enum LinkPlan {
+  /// Decides the steps.
+  ///
+  /// `freshMAC` becomes the address of a bridge that has to be made, or of a container interface
+  /// that is to be filtered without an address asked for.
+  /// - Throws: `LinkConflict` where something is in the way that ADD may not change.
+  static func steps(
+    _ configuration: BridgeConfiguration,
+    _ attachment: Attachment,
+    _ observation: LinkObservation,
+    freshMAC: (bridge: MACAddress, container: MACAddress)
+  ) throws(LinkConflict) -> [Step] {
+    try bridgeSteps(configuration, observation, freshMAC.bridge)
+      + replacementSteps(attachment, observation)
+      + portSteps(configuration, attachment, observation, freshMAC.container)
+  }
+
+  private static func bridgeSteps(
+    _ configuration: BridgeConfiguration,
+    _ observation: LinkObservation,
+    _ freshMAC: MACAddress
+  ) throws(LinkConflict) -> [Step] {
+    let name = configuration.bridge
+    // A guest could make itself the node's router by router advertisements (CVE-2020-10749).
+    let deafness = Step(
+      .host,
+      .setSysctl(key: "net/ipv6/conf/\(name)/accept_ra", value: "0", ifPresent: true)
+    )
+    guard let found = observation.bridge else {
+      let creation = BridgeCreation(
+        name: name,
+        mac: freshMAC,
+        mtu: configuration.mtu,
+        filtersVLANs: configuration.needsVLANFiltering
+      )
+      let up = LinkChange(isUp: true, isPromiscuous: configuration.isPromiscuous ? true : nil)
+      return [
+        Step(.host, .createBridge(creation), undo: .deleteUnusedBridge(name)),
+        deafness,
+        Step(.host, .changeLink(name, up)),
+      ]
+    }
+    let change = try bridgeChange(configuration, found, hasPorts: observation.bridgeHasPorts)
+    return [deafness] + (change.isEmpty ? [] : [Step(.host, .changeLink(name, change))])
+  }
+
+  /// What has to change about a bridge that is there, as far as that harms none of its ports.
+  static func bridgeChange(
+    _ configuration: BridgeConfiguration,
+    _ found: Link,
+    hasPorts: Bool
+  ) throws(LinkConflict) -> LinkChange {
+    guard let bridge = found.bridge else { throw .notABridge(found.name, kind: found.kind) }
+    var change = LinkChange()
+    if !found.isUp { change.isUp = true }
+    if configuration.isPromiscuous, !found.isPromiscuous { change.isPromiscuous = true }
+    if configuration.needsVLANFiltering, !bridge.filtersVLANs {
+      guard !hasPorts else { throw .bridgeFiltersNoVLANs(found.name) }
+      change.filtersVLANs = true
+    }
+    if let mtu = configuration.mtu, mtu > found.mtu {
+      guard !hasPorts else { throw .bridgeMTUTooSmall(found.name, found.mtu, wanted: mtu) }
+      change.mtu = mtu
+    }
+    return change
+  }
+
+  /// What an earlier ADD of this same attachment left makes way; anything else is a conflict.
+  private static func replacementSteps(
+    _ attachment: Attachment,
+    _ observation: LinkObservation
+  ) throws(LinkConflict) -> [Step] {
+    if let containerEnd = observation.containerEnd,
+      containerEnd.peer != observation.hostEnd?.index
+        || containerEnd.index != observation.hostEnd?.peer
+    {
+      throw .containerNameTaken(containerEnd.name, kind: containerEnd.kind)
+    }
+    guard let hostEnd = observation.hostEnd else { return [] }
+    guard attachment.owns(hostEnd) else {
+      throw .hostNameTaken(hostEnd.name, alias: hostEnd.alias)
+    }
+    return [Step(.host, .deleteLink(hostEnd.name))]
+  }
+
+  private static func portSteps(
+    _ configuration: BridgeConfiguration,
+    _ attachment: Attachment,
+    _ observation: LinkObservation,
+    _ freshMAC: MACAddress
+  ) -> [Step] {
+    let hostEnd = attachment.hostInterface
+    let mac = configuration.mac ?? (configuration.checksMACSpoofing ? freshMAC : nil)
+    let pair = VethCreation(
+      name: hostEnd,
+      bridge: configuration.bridge,
+      peer: attachment.containerInterface,
+      peerMAC: mac,
+      peerNamespace: .container,
+      mtu: configuration.mtu
+    )
+    var steps = [
+      Step(.host, .createVeth(pair), undo: .deleteLink(hostEnd)),
+      Step(.host, .changeLink(hostEnd, hostEndSettings(configuration, attachment))),
+    ]
+    steps += vlanSteps(configuration, hostEnd, defaultVLAN: defaultVLAN(observation.bridge))
+    if configuration.checksMACSpoofing, let mac {
+      let filter = SpoofFilter(port: hostEnd, address: mac, attachment: attachment.label)
+      steps.append(Step(.host, .changeRuleset(filter.setUp)))
+    }
+    return steps + upSteps(configuration, attachment)
+  }
+
+  /// The name of the attachment in clear; no IPv6 of the node's own on the port, which would talk
+  /// to the guest; the port's flags where they differ from a new port's.
+  private static func hostEndSettings(
+    _ configuration: BridgeConfiguration,
+    _ attachment: Attachment
+  ) -> LinkChange {
+    let isDefault = configuration.port == BridgePort(isHairpin: false, isIsolated: false)
+    return LinkChange(
+      alias: attachment.portLabel(configuration),
+      addressGeneration: AddressGeneration.none,
+      port: isDefault ? nil : configuration.port
+    )
+  }
+
+  /// The VLAN a bridge makes each new port a member of: 1 unless it was told otherwise.
+  private static func defaultVLAN(_ bridge: Link?) -> VLANID? {
+    guard let bridge = bridge?.bridge else { return VLANID(1) }
+    return bridge.defaultPVID
+  }
+
+  private static func vlanSteps(
+    _ configuration: BridgeConfiguration,
+    _ hostEnd: InterfaceName,
+    defaultVLAN: VLANID?
+  ) -> [Step] {
+    guard let vlans = configuration.portVLANs else { return [] }
+    var steps = [Step(.host, .addPortVLANs(hostEnd, vlans))]
+    if let defaultVLAN, !configuration.preservesDefaultVLAN,
+      !vlans.contains(where: { $0.range.contains(defaultVLAN) })
+    {
+      steps.append(Step(.host, .removePortVLANs(hostEnd, [VLANRange(defaultVLAN)])))
+    }
+    return steps
+  }
+
+  /// The container's end goes first: it has no carrier until the host's end is up, and the kernel
+  /// makes no address for it before its mode is set.
+  private static func upSteps(
+    _ configuration: BridgeConfiguration,
+    _ attachment: Attachment
+  ) -> [Step] {
+    let change = LinkChange(
+      isUp: configuration.bringsUpContainerInterface ? true : nil,
+      addressGeneration: configuration.addressGeneration
+    )
+    let containerEnd = attachment.containerInterface
+    let container =
+      change.isEmpty ? [] : [Step(.container, .changeLink(containerEnd, change))]
+    return container
+      + [Step(.host, .changeLink(attachment.hostInterface, LinkChange(isUp: true)))]
+  }
+}

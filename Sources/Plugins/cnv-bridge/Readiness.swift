@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Glibc
+import Linux
+import Netlink
+import NetworkModel
+
+/// One STATUS: finds out whether the kernel can do what the configuration asks, changing nothing.
+struct Readiness {
+  private let request: NetworkRequest
+  private let configuration: BridgeConfiguration
+  private let kernel: Kernel
+
+  /// Judges the configuration.
+  /// - Throws: `CNIError`.
+  init(_ request: NetworkRequest) throws(CNIError) {
+    self.request = request
+    configuration = try BridgeConfiguration(request.configuration)
+    kernel = try Kernel(containerIfThereAt: nil)
+  }
+
+  /// Probes each feature that is needed, then asks IPAM.
+  /// - Throws: `CNIError` with code 50 that says what is missing.
+  func run() throws(CNIError) {
+    let conflict: LinkConflict?
+    do {
+      conflict = try judgeBridge()
+      try probeFirewall()
+    } catch {
+      throw CNIError(error, code: .notAvailable)
+    }
+    if let conflict {
+      throw CNIError(.notAvailable, conflict.message, details: conflict.remedy)
+    }
+    try request.ipam()?.status()
+  }
+
+  /// What ADD would refuse about the bridge, and the kernel's VLAN filtering.
+  private func judgeBridge() throws(KernelError) -> LinkConflict? {
+    let bridge = try kernel.host.link(named: configuration.bridge)
+    if configuration.needsVLANFiltering, try !filtersVLANs() {
+      return .kernelFiltersNoVLANs(configuration.bridge)
+    }
+    guard let bridge else { return nil }
+    let hasPorts = try !kernel.host.route.links(below: bridge.index).isEmpty
+    do {
+      _ = try LinkPlan.bridgeChange(configuration, bridge, hasPorts: hasPorts)
+    } catch {
+      return error
+    }
+    return nil
+  }
+
+  /// Has the kernel judge the rules of an attachment without making them.
+  private func probeFirewall() throws(KernelError) {
+    guard configuration.changesFirewall else { return }
+    let firewall = try Firewall()
+    if configuration.checksMACSpoofing { try firewall.probeSpoofFilter() }
+    if configuration.masquerades, configuration.hasIPAM { try firewall.probeMasquerade() }
+  }
+
+  /// Asks for the VLANs of the loopback interface: a kernel that filters VLANs says that this is no
+  /// bridge's port (EINVAL), another that it does not know the question.
+  private func filtersVLANs() throws(KernelError) -> Bool {
+    do {
+      _ = try kernel.host.route.vlans(ofPortAt: 1)
+    } catch  where error.errno == EOPNOTSUPP {
+      return false
+    } catch  where error.errno == EINVAL {
+      return true
+    }
+    return true
+  }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Linux
+import Netlink
+import NetworkModel
+
+/// One DEL: takes away what is still there of an attachment, and only that.
+///
+/// It needs neither the container's namespace nor a configuration that ADD would accept: the host
+/// end's name is a hash over the attachment. Every failure is kept, none stops the rest.
+struct Removal {
+  private let request: AttachmentRequest
+  private let attachment: Attachment
+  private let kernel: Kernel
+  private var failures: [CNIError] = []
+
+  /// Opens what there is to open.
+  /// - Throws: `CNIError` where netlink itself is out of reach.
+  init(_ request: AttachmentRequest) throws(CNIError) {
+    self.request = request
+    attachment = Attachment(request)
+    kernel = try Kernel(containerIfThereAt: request.namespacePath)
+  }
+
+  /// Takes the attachment away; what is gone already is success.
+  /// - Throws: `CNIError`, every failure in one.
+  mutating func run() throws(CNIError) {
+    do {
+      try removeFromKernel()
+    } catch {
+      failures.append(CNIError(error))
+    }
+    do {
+      try request.ipam()?.delete()
+    } catch {
+      failures.append(error)
+    }
+    if let error = CNIError.combining(failures) { throw error }
+  }
+
+  private mutating func removeFromKernel() throws(KernelError) {
+    let hostEnd = try hostEnd()
+    if let hostEnd { failures += kernel.silence(hostEnd).map { CNIError($0) } }
+    // Open until the link is gone: closing it waits for a clean-up that then runs beside the link's.
+    let firewall = try Firewall()
+    defer { extendLifetime(firewall) }
+    do {
+      try firewall.remove(Firewall.Removal(attachment))
+    } catch {
+      failures.append(CNIError(error))
+    }
+    guard let hostEnd else { return }
+    perform([Step(.host, .deleteLink(hostEnd.name))])
+    if let gateway = hostEnd.gatewayInterface {
+      perform([Step(.host, .deleteUnusedGateway(gateway, besides: hostEnd.name))])
+    }
+  }
+
+  private mutating func perform(_ steps: [Step]) {
+    failures += kernel.performAll(steps).map { CNIError($0) }
+  }
+
+  /// Returns the host end of this attachment, or nil where it is gone or somebody else's.
+  private func hostEnd() throws(KernelError) -> Link? {
+    if let link = try kernel.host.link(named: attachment.hostInterface) {
+      return attachment.owns(link) ? link : nil
+    }
+    return try hostEndMadeByGo()
+  }
+
+  /// Returns the host end of an attachment that the Go plugin made before it was replaced.
+  ///
+  /// Its name is random: the container's end leads to it. It is this attachment's if ADD's result
+  /// names it; without a result, as in 0.3.1, if it is an unlabelled port of the configured bridge.
+  private func hostEndMadeByGo() throws(KernelError) -> Link? {
+    guard let container = kernel.container,
+      let end = try container.link(named: attachment.containerInterface),
+      end.kind == "veth", let index = end.peer,
+      let hostEnd = try kernel.host.route.link(at: index),
+      hostEnd.kind == "veth", hostEnd.peer == end.index, hostEnd.alias == nil
+    else { return nil }
+    if let previous = try? request.configuration.previousResult() {  // a broken one is none
+      return previous.interfaces.contains { $0.name == hostEnd.name.string && $0.sandbox == nil }
+        ? hostEnd : nil
+    }
+    guard let name = try? BridgeConfiguration.bridge(request.configuration.root),  // as above
+      let bridge = try kernel.host.link(named: name)
+    else { return nil }
+    return hostEnd.master == bridge.index ? hostEnd : nil
+  }
+}
+
+extension Link {
+  /// The interface with the gateways' addresses that the label of a host end names: the bridge, or
+  /// its VLAN's gateway interface.
+  var gatewayInterface: InterfaceName? {
+    guard let name = alias?.split(separator: " ").last.map(String.init),
+      alias?.hasSuffix(" gateway \(name)") ?? false
+    else { return nil }
+    return InterfaceName(name)
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+import Testing
+
+@Suite struct AttachmentTests {
+  private typealias Attachment = NetworkModel.Attachment
+
+  private static func attachment(
+    network: String = "net",
+    container: String = "cid",
+    interface: String = "net1"
+  ) throws -> Attachment {
+    Attachment(
+      network: network,
+      containerID: container,
+      containerInterface: try #require(InterfaceName(interface))
+    )
+  }
+
+  /// The oracle: `printf 'net\0cid\0net1' | sha512sum | cut -c 1-11`.
+  @Test func `the host end's name is veth and a hash over the attachment`() throws {
+    #expect(try Self.attachment().hostInterface.string == "veth19531b76807")
+  }
+
+  @Test func `every part of an attachment counts for the host end's name`() throws {
+    let names = [
+      try Self.attachment(), try Self.attachment(network: "net2"),
+      try Self.attachment(container: "cid2"), try Self.attachment(interface: "net2"),
+      try Self.attachment(network: "ne", container: "tcid"),
+    ].map(\.hostInterface)
+
+    #expect(Set(names).count == 5)
+  }
+
+  @Test func `a label names the attachment in clear`() throws {
+    #expect(try Self.attachment().label(of: "cnv-bridge") == "cnv-bridge net cid net1")
+  }
+
+  @Test func `the longest label fits an nftables comment`() throws {
+    let longest = try Self.attachment(
+      network: String(repeating: "n", count: 1000),
+      container: String(repeating: "c", count: 1000),
+      interface: "abcdefghijklmno"
+    )
+
+    #expect(longest.label(of: "cnv-bridge").utf8.count <= 127)
+  }
+
+  @Test func `long names that differ at their ends have labels that differ`() throws {
+    let start = String(repeating: "n", count: 100)
+    let labels = [
+      try Self.attachment(network: start + "1"), try Self.attachment(network: start + "2"),
+      try Self.attachment(container: start + "1"), try Self.attachment(container: start + "2"),
+    ].map { $0.label(of: "cnv-bridge") }
+
+    #expect(Set(labels).count == 4)
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+import Testing
+
+@Suite struct NameTests {
+  @Test(arguments: ["a", "br1", "veth6e2da9d83b3", "br0.100", "fünf", "-", "..."])
+  func `names that the kernel takes are taken`(text: String) {
+    #expect(InterfaceName(text)?.string == text)
+  }
+
+  /// `net/core/dev.c`, `dev_valid_name`.
+  @Test(arguments: [
+    "", ".", "..", "br1 ", "a/b", "a:b", "a\tb", "a\nb", "a\u{0}b", "abcdefghijklmnop",
+  ])
+  func `names that the kernel refuses are refused`(text: String) {
+    #expect(InterfaceName(text) == nil)
+  }
+
+  /// The forms that Go's `net.ParseMAC` takes for six bytes.
+  @Test(arguments: ["02:00:5e:10:00:0c", "02-00-5E-10-00-0C", "0200.5e10.000c"])
+  func `a MAC address is read in each of its forms`(text: String) {
+    #expect(MACAddress(text)?.description == "02:00:5e:10:00:0c")
+  }
+
+  @Test(arguments: [
+    "", "zz", "02:00:5e:10:00", "02:00:5e:10:00:0c:01", "02:00-5e:10:00:0c", "0200:5e10:000c",
+    "02:00:5e:10:00:0g", "2:0:5e:10:0:c", "02:00:5e:10:00:00:00:0c",
+  ])
+  func `what is no MAC address of six bytes is refused`(text: String) {
+    #expect(MACAddress(text) == nil)
+  }
+
+  @Test(arguments: [
+    ("02:00:00:00:00:01", true), ("00:00:00:00:00:00", false), ("01:80:c2:00:00:0e", false),
+    ("ff:ff:ff:ff:ff:ff", false),
+  ])
+  func `only the address of one station is unicast`(given: (String, Bool)) {
+    #expect(MACAddress(given.0)?.isUnicast == given.1)
+  }
+
+  @Test func `random bytes become a local unicast address`() {
+    let address = MACAddress.locallyAdministered(random: [0xFF, 1, 2, 3, 4, 5])
+
+    #expect(address?.description == "fe:01:02:03:04:05")
+  }
+}
