@@ -136,7 +136,7 @@ matches_version() {
 
 # unpack DIR "SUITES" PACKAGE[=VERSION]…: fetches and unpacks the packages into DIR.
 unpack() {
-  local dir=$1 suites=$2 debs=$cache/.making/debs package
+  local dir=$1 suites=$2 debs=$cache/.making/debs deb
   remove_tree "$debs"
   mkdir -p "$debs" "$dir"
   announce "$suites" "${@:3}"
@@ -144,29 +144,42 @@ unpack() {
   local quiet=-qq
   [[ ! -t 2 ]] || quiet=-q=0
   (cd "$debs" && private_apt "$suites" apt-get $quiet download "${@:3}" >&2) ||
-    fail "cannot fetch ${*:3} from $suites" \
-      "rm '$cache/apt/${suites// /+}/updated'; conformance/setup"
-  for package in "$debs"/*.deb; do
-    extract "$package" "$dir"
+    fail "cannot fetch $3 from $suites" "rm '$cache/apt/${suites// /+}/updated'; conformance/setup"
+  merge_usr "$dir"
+  for deb in "$debs"/*.deb; do
+    dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink --no-same-owner -C "$dir"
   done
   remove_tree "$debs"
 }
 
 announce() {
-  local bytes
+  local bytes more=''
   bytes=$(private_apt "$1" apt-get -qq --print-uris download "${@:2}" | awk '{ s += $3 } END { print s }')
-  say "${name:-apt}" "fetches ${*:2} from $1, $(numfmt --to=iec "${bytes:-0}")B"
+  (($# == 2)) || more=" and $(($# - 2)) more"
+  say "${name:-apt}" "fetches $2$more from $1, $(numfmt --to=iec "${bytes:-0}")B"
 }
 
-# Older packages still carry /bin and /sbin: with a merged /usr those must become its subfolders, so
-# an existing symlink to a folder is followed instead of replaced.
-extract() {
-  dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink --no-same-owner -C "$2"
+# Older packages still carry /bin, /sbin and /lib. With the links of a merged /usr there first, tar
+# puts those files where every Debian since 12 has them, and the tree can be laid over a root.
+merge_usr() {
+  local folder
+  for folder in bin sbin lib lib64; do
+    mkdir -p "$1/usr/$folder"
+    [[ -L $1/$folder ]] || ln -s "usr/$folder" "$1/$folder"
+  done
 }
 
-# lacking "SUITES" PACKAGE…: prints PACKAGE=VERSION for each package that an installation of PACKAGEs
-# would add to this machine, dependencies included.
+# lacking "SUITES" PACKAGE…: sets lacking_packages to PACKAGE=VERSION for each package that installing
+# PACKAGEs from the last of SUITES would add to this machine, dependencies included.
 lacking() {
-  private_apt "$1" apt-get -qq -s --no-install-recommends --no-remove install "${@:2}" |
-    awk '$1 == "Inst" { version = $3 ~ /^\[/ ? $4 : $3; sub(/^\(/, "", version); print $2 "=" version }'
+  local plan
+  plan=$(private_apt "$1" apt-get -qq -s --no-install-recommends --no-remove -t "${1##* }" \
+    install "${@:2}" 2>&1) ||
+    fail "apt finds no way to the dependencies of ${*:2} ($(tail -1 <<<"$plan"))" \
+      "apt-get --fix-broken install"
+  mapfile -t lacking_packages < <(awk '$1 == "Inst" {
+    version = $3 ~ /^\[/ ? $4 : $3
+    sub(/^\(/, "", version)
+    print $2 "=" version
+  }' <<<"$plan")
 }
