@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034,SC2154 # shares its variables with run
+#
+# The lab's machine, as arguments for QEMU.
+
+# Sets `machine` for the kernel in folder $1. The run's folder becomes the share 'lab'.
+describe_machine() {
+  local kernel=$1 i
+  # shellcheck disable=SC2054 # the commas are QEMU's
+  machine=(
+    -nodefaults -no-user-config -no-reboot -display none -L "$cache/qemu/usr/share/qemu"
+    -L "$cache/qemu/usr/share/seabios"
+    # TCG always: it works everywhere and alike, and hosts exist where asking for KVM aborts QEMU.
+    -machine q35 -accel tcg,thread=multi -cpu max -smp 2 -m "$memory"
+    -kernel "$kernel/image" -initrd "$(initramfs "$kernel")"
+    # An oops ends the run as a panic does; panic=-1 makes QEMU exit at once.
+    -append 'console=ttyS0 quiet panic=-1 oops=panic intel_iommu=on iommu=pt'
+    -serial "file:$run/console"
+    -device intel-iommu,intremap=off
+    # Without this the virtual functions' registers lie above 4 GiB, where QEMU maps them wrongly
+    # and no virtual function ever passes a frame.
+    -global q35-pcihost.pci-hole64-size=0
+  )
+  share host / on
+  share cache "$cache" on
+  share lab "$run" off
+  # One wire: the tap first, then the physical functions, each behind a port of its own because a
+  # function's virtual functions need a bus number that nobody else has.
+  wire virtio-net-pci tap
+  for ((i = 0; i < nics; i++)); do
+    machine+=(-device "pcie-root-port,id=port$i,chassis=$((i + 1)),slot=$((i + 1))")
+    wire igb "pf$i" "bus=port$i"
+  done
+  machine+=(-device virtio-serial-pci)
+}
+
+# share TAG FOLDER READONLY
+share() {
+  machine+=(
+    -fsdev "local,id=$1,path=$2,security_model=none,multidevs=remap,readonly=$3"
+    -device "virtio-9p-pci,fsdev=$1,mount_tag=$1"
+  )
+}
+
+# wire MODEL NAME [BUS]
+wire() {
+  machine+=(
+    -netdev "hubport,id=$2,hubid=0"
+    -device "$1,netdev=$2,id=$2,romfile=${3:+,$3}"
+  )
+}

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # shares its variables with run
+#
+# What the guest is told, as files in the run's folder.
+
+# write_request COMMAND…
+write_request() {
+  local environment=(LAB_ARTEFACTS=/run/lab/artefacts "LAB_KERNEL=$kernel") name rows=24 columns=80
+  for name in PATH HOME LANG TERM CI CONFORMANCE_CACHE; do
+    [[ -z ${!name:-} ]] || environment+=("$name=${!name}")
+  done
+  for name in "${variables[@]}"; do
+    [[ $name == *=* ]] || name=$name=${!name:-}
+    environment+=("$name")
+  done
+  [[ $mode != on_terminal ]] || read -r rows columns < <(stty size)
+  local command=("$@") directory=$project
+  # @A and declare -p quote for the shell that reads this.
+  declare -p environment command directory mode rows columns | sed 's/^declare -[^ ]* //' \
+    >"$run/request"
+  echo "$here/guest/session" >"$run/session"
+  echo "/cache/kernel/$kernel/layer:/cache/guest" >"$run/layers"
+}
