@@ -13,9 +13,9 @@ write_request() {
     [[ $name == *=* ]] || name=$name=${!name:-}
     environment+=("$name")
   done
-  [[ $mode != on_terminal ]] || read -r rows columns < <(stty size)
+  [[ $mode != on_terminal ]] || read -r rows columns <<<"$(stty size)"
   local command=("$@") directory=$project
-  # @A and declare -p quote for the shell that reads this.
+  # declare -p quotes for the shell that reads this; there the variables exist already.
   declare -p environment command directory mode rows columns | sed 's/^declare -[^ ]* //' \
     >"$run/request"
   echo "$here/guest/session" >"$run/session"

@@ -18,8 +18,8 @@ verdict() {
   fi
   if grep -q 'Kernel panic' "$run/console" 2>/dev/null; then
     say lab "the guest's kernel panicked"
-  elif [[ -s $run/qemu ]]; then
-    say lab "QEMU failed: $(tail -1 "$run/qemu")"
+  elif grep -qv 'warning:' "$run/qemu"; then
+    say lab "QEMU failed: $(grep -v 'warning:' "$run/qemu" | tail -1)"
   else
     say lab "the guest ended before the command had finished"
   fi
