@@ -73,6 +73,7 @@ let package = Package(
       swiftSettings: settings
     ),
     tests("NetworkModelTests", of: ["NetworkModel"]),
+    tests("NetlinkTests", of: ["Netlink", "NetworkModel", "Linux", "TestSupport"]),
     tests("NftablesTests", of: ["Nftables", "NetworkModel", "Linux", "TestSupport"]),
     tests(
       "CnvBridgeTests",

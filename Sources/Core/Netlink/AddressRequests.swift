@@ -8,7 +8,7 @@ import NetworkModel
 enum AddressRequests {
   /// The request of `ip address add PREFIX broadcast + dev LINK`.
   static func add(_ prefix: IPPrefix, toLinkAt index: Int32) -> RouteMessage {
-    let address = RouteAddress(prefix, index)
+    let address = RouteAddress(prefix, index, broadcast: prefix.broadcast)
     var message: OpaquePointer?
     let flags = NLM_F_CREATE | NLM_F_EXCL
     let result = unsafe rtnl_addr_build_add_request(address.pointer, flags, &message)
@@ -18,7 +18,7 @@ enum AddressRequests {
 
   /// The request of `ip address delete PREFIX dev LINK`.
   static func remove(_ prefix: IPPrefix, fromLinkAt index: Int32) -> RouteMessage {
-    let address = RouteAddress(prefix, index)
+    let address = RouteAddress(prefix, index, broadcast: nil)
     var message: OpaquePointer?
     let result = unsafe rtnl_addr_build_delete_request(address.pointer, 0, &message)
     precondition(result == 0, "libnl built no request for address \(prefix)")
@@ -38,13 +38,13 @@ enum AddressRequests {
 private struct RouteAddress: ~Copyable {
   let pointer: OpaquePointer
 
-  init(_ prefix: IPPrefix, _ index: Int32) {
+  init(_ prefix: IPPrefix, _ index: Int32, broadcast: IPAddress?) {
     unsafe pointer = allocated(rtnl_addr_alloc())
     unsafe rtnl_addr_set_ifindex(pointer, index)
     let local = NetlinkAddress(prefix)
     let result = unsafe rtnl_addr_set_local(pointer, local.pointer)
     precondition(result == 0, "libnl refused address \(prefix)")
-    guard let broadcast = prefix.broadcast else { return }
+    guard let broadcast else { return }
     let address = NetlinkAddress(broadcast)
     _ = unsafe rtnl_addr_set_broadcast(pointer, address.pointer)
   }

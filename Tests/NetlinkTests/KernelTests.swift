@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Linux
+import Netlink
+import NetworkModel
+import TestSupport
+import Testing
+
+/// Operations are performed in a namespace of the test's own and read back, by this module and by
+/// iproute2.
+@Suite(.enabled(if: canMakeNetworkNamespaces(), "needs root to make network namespaces"))
+struct KernelTests {
+  private static func name(_ text: String) throws -> InterfaceName {
+    try #require(InterfaceName(text))
+  }
+
+  /// Performs an operation, looking indices up as they are.
+  private static func perform(_ operation: Operation, _ socket: borrowing RouteSocket) throws {
+    try socket.perform(operation) { name throws(KernelError) in
+      try socket.link(named: name)?.index ?? 0
+    }
+  }
+
+  @Test func `a bridge has the address and size it was created with`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let name = try Self.name("br1")
+      let mac = try #require(MACAddress("02:00:00:00:00:02"))
+
+      try Self.perform(.createBridge(BridgeCreation(name: name, mac: mac, mtu: 9000)), socket)
+
+      let bridge = try #require(try socket.link(named: name))
+      #expect(bridge.kind == "bridge")
+      #expect(bridge.mac == mac)
+      #expect(bridge.mtu == 9000)
+      #expect(bridge.bridge?.filtersVLANs == false)
+      #expect(!bridge.isUp)
+    }
+  }
+
+  @Test func `a link that does not exist is none`() throws {
+    try inNewNetworkNamespace {
+      let link = try RouteSocket().link(named: try Self.name("nothing"))
+
+      #expect(link == nil)
+    }
+  }
+
+  @Test func `a veth is a port of its bridge and knows its peer`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let bridge = try Self.name("br1")
+      let mac = try #require(MACAddress("02:00:00:00:00:02"))
+      let peerMAC = try #require(MACAddress("02:00:00:00:00:03"))
+      try Self.perform(.createBridge(BridgeCreation(name: bridge, mac: mac)), socket)
+
+      let pair = VethCreation(
+        name: try Self.name("host"),
+        bridge: bridge,
+        peer: try Self.name("net1"),
+        peerMAC: peerMAC,
+        peerNamespace: .host,
+        mtu: 1400
+      )
+      try Self.perform(.createVeth(pair), socket)
+
+      let host = try #require(try socket.link(named: pair.name))
+      let peer = try #require(try socket.link(named: pair.peer))
+      #expect(host.master == (try socket.link(named: bridge)?.index))
+      #expect(host.port == BridgePort(isHairpin: false, isIsolated: false))
+      #expect(host.peer == peer.index)
+      #expect(peer.peer == host.index)
+      #expect(peer.mac == peerMAC)
+      #expect([host.mtu, peer.mtu] == [1400, 1400])
+    }
+  }
+
+  @Test func `one message changes a port's flags, alias, address generation and state`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let setUp = try Program.run(
+        "sh",
+        "-c",
+        "ip link add br1 type bridge && ip link add host type veth peer net1"
+          + " && ip link set host master br1"
+      )
+      #expect(setUp.status == 0)
+      let name = try Self.name("host")
+      let change = LinkChange(
+        isUp: true,
+        alias: "words of an owner",
+        addressGeneration: AddressGeneration.none,
+        port: BridgePort(isHairpin: true, isIsolated: true)
+      )
+
+      try Self.perform(.changeLink(name, change), socket)
+
+      let link = try #require(try socket.link(named: name))
+      #expect(link.isUp)
+      #expect(link.alias == "words of an owner")
+      #expect(link.addressGeneration == AddressGeneration.none)
+      #expect(link.port == BridgePort(isHairpin: true, isIsolated: true))
+      let shown = try Program.run("ip", "-d", "link", "show", "host")
+      #expect(shown.output.contains("hairpin on"))
+      #expect(shown.output.contains("isolated on"))
+    }
+  }
+
+  @Test func `addresses and routes are read back as they were added`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let name = try Self.name("net1")
+      #expect(try Program.run("ip", "link", "add", "net1", "type", "veth").status == 0)
+      let prefix = try #require(IPPrefix("10.1.2.3/24"))
+      let destination = try #require(IPPrefix("10.7.0.0/16"))
+      let gateway = try #require(IPAddress("10.1.2.1"))
+
+      try Self.perform(.addAddress(name, prefix), socket)
+      try Self.perform(.changeLink(name, LinkChange(isUp: true)), socket)
+      let route = Route(destination: destination, gateway: gateway, interface: name, mtu: 1300)
+      try Self.perform(.addRoute(route), socket)
+
+      let index = try #require(try socket.link(named: name)?.index)
+      let added = InstalledRoute(
+        destination: destination,
+        hops: [.init(interface: index, gateway: gateway)],
+        mtu: 1300
+      )
+      #expect(try socket.addresses(ofLinkAt: index).map(\.prefix).contains(prefix))
+      #expect(try socket.routes(.v4).contains(added))
+    }
+  }
+
+  @Test func `an error has the kernel's number and own words`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let mac = try #require(MACAddress("01:00:00:00:00:02"))
+      let creation = BridgeCreation(name: try Self.name("br1"), mac: mac)
+
+      let error = #expect(throws: KernelError.self) {
+        try Self.perform(.createBridge(creation), socket)
+      }
+
+      // EADDRNOTAVAIL
+      #expect(error?.errno == 99)
+      #expect(error?.operation == "create")
+      #expect(error?.object == "bridge 'br1'")
+    }
+  }
+
+  @Test func `the kernel's explanation is part of an error`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let name = try Self.name("net1")
+      #expect(try Program.run("ip", "link", "add", "net1", "type", "veth").status == 0)
+
+      let error = #expect(throws: KernelError.self) {
+        try Self.perform(.changeLink(name, LinkChange(mtu: 10)), socket)
+      }
+
+      #expect(error?.kernelText == "mtu less than device minimum")
+      #expect(
+        error?.description
+          == "cannot set MTU 10 on interface 'net1': Invalid argument (mtu less than device minimum)"
+      )
+    }
+  }
+
+  @Test func `a wait ends with the change that it waits for`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let name = try Self.name("lo")
+      let events = try RouteEvents(.links)
+      try Self.perform(.changeLink(name, LinkChange(isUp: true)), socket)
+
+      let isUp = try events.wait(milliseconds: 2000) { () throws(KernelError) in
+        try socket.link(named: name)?.isUp ?? false
+      }
+      let isGone = try events.wait(milliseconds: 20) { () throws(KernelError) in
+        try socket.link(named: name) == nil
+      }
+
+      #expect(isUp)
+      #expect(!isGone)
+    }
+  }
+}
