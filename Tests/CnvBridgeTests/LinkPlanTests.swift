@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+import Testing
+
+@testable import cnv_bridge
+
+/// Plans are compared whole: nothing else may happen, and in no other order.
+@Suite struct LinkPlanTests {
+  private typealias Attachment = NetworkModel.Attachment
+
+  private let attachment: NetworkModel.Attachment
+  private let bridge: InterfaceName
+  private let freshMAC: (bridge: MACAddress, container: MACAddress)
+  private let mac: MACAddress
+
+  init() throws {
+    attachment = Attachment(
+      network: "net",
+      containerID: "cid",
+      containerInterface: try #require(InterfaceName("net1"))
+    )
+    bridge = try #require(InterfaceName("br1"))
+    let bridgeMAC = try #require(MACAddress("02:00:00:00:00:01"))
+    let containerMAC = try #require(MACAddress("02:00:00:00:00:02"))
+    freshMAC = (bridgeMAC, containerMAC)
+    mac = try #require(MACAddress("02:00:00:00:00:11"))
+  }
+
+  private func plan(
+    _ configuration: BridgeConfiguration,
+    _ observation: LinkObservation
+  ) throws(LinkConflict) -> [Step] {
+    try LinkPlan.steps(configuration, attachment, observation, freshMAC: freshMAC)
+  }
+
+  private func existingBridge(filtersVLANs: Bool = false, mtu: Int = 1500, isUp: Bool = true)
+    -> Link
+  {
+    var link = Link(index: 2, name: bridge, kind: "bridge", mtu: mtu, isUp: isUp)
+    link.bridge = Bridge(filtersVLANs: filtersVLANs, defaultPVID: VLANID(1))
+    return link
+  }
+
+  private var deafBridge: Step {
+    Step(
+      .host,
+      .setSysctl(key: "net/ipv6/conf/br1/accept_ra", value: "0", ifPresent: true)
+    )
+  }
+
+  @Test func `the common attachment is six steps, both ends down until its filter is there`() throws
+  {
+    var configuration = BridgeConfiguration(bridge: bridge, mac: mac)
+    configuration.checksMACSpoofing = true
+    configuration.addressGeneration = AddressGeneration.none
+    let hostEnd = attachment.hostInterface
+
+    let steps = try plan(configuration, LinkObservation(bridge: existingBridge()))
+
+    let pair = VethCreation(
+      name: hostEnd,
+      bridge: bridge,
+      peer: attachment.containerInterface,
+      peerMAC: mac,
+      peerNamespace: .container
+    )
+    let filter = SpoofFilter(port: hostEnd, address: mac, attachment: "cnv-bridge net cid net1")
+    #expect(
+      steps == [
+        deafBridge,
+        Step(.host, .createVeth(pair), undo: .deleteLink(hostEnd)),
+        Step(
+          .host,
+          .changeLink(
+            hostEnd,
+            LinkChange(
+              alias: "cnv-bridge net cid net1",
+              addressGeneration: AddressGeneration.none
+            )
+          )
+        ),
+        Step(.host, .changeRuleset(filter.setUp)),
+        Step(
+          .container,
+          .changeLink(
+            attachment.containerInterface,
+            LinkChange(isUp: true, addressGeneration: AddressGeneration.none)
+          )
+        ),
+        Step(.host, .changeLink(hostEnd, LinkChange(isUp: true))),
+      ]
+    )
+  }
+
+  @Test func `a bridge that is missing is made with a pinned address and goes if ADD fails`() throws
+  {
+    let steps = try plan(BridgeConfiguration(bridge: bridge), LinkObservation())
+
+    #expect(
+      steps.prefix(3) == [
+        Step(
+          .host,
+          .createBridge(BridgeCreation(name: bridge, mac: freshMAC.bridge)),
+          undo: .deleteUnusedBridge(bridge)
+        ),
+        deafBridge,
+        Step(.host, .changeLink(bridge, LinkChange(isUp: true))),
+      ]
+    )
+  }
+
+  @Test func `an access port leaves the bridge's default VLAN in two messages`() throws {
+    var configuration = BridgeConfiguration(bridge: bridge)
+    configuration.vlan = VLANID(100)
+    let hostEnd = attachment.hostInterface
+    let native = VLANRange(try #require(VLANID(100)))
+    let first = VLANRange(try #require(VLANID(1)))
+
+    let steps = try plan(
+      configuration,
+      LinkObservation(bridge: existingBridge(filtersVLANs: true))
+    )
+
+    let vlanSteps = steps.filter { step in
+      switch step.operation {
+      case .addPortVLANs, .removePortVLANs: true
+      default: false
+      }
+    }
+    #expect(
+      vlanSteps == [
+        Step(.host, .addPortVLANs(hostEnd, [PortVLAN(native, isPVID: true, isUntagged: true)])),
+        Step(.host, .removePortVLANs(hostEnd, [first])),
+      ]
+    )
+  }
+
+  @Test func `a trunk that contains its native VLAN has it untagged only`() throws {
+    var configuration = BridgeConfiguration(bridge: bridge)
+    configuration.vlan = VLANID(101)
+    configuration.trunk = VLANRange.covering((100...102).compactMap { VLANID($0) })
+
+    let vlans = configuration.portVLANs?.map { "\($0.range) \($0.isPVID) \($0.isUntagged)" }
+
+    #expect(vlans == ["101 true true", "100 false false", "102 false false"])
+  }
+
+  @Test func `a trunk without a VLAN has VLAN 1 for untagged frames`() throws {
+    var configuration = BridgeConfiguration(bridge: bridge)
+    configuration.trunk = VLANRange.covering((2...4094).compactMap { VLANID($0) })
+
+    let vlans = configuration.portVLANs?.map { "\($0.range) \($0.isPVID) \($0.isUntagged)" }
+
+    #expect(vlans == ["1 true true", "2-4094 false false"])
+  }
+
+  @Test func `VLAN filtering is turned on for a bridge without ports`() throws {
+    var configuration = BridgeConfiguration(bridge: bridge)
+    configuration.vlan = VLANID(100)
+
+    let steps = try plan(configuration, LinkObservation(bridge: existingBridge()))
+
+    #expect(steps[1] == Step(.host, .changeLink(bridge, LinkChange(filtersVLANs: true))))
+  }
+
+  @Test func `VLANs on a bridge whose ports know nothing of them are refused`() throws {
+    var configuration = BridgeConfiguration(bridge: bridge)
+    configuration.vlan = VLANID(100)
+    let observation = LinkObservation(bridge: existingBridge(), bridgeHasPorts: true)
+
+    #expect(throws: LinkConflict.bridgeFiltersNoVLANs(bridge)) {
+      try plan(configuration, observation)
+    }
+  }
+
+  @Test func `an MTU above that of a bridge in use is refused`() throws {
+    var configuration = BridgeConfiguration(bridge: bridge)
+    configuration.mtu = 9000
+    let observation = LinkObservation(bridge: existingBridge(), bridgeHasPorts: true)
+
+    #expect(throws: LinkConflict.bridgeMTUTooSmall(bridge, 1500, wanted: 9000)) {
+      try plan(configuration, observation)
+    }
+  }
+
+  @Test func `a link of another kind is no bridge`() throws {
+    let observation = LinkObservation(bridge: Link(index: 2, name: bridge, kind: "dummy"))
+
+    #expect(throws: LinkConflict.notABridge(bridge, kind: "dummy")) {
+      try plan(BridgeConfiguration(bridge: bridge), observation)
+    }
+  }
+
+  @Test func `an interface of the container that is not this attachment's is refused`() throws {
+    let name = attachment.containerInterface
+    let observation = LinkObservation(
+      bridge: existingBridge(),
+      containerEnd: Link(index: 7, name: name, kind: "veth")
+    )
+
+    #expect(throws: LinkConflict.containerNameTaken(name, kind: "veth")) {
+      try plan(BridgeConfiguration(bridge: bridge), observation)
+    }
+  }
+
+  @Test func `what an earlier ADD of the same attachment left makes way`() throws {
+    var hostEnd = Link(index: 5, name: attachment.hostInterface, kind: "veth")
+    hostEnd.alias = "cnv-bridge net cid net1"
+    hostEnd.peer = 7
+    var containerEnd = Link(index: 7, name: attachment.containerInterface, kind: "veth")
+    containerEnd.peer = 5
+
+    let steps = try plan(
+      BridgeConfiguration(bridge: bridge),
+      LinkObservation(bridge: existingBridge(), hostEnd: hostEnd, containerEnd: containerEnd)
+    )
+
+    #expect(steps[1] == Step(.host, .deleteLink(attachment.hostInterface)))
+  }
+
+  @Test func `a link of another owner with the host end's name is refused`() throws {
+    var hostEnd = Link(index: 5, name: attachment.hostInterface, kind: "veth")
+    hostEnd.alias = "cnv-bridge net other net1"
+    let observation = LinkObservation(bridge: existingBridge(), hostEnd: hostEnd)
+
+    #expect(
+      throws: LinkConflict.hostNameTaken(
+        attachment.hostInterface,
+        alias: "cnv-bridge net other net1"
+      )
+    ) {
+      try plan(BridgeConfiguration(bridge: bridge), observation)
+    }
+  }
+}
