@@ -9,7 +9,7 @@ package enum JSON {
     /// The line, from 1.
     package let line: Int
 
-    /// The column, from 1; 0 at the start of a line without text.
+    /// How far into the line the parser came, in characters.
     package let column: Int
 
     /// The parser's explanation.

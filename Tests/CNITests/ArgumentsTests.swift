@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import NetworkModel
+import Testing
+
+/// Texts: containernetworking/cni pkg/types/args.go at 3f51e88 (v1.3.0+10).
+@Suite struct ArgumentsTests {
+  @Test(arguments: [
+    "",
+    "MAC=02:00:00:00:00:01",
+    "IgnoreUnknown=true;K8S_POD_NAME=vm;MAC=02:00:00:00:00:01",
+    "IgnoreUnknown=1;FOO=",
+    "IgnoreUnknown=TRUE;FOO=bar",
+    "IgnoreUnknown=false;MAC=",
+  ])
+  func `known pairs, and unknown ones to be ignored, are accepted`(text: String) throws {
+    try Arguments(text).judge(knowing: ["MAC"])
+  }
+
+  @Test(arguments: [
+    ("foo", #"ARGS: invalid pair "foo""#),
+    ("MAC=02:00:00:00:00:01;", #"ARGS: invalid pair """#),
+    ("MAC=a=b", #"ARGS: invalid pair "MAC=a=b""#),
+    ("IgnoreUnknown=true;foo", #"ARGS: invalid pair "foo""#),
+    ("FOO=bar", #"ARGS: unknown args ["FOO=bar"]"#),
+    ("FOO=bar;MAC=;BAR=foo", #"ARGS: unknown args ["FOO=bar" "BAR=foo"]"#),
+    ("mac=02:00:00:00:00:01", #"ARGS: unknown args ["mac=02:00:00:00:00:01"]"#),
+    ("IgnoreUnknown=0;FOO=bar", #"ARGS: unknown args ["FOO=bar"]"#),
+    (
+      "IgnoreUnknown=maybe",
+      #"ARGS: error parsing value of pair "IgnoreUnknown=maybe": "#
+        + "boolean unmarshal error: invalid input maybe"
+    ),
+  ])
+  func `anything else is refused`(text: String, message: String) {
+    #expect(throws: CNIError(.invalidEnvironment, message, details: "from CNI_ARGS")) {
+      try Arguments(text).judge(knowing: ["MAC"])
+    }
+  }
+
+  @Test func `a malformed text still gives its good pairs`() {
+    let arguments = Arguments("foo;MAC=1;K8S_POD_NAME=vm;MAC=2;")
+
+    #expect(arguments["MAC"] == "2")
+    #expect(arguments["K8S_POD_NAME"] == "vm")
+    #expect(arguments["foo"] == nil)
+  }
+
+  @Test(arguments: [
+    ("MAC=02:00:00:00:00:0A", MACAddress("02:00:00:00:00:0a")),
+    ("MAC=", nil),
+    ("", nil),
+  ])
+  func `the MAC address is read`(text: String, mac: MACAddress?) throws {
+    #expect(try Arguments(text).macAddress() == mac)
+  }
+
+  @Test func `a wrong MAC address is refused`() {
+    let message =
+      #"ARGS: invalid "MAC" "zz" (must be a unicast MAC address such as 02:00:00:00:00:01)"#
+
+    #expect(throws: CNIError(.invalidEnvironment, message, details: "from CNI_ARGS")) {
+      try Arguments("MAC=zz").macAddress()
+    }
+  }
+}

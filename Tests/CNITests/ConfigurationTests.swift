@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import NetworkModel
+import Testing
+
+/// Parses a configuration's object.
+func configuration(_ text: String) throws -> ConfigurationObject {
+  try #require(try ConfigurationValue(JSON.parse(Array(text.utf8)), at: "").object())
+}
+
+@Suite struct ConfigurationTests {
+  private enum Transport: String, CaseIterable {
+    case tcp = "TCP"
+    case udp = "UDP"
+    case sctp = "SCTP"
+  }
+
+  @Test(arguments: [
+    (#"{"vlan":"100"}"#, #"invalid "vlan" "100" (must be an integer between 0 and 4094)"#),
+    (#"{"vlan":100.0}"#, #"invalid "vlan" 100.0 (must be an integer between 0 and 4094)"#),
+    (#"{"vlan":1e2}"#, #"invalid "vlan" 100.0 (must be an integer between 0 and 4094)"#),
+    (#"{"vlan":4095}"#, #"invalid "vlan" 4095 (must be an integer between 0 and 4094)"#),
+    (#"{"vlan":-1}"#, #"invalid "vlan" -1 (must be an integer between 0 and 4094)"#),
+    (#"{"vlan":true}"#, #"invalid "vlan" true (must be an integer between 0 and 4094)"#),
+    (
+      #"{"vlan":99999999999999999999}"#,
+      #"invalid "vlan" 1e+20 (must be an integer between 0 and 4094)"#
+    ),
+    (
+      #"{"vlan":[1,{"a":"b"}]}"#,
+      #"invalid "vlan" [1,{"a":"b"}] (must be an integer between 0 and 4094)"#
+    ),
+  ])
+  func `a wrong number is named with key, value and range`(text: String, message: String) throws {
+    let value = try configuration(text)["vlan"]
+
+    #expect(throws: CNIError(.invalidConfiguration, message)) {
+      try value.integer(in: 0...4094)
+    }
+  }
+
+  @Test(arguments: [#"{}"#, #"{"vlan":null}"#])
+  func `null counts as absent`(text: String) throws {
+    #expect(try configuration(text)["vlan"].integer(in: 0...4094) == nil)
+  }
+
+  @Test func `null in an array is a wrong value`() throws {
+    let trunk = try configuration(#"{"vlanTrunk":[null]}"#)["vlanTrunk"]
+
+    let message = #"invalid "vlanTrunk[0]" null (must be an object)"#
+    #expect(throws: CNIError(.invalidConfiguration, message)) {
+      try trunk.list { element throws(CNIError) in try element.object() }
+    }
+  }
+
+  @Test func `a path leads through objects and arrays`() throws {
+    let trunk = try configuration(#"{"vlanTrunk":[{"id":1},{"minID":"x"}]}"#)["vlanTrunk"]
+
+    let message = #"invalid "vlanTrunk[1].minID" "x" (must be an integer between 1 and 4094)"#
+    #expect(throws: CNIError(.invalidConfiguration, message)) {
+      try trunk.list { element throws(CNIError) in
+        try element.object()?["minID"].integer(in: 1...4094)
+      }
+    }
+  }
+
+  @Test func `a boolean in quotes is refused`() throws {
+    let value = try configuration(#"{"portIsolation":"true"}"#)["portIsolation"]
+
+    let message = #"invalid "portIsolation" "true" (must be true or false without quotes)"#
+    #expect(throws: CNIError(.invalidConfiguration, message)) { try value.bool() }
+  }
+
+  @Test func `a choice lists what is allowed`() throws {
+    let value = try configuration(#"{"protocol":"SCPT"}"#)["protocol"]
+
+    let message = #"invalid "protocol" "SCPT" (must be "TCP", "UDP" or "SCTP")"#
+    #expect(throws: CNIError(.invalidConfiguration, message)) {
+      try value.choice(of: Transport.self)
+    }
+  }
+
+  @Test(arguments: ["zz", "01:00:00:00:00:01", "00:00:00:00:00:00", "02:00:00:00:00:00:00:01"])
+  func `an address no station can have is refused`(mac: String) throws {
+    let value = try configuration(#"{"mac":"\#(mac)"}"#)["mac"]
+
+    let message =
+      #"invalid "mac" "\#(mac)" (must be a unicast MAC address such as 02:00:00:00:00:01)"#
+    #expect(throws: CNIError(.invalidConfiguration, message)) { try value.macAddress() }
+  }
+
+  @Test func `addresses are read in each form`() throws {
+    let object = try configuration(
+      #"{"mac":"0200.0000.000C","none":"","ip":"fd00::1","net":"10.1.2.3/24","name":"br1"}"#
+    )
+
+    #expect(try object["mac"].macAddress() == MACAddress("02:00:00:00:00:0c"))
+    #expect(try object["none"].macAddress() == nil)
+    #expect(try object["ip"].address() == IPAddress("fd00::1"))
+    #expect(try object["net"].prefix() == IPPrefix("10.1.2.3/24"))
+    #expect(try object["name"].interfaceName() == InterfaceName("br1"))
+  }
+
+  @Test func `a long value is cut`() throws {
+    let value = try configuration(#"{"a":"\#(String(repeating: "x", count: 200))"}"#)["a"]
+
+    let error = #expect(throws: CNIError.self) { try value.integer() }
+
+    let excerpt = "\"" + String(repeating: "x", count: 76) + "..."
+    #expect(error?.message == #"invalid "a" \#(excerpt) (must be an integer)"#)
+  }
+
+  @Test func `every fault can be gathered into one error`() throws {
+    let object = try configuration(#"{"port":0,"protocol":"SCPT","name":"vm"}"#)
+    var faults = Faults()
+
+    let port = faults.gather(try object["port"].integer(in: 1...65535))
+    let choice = faults.gather(try object["protocol"].choice(of: Transport.self))
+    let name = faults.gather(try object["name"].string())
+
+    let message =
+      #"invalid "port" 0 (must be an integer between 1 and 65535); "#
+      + #"invalid "protocol" "SCPT" (must be "TCP", "UDP" or "SCTP")"#
+    #expect(port == nil && choice == nil && name == "vm")
+    #expect(throws: CNIError(.invalidConfiguration, message)) { try faults.throwIfAny() }
+  }
+
+  @Test func `a value that must be there is called missing`() throws {
+    let value = try configuration("{}")["socket"]
+
+    let error = value.invalid("must be a path")
+
+    #expect(error.message == #"missing "socket" (must be a path)"#)
+  }
+
+  @Test func `unknown keys are listed whatever the case of known ones`() throws {
+    let object = try configuration(#"{"zeta":1,"CniVersion":"1.0.0","alpha":2}"#)
+
+    #expect(object.keys(besides: ["cniVersion"]) == ["alpha", "zeta"])
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+import Testing
+
+@testable import CNI
+
+@Suite struct NetworkConfigurationTests {
+  private func parse(_ text: String) throws -> NetworkConfiguration {
+    try NetworkConfiguration(configuration(text), document: Array(text.utf8))
+  }
+
+  @Test func `keys match in any case`() throws {
+    let network = try parse(#"{"CNIVERSION":"0.4.0","NAME":"n","RuntimeConfig":{"mac":"x"}}"#)
+
+    #expect(network.name == "n")
+    #expect(network.version == .v0_4_0)
+    #expect(try network.runtimeConfiguration()?["mac"].string() == "x")
+  }
+
+  @Test func `the document stays as it came`() throws {
+    let text = "  {\"name\":\"n\" ,\"b\":1,\n\"a\":\"\\u00e9\"}\n\n"
+
+    #expect(try parse(text).document == Array(text.utf8))
+  }
+
+  @Test(
+    arguments: [
+      (#"{"name":"n"}"#, nil),
+      (#"{"name":"n","dns":{}}"#, nil),
+      (#"{"name":"n","dns":{"search":[]}}"#, DNS()),
+      (#"{"name":"n","dns":{"nameservers":["1.1.1.1"]}}"#, DNS(nameservers: ["1.1.1.1"])),
+    ] as [(String, DNS?)]
+  )
+  func `DNS settings are those the configuration makes`(text: String, dns: DNS?) throws {
+    #expect(try parse(text).dns() == dns)
+  }
+
+  @Test(arguments: [#"{"name":"n"}"#, #"{"name":"n","ipam":{}}"#, #"{"name":"n","ipam":null}"#])
+  func `an empty address management section is none`(text: String) throws {
+    #expect(try parse(text).ipam() == nil)
+    #expect(try IPAM(parse(text), in: []) == nil)
+  }
+
+  @Test func `what ADD would refuse does not hinder what DEL needs`() throws {
+    let network = try parse(
+      #"{"name":"n","dns":5,"ipam":"x","prevResult":{"cniVersion":"9"},"runtimeConfig":[]}"#
+    )
+
+    #expect(network.name == "n")
+    #expect(throws: CNIError.self) { try network.dns() }
+    #expect(throws: CNIError.self) { try network.ipam() }
+    #expect(throws: CNIError.self) { try network.previousResult() }
+    #expect(throws: CNIError.self) { try network.runtimeConfiguration() }
+  }
+
+  @Test func `a previous result without version has the configuration's`() throws {
+    let network = try parse(
+      #"{"name":"n","cniVersion":"0.2.0","prevResult":{"ip4":{"ip":"10.0.0.2/8"}}}"#
+    )
+
+    let result = try network.previousResult()
+
+    #expect(result?.addresses == [.init(prefix: try #require(IPPrefix("10.0.0.2/8")))])
+  }
+
+  @Test func `an error in a previous result is named by its path`() throws {
+    let network = try parse(#"{"name":"n","prevResult":{"cniVersion":"1.0.0","ips":[{}]}}"#)
+
+    let error = #expect(throws: CNIError.self) { try network.previousResult() }
+
+    #expect(error?.message.hasPrefix(#"missing "prevResult.ips[0].address" (must be "#) == true)
+  }
+
+  @Test(arguments: [
+    (#"{"name":"n"}"#, []),
+    (#"{"name":"n","cni.dev/valid-attachments":null}"#, []),
+    (
+      #"{"name":"n","cni.dev/valid-attachments":[{"containerID":"c","ifname":"net1"}]}"#,
+      [AttachmentID(containerID: "c", interfaceName: "net1")]
+    ),
+    (
+      #"{"name":"n","cni.dev/attachments":[{"containerID":"c","ifname":"net1"}]}"#,
+      [AttachmentID(containerID: "c", interfaceName: "net1")]
+    ),
+  ])
+  func `valid attachments are listed`(text: String, attachments: [AttachmentID]) throws {
+    #expect(try parse(text).validAttachments() == attachments)
+  }
+
+  @Test(arguments: [
+    (
+      #"{"name":"n","cni.dev/valid-attachments":[{"containerID":"c"}]}"#,
+      #"invalid "cni.dev/valid-attachments[0]" {"containerID":"c"} "#
+        + #"(must have "containerID" and "ifname")"#
+    ),
+    (
+      #"{"name":"n","cni.dev/valid-attachments":{}}"#,
+      #"invalid "cni.dev/valid-attachments" {} (must be an array)"#
+    ),
+  ])
+  func `a wrong list of valid attachments deletes nothing`(text: String, message: String) throws {
+    #expect(throws: CNIError(.invalidConfiguration, message)) {
+      try parse(text).validAttachments()
+    }
+  }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Linux
+import NetworkModel
+import Testing
+
+@Suite struct ChildProcessTests {
+  init() {
+    ThisProcess.ignoreBrokenPipes()
+  }
+
+  /// Runs a shell script, which arrives through standard input.
+  private func run(
+    _ script: String,
+    setting variables: KeyValuePairs<String, String> = [:],
+    limit: Int = 1 << 24
+  ) throws(KernelError) -> ChildProcess.Output {
+    try ChildProcess.run(
+      "/bin/sh",
+      setting: variables,
+      input: Array(script.utf8),
+      outputLimit: limit
+    )
+  }
+
+  @Test func `what a program writes and returns is captured`() throws {
+    let output = try run("echo out; echo error >&2; exit 3")
+
+    #expect(output.standardOutput == Array("out\n".utf8))
+    #expect(output.standardError == Array("error\n".utf8))
+    #expect(output.ending == .exited(status: 3))
+  }
+
+  @Test func `a signal is told from a status`() throws {
+    #expect(try run("kill -TERM $$").ending == .killed(signal: SIGTERM))
+  }
+
+  @Test func `variables are replaced, the others inherited`() throws {
+    let output = try run(#"echo "$CNI_COMMAND $PATH""#, setting: ["CNI_COMMAND": "DEL"])
+
+    let path = try #require(ThisProcess.variable("PATH"))
+    #expect(output.standardOutput == Array("DEL \(path)\n".utf8))
+  }
+
+  @Test func `three full pipes do not block one another`() throws {
+    let text = Array(String(repeating: "0123456789abcdef", count: 1 << 16).utf8)
+    let script = "head -c 1048576 /dev/zero >&2; head -c 1048576 /dev/zero; exit 0\n"
+
+    let output = try ChildProcess.run(
+      "/bin/sh",
+      setting: [:],
+      input: Array(script.utf8) + text,
+      outputLimit: 1 << 24
+    )
+
+    #expect(output.standardOutput.count == 1 << 20)
+    #expect(output.standardError.count == 1 << 16)
+    #expect(output.ending == .exited(status: 0))
+  }
+
+  @Test func `a large input comes back complete`() throws {
+    let text = Array(String(repeating: "0123456789abcdef", count: 1 << 16).utf8)
+
+    let output = try ChildProcess.run(
+      "/bin/cat",
+      setting: [:],
+      input: text,
+      outputLimit: 1 << 24
+    )
+
+    #expect(output.standardOutput == text)
+  }
+
+  @Test func `a program that does not read its input is no failure`() throws {
+    let output = try ChildProcess.run(
+      "/bin/true",
+      setting: [:],
+      input: [UInt8](repeating: 0x20, count: 1 << 20),
+      outputLimit: 0
+    )
+
+    #expect(output.ending == .exited(status: 0))
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `output without end is stopped at the limit`() throws {
+    let error = #expect(throws: KernelError.self) { try run("exec cat /dev/zero", limit: 1 << 20) }
+
+    #expect(error?.errno == EFBIG)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a daemon that keeps the pipes open does not hold its parent up`() throws {
+    let output = try run("sleep 600 & echo $!")
+
+    let daemon = try #require(
+      pid_t(String(decoding: output.standardOutput.dropLast(), as: UTF8.self))
+    )
+    #expect(kill(daemon, SIGKILL) == 0)
+    #expect(output.ending == .exited(status: 0))
+  }
+
+  @Test func `no other file is inherited, and broken pipes are not ignored`() throws {
+    let file = unsafe open("/dev/null", O_RDONLY)
+    defer { close(file) }
+
+    let output = try run(
+      "ls /proc/$$/fd; sh -c 'kill -PIPE $$'; echo $?; exec grep SigBlk /proc/self/status"
+    )
+
+    let text = String(decoding: output.standardOutput, as: UTF8.self)
+    #expect(
+      text == """
+        0
+        1
+        2
+        141
+        SigBlk:\t0000000000000000
+
+        """
+    )
+  }
+
+  @Test(arguments: [("/nowhere/program", ENOENT), ("/etc/passwd", EACCES), ("/etc", EACCES)])
+  func `a program that cannot be started says why`(path: String, number: Int32) {
+    let error = #expect(throws: KernelError.self) {
+      try ChildProcess.run(path, setting: [:], input: [], outputLimit: 0)
+    }
+
+    #expect(error?.errno == number)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a program that is being written is waited for`() async throws {
+    let path = "/tmp/cni-busy-\(getpid())"
+    let writer = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o755)
+    defer { unsafe unlink(path) }
+    let script = Array("#!/bin/sh\necho ready\n".utf8)
+    #expect(unsafe write(writer, script, script.count) == script.count)
+
+    let closing = Task.detached {
+      try await Task.sleep(for: .milliseconds(200))
+      close(writer)
+    }
+    let output = try ChildProcess.run(path, setting: [:], input: [], outputLimit: 100)
+
+    try await closing.value
+    #expect(output.standardOutput == Array("ready\n".utf8))
+  }
+}
