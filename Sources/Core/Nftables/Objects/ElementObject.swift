@@ -42,9 +42,12 @@ struct ElementObject: ~Copyable {
 
   /// Returns what a set's element says; the set keeps it.
   static func read(_ pointer: OpaquePointer) -> KernelElement {
-    let flags = unsafe nftnl_set_elem_get_u32(pointer, UInt16(NFTNL_SET_ELEM_FLAGS))
     var element = KernelElement(key: unsafe data(pointer, NFTNL_SET_ELEM_KEY))
-    element.isEnd = flags & UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue) != 0
+    // libnftnl follows a null pointer when asked for a number that is not there.
+    if unsafe nftnl_set_elem_is_set(pointer, UInt16(NFTNL_SET_ELEM_FLAGS)) {
+      let flags = unsafe nftnl_set_elem_get_u32(pointer, UInt16(NFTNL_SET_ELEM_FLAGS))
+      element.isEnd = flags & UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue) != 0
+    }
     if unsafe nftnl_set_elem_is_set(pointer, UInt16(NFTNL_SET_ELEM_KEY_END)) {
       element.keyEnd = unsafe data(pointer, NFTNL_SET_ELEM_KEY_END)
     }

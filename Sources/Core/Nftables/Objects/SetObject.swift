@@ -33,7 +33,8 @@ struct SetObject: ~Copyable {
       self.set(NFTNL_SET_DATA_TYPE, Self.verdictType)
       self.set(NFTNL_SET_DATA_LEN, 0)
     }
-    if set.isConcatenation {
+    // Only intervals need to know where fields begin; elsewhere the kernel refuses to be told.
+    if set.isConcatenation && set.hasIntervals {
       self.set(NFTNL_SET_DESC_CONCAT, set.fields.map { UInt8($0.length) })
     }
     var userData = UserData()
