@@ -27,6 +27,8 @@ struct SpoofedFrameTests {
       try Program.must("ip link set \(port) addrgenmode none master br0 up")
     }
     try Program.must("ip link set br0 addrgenmode none up")
+    // Carrier is noticed in the background; until then the bridge passes nothing at all.
+    while try Program.must("bridge link").occurrences(of: "state forwarding") < 2 {}
   }
 
   private func filterAttacker() throws {
@@ -149,5 +151,12 @@ struct SpoofedFrameTests {
 
       #expect(try arriving(from: "02:00:00:00:00:77") == 1)
     }
+  }
+}
+
+extension String {
+  /// Returns how often a text occurs.
+  fileprivate func occurrences(of text: String) -> Int {
+    split(separator: text, omittingEmptySubsequences: false).count - 1
   }
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+import Nftables
+
+extension Firewall {
+  /// What a configuration needs of the kernel's packet filter.
+  enum Feature: Hashable, CaseIterable {
+    /// Filtering what a port sends.
+    case spoofFilter
+    /// Network address translation for `ipMasq`.
+    case masquerade
+  }
+
+  /// Returns what this kernel lacks for a feature, found by having it validate the very rules and
+  /// throw them away; nil where it lacks nothing.
+  ///
+  /// Throwing away takes the kernel about 15 ms.
+  borrowing func lack(of feature: Feature) -> String? {
+    let transaction = Self.probe(for: feature)
+    do throws(KernelError) {
+      try ruleset.check(transaction)
+      return nil
+    } catch {
+      return "the kernel cannot \(feature.purpose): \(error)"
+    }
+  }
+
+  /// The loopback interface stands for the port: every namespace has it.
+  private static func probe(for feature: Feature) -> NFT.Transaction {
+    guard let loopback = InterfaceName("lo"),
+      let address = MACAddress(bytes: [2, 0, 0, 0, 0, 1]),
+      let network = IPPrefix("192.0.2.1/24")
+    else { return [] }
+    switch feature {
+    case .spoofFilter:
+      return SpoofFilter(port: loopback, address: address, attachment: "probe").setUp
+    case .masquerade:
+      let owner = IPMasquerade.Owner(network: "probe", containerID: "probe", interface: "probe")
+      let nothing = IPMasquerade.Observation()
+      return IPMasquerade.setUp(owner, addresses: [network], given: nothing)
+    }
+  }
+}
+
+extension Firewall.Feature {
+  fileprivate var purpose: String {
+    switch self {
+    case .spoofFilter: "filter what a port sends (nf_tables, family netdev)"
+    case .masquerade: "masquerade (nf_tables, family inet with nat)"
+    }
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Linux
+import NetworkModel
+import Nftables
+import TestSupport
+import Testing
+
+@testable import cnv_bridge
+
+struct GoSpoofFilterTests {
+  private let filter = GoSpoofFilter(containerID: "dummy-0", interface: "eth0")
+
+  private func leading(_ port: String, _ id: String) throws -> NFT.Rule {
+    try NFT.Rule(
+      .arrives(through: name(port)),
+      [.verdict(.jump("cni-br-iface-\(id)"))],
+      comment: NFT.Comment("macspoofchk-\(id)")
+    )
+  }
+
+  @Test func `an attachment without Go's chains needs no removal`() {
+    #expect(filter.removal(given: GoSpoofFilter.Observation()) == [])
+  }
+
+  @Test func `every rule with exactly the attachment's comment goes, and both chains`() throws {
+    let observed = try GoSpoofFilter.Observation(
+      chains: [filter.portChain, filter.addressChain],
+      prerouting: [
+        NFT.PlacedRule(handle: 4, rule: leading("veth1", "dummy-0-eth0")),
+        NFT.PlacedRule(handle: 7, rule: leading("veth2", "dummy-0-eth01")),
+        NFT.PlacedRule(handle: 9, rule: leading("veth3", "dummy-0-eth0")),
+      ]
+    )
+    let table = NFT.Table.ID(.bridge, "nat")
+
+    #expect(
+      filter.removal(given: observed) == [
+        .deleteRule(handle: 4, table.chain("PREROUTING")),
+        .deleteRule(handle: 9, table.chain("PREROUTING")),
+        .deleteChain(table.chain("cni-br-iface-dummy-0-eth0")),
+        .deleteChain(table.chain("cni-br-iface-dummy-0-eth0-mac")),
+      ]
+    )
+  }
+
+  @Test func `attachments whose port is gone are leftovers`() throws {
+    let rules = try [
+      NFT.PlacedRule(handle: 1, rule: leading("gone", "dummy-0-eth0")),
+      NFT.PlacedRule(handle: 2, rule: leading("gone", "dummy-0-eth0")),
+      NFT.PlacedRule(handle: 3, rule: leading("there", "dummy-1-eth0")),
+      NFT.PlacedRule(handle: 4, rule: NFT.Rule([.verdict(.accept)], comment: "macspoofchk-x-y")),
+    ]
+
+    #expect(
+      try GoSpoofFilter.leftovers(in: rules, portExists: [name("there")].contains) == [filter]
+    )
+  }
+
+  /// What the Go plugin (containernetworking/plugins v1.9.1) leaves in the kernel after an ADD that
+  /// was repeated, and another attachment, as `nft list ruleset` shows them.
+  private static let madeByGo = """
+    table bridge nat {
+    \tchain PREROUTING {
+    \t\ttype filter hook prerouting priority dstnat; policy accept;
+    \t\tiifname "veth1" jump cni-br-iface-dummy-0-eth0 comment "macspoofchk-dummy-0-eth0"
+    \t\tiifname "veth9" jump cni-br-iface-dummy-9-eth0 comment "macspoofchk-dummy-9-eth0"
+    \t\tiifname "veth2" jump cni-br-iface-dummy-0-eth0 comment "macspoofchk-dummy-0-eth0"
+    \t}
+    \tchain cni-br-iface-dummy-0-eth0 {
+    \t\tjump cni-br-iface-dummy-0-eth0-mac comment "macspoofchk-dummy-0-eth0"
+    \t}
+    \tchain cni-br-iface-dummy-0-eth0-mac {
+    \t\tether saddr 02:00:00:00:00:01 return comment "macspoofchk-dummy-0-eth0"
+    \t\tdrop comment "macspoofchk-dummy-0-eth0"
+    \t}
+    \tchain cni-br-iface-dummy-9-eth0 {
+    \t\tjump cni-br-iface-dummy-9-eth0-mac comment "macspoofchk-dummy-9-eth0"
+    \t}
+    \tchain cni-br-iface-dummy-9-eth0-mac {
+    \t\tether saddr 02:00:00:00:00:09 return comment "macspoofchk-dummy-9-eth0"
+    \t\tdrop comment "macspoofchk-dummy-9-eth0"
+    \t}
+    }
+
+    """
+
+  @Test(
+    .enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"),
+    .enabled(if: Program.exists("nft"), "nft is not installed")
+  )
+  func `what Go made for an attachment goes and what it made for others stays`() throws {
+    try inNewNetworkNamespace {
+      let loaded = try Program.run("nft", "-f", "-", input: Self.madeByGo)
+      try #require(loaded.status == 0, "\(loaded.output)")
+
+      try Firewall().remove(Firewall.Removal(goFilters: [filter]))
+
+      #expect(
+        try Program.must("nft list ruleset") == """
+          table bridge nat {
+          \tchain PREROUTING {
+          \t\ttype filter hook prerouting priority dstnat; policy accept;
+          \t\tiifname "veth9" jump cni-br-iface-dummy-9-eth0 comment "macspoofchk-dummy-9-eth0"
+          \t}
+
+          \tchain cni-br-iface-dummy-9-eth0 {
+          \t\tjump cni-br-iface-dummy-9-eth0-mac comment "macspoofchk-dummy-9-eth0"
+          \t}
+
+          \tchain cni-br-iface-dummy-9-eth0-mac {
+          \t\tether saddr 02:00:00:00:00:09 return comment "macspoofchk-dummy-9-eth0"
+          \t\tdrop comment "macspoofchk-dummy-9-eth0"
+          \t}
+          }
+
+          """
+      )
+    }
+  }
+
+  @Test(
+    .enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"),
+    .enabled(if: Program.exists("nft"), "nft is not installed")
+  )
+  func `leftovers are found in the kernel by the missing port`() throws {
+    try inNewNetworkNamespace {
+      _ = try Program.run("nft", "-f", "-", input: Self.madeByGo)
+
+      let leftovers = try Firewall().leftoverGoSpoofFilters { $0.string == "veth9" }
+
+      #expect(leftovers == [filter])
+    }
+  }
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Linux
+import NetworkModel
+import Nftables
+import TestSupport
+import Testing
+
+@testable import cnv_bridge
+
+struct IPMasqueradeTests {
+  private let one = owner("one")
+  private let two = owner("two")
+
+  private static func owner(_ containerID: String) -> IPMasquerade.Owner {
+    IPMasquerade.Owner(network: "unit-test", containerID: containerID, interface: "eth0")
+  }
+
+  // containernetworking/plugins v1.9.1, pkg/ip/ipmasq_nftables_linux_test.go
+  @Test(arguments: [
+    ("unit-test", "eth0", "one", "6fd94d501e58f0aa-287fc69eff0574a2"),
+    ("unit-test", "eth0", "two", "6fd94d501e58f0aa-d750b2c8f0f25d5f"),
+    ("unit-test", "eth0", "three", "6fd94d501e58f0aa-a4d4adb82b669cfe"),
+    ("unit-test", "eth0", "four", "6fd94d501e58f0aa-e766de567ef6c543"),
+    ("alternate", "net1", "three", "82783ef24bdc7036-acb19d111858e348"),
+  ])
+  func `comments are those of the Go plugins`(
+    network: String,
+    interface: String,
+    containerID: String,
+    key: String
+  ) {
+    let owner = IPMasquerade.Owner(
+      network: network,
+      containerID: containerID,
+      interface: interface
+    )
+
+    #expect(
+      owner.comment.text == "\(key), net: \(network), if: \(interface), id: \(containerID)"
+    )
+  }
+
+  @Test func `a long comment is cut as the Go plugins cut it`() {
+    let owner = IPMasquerade.Owner(
+      network: String(repeating: "n", count: 60),
+      containerID: String(repeating: "c", count: 64),
+      interface: "net1"
+    )
+
+    #expect(owner.comment.text.utf8.count == 128)
+    #expect(owner.comment.text.hasSuffix(", if: net1, id: cccccccccccc"))
+  }
+
+  @Test func `what is in place already is not made again`() throws {
+    let addresses = try [prefix("192.168.1.2/24"), prefix("2001:db8::2/64")]
+    let observed = IPMasquerade.Observation(
+      objectsInTable: 2,
+      postrouting: IPMasquerade.postroutingRules,
+      checks: [
+        NFT.PlacedRule(handle: 8, rule: two.rules(for: addresses)[0]),
+        NFT.PlacedRule(handle: 9, rule: two.rules(for: addresses)[1]),
+      ]
+    )
+
+    #expect(IPMasquerade.setUp(two, addresses: addresses, given: observed) == [])
+  }
+
+  @Test func `an address that the attachment had before is not masqueraded any more`() throws {
+    let before = try two.rules(for: [prefix("192.168.1.2/24")])[0]
+    let now = try [prefix("192.168.1.7/24")]
+    let observed = IPMasquerade.Observation(
+      objectsInTable: 2,
+      postrouting: IPMasquerade.postroutingRules,
+      checks: [NFT.PlacedRule(handle: 8, rule: before)]
+    )
+
+    #expect(
+      IPMasquerade.setUp(two, addresses: now, given: observed) == [
+        .deleteRule(handle: 8, IPMasquerade.checks.id),
+        .addRule(two.rules(for: now)[0], IPMasquerade.checks.id),
+      ]
+    )
+  }
+
+  @Test func `a missing rule is a difference that names the address`() throws {
+    let observed = IPMasquerade.Observation(
+      objectsInTable: 2,
+      postrouting: IPMasquerade.postroutingRules
+    )
+
+    #expect(
+      try IPMasquerade.difference(two, addresses: [prefix("192.168.1.2/24")], from: observed)
+        == "the traffic of address 192.168.1.2/24 is not masqueraded: chain 'masq_checks' of table "
+        + "'inet cni_plugins_masquerade' has no rule for it"
+    )
+  }
+
+  @Test func `a rule for an address that the attachment has not is a difference`() throws {
+    let observed = try IPMasquerade.Observation(
+      objectsInTable: 2,
+      postrouting: IPMasquerade.postroutingRules,
+      checks: [NFT.PlacedRule(handle: 8, rule: two.rules(for: [prefix("192.168.1.2/24")])[0])]
+    )
+
+    #expect(
+      IPMasquerade.difference(two, addresses: [], from: observed)
+        == "chain 'masq_checks' of table 'inet cni_plugins_masquerade' masquerades addresses that "
+        + "this attachment has not"
+    )
+  }
+}
+
+/// The same in the kernel, with the Go plugins' rules as `nft` loads them.
+@Suite(
+  .enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"),
+  .enabled(if: Program.exists("nft"), "nft is not installed")
+)
+struct IPMasqueradeKernelTests {
+  private let one = owner("one")
+  private let two = owner("two")
+  private let four = owner("four")
+
+  private static func owner(_ containerID: String) -> IPMasquerade.Owner {
+    IPMasquerade.Owner(network: "unit-test", containerID: containerID, interface: "eth0")
+  }
+
+  /// What the Go plugins' golden (v1.9.1, pkg/ip/ipmasq_nftables_linux_test.go) makes of container
+  /// one with 192.168.1.1/24 and two with 192.168.1.2/24 and 2001:db8::2/64, as nft 1.0.6 lists it.
+  private static let golden = """
+    table inet cni_plugins_masquerade {
+    \tcomment "Masquerading for plugins from github.com/containernetworking/plugins"
+    \tchain masq_checks {
+    \t\tcomment "Masquerade traffic from certain IPs to any (non-multicast) IP outside their subnet"
+    \t\tip saddr 192.168.1.1 ip daddr != 192.168.1.0/24 masquerade comment "6fd94d501e58f0aa-287fc69eff0574a2, net: unit-test, if: eth0, id: one"
+    \t\tip saddr 192.168.1.2 ip daddr != 192.168.1.0/24 masquerade comment "6fd94d501e58f0aa-d750b2c8f0f25d5f, net: unit-test, if: eth0, id: two"
+    \t\tip6 saddr 2001:db8::2 ip6 daddr != 2001:db8::/64 masquerade comment "6fd94d501e58f0aa-d750b2c8f0f25d5f, net: unit-test, if: eth0, id: two"
+    \t}
+
+    \tchain postrouting {
+    \t\ttype nat hook postrouting priority srcnat; policy accept;
+    \t\tip daddr 224.0.0.0/4 return
+    \t\tip6 daddr ff00::/8 return
+    \t\tgoto masq_checks
+    \t}
+    }
+
+    """
+
+  private func addOneAndTwo(_ firewall: borrowing Firewall) throws {
+    try firewall.setUp(masqueradeOf: one, addresses: [prefix("192.168.1.1/24")])
+    try firewall.setUp(
+      masqueradeOf: two,
+      addresses: [prefix("192.168.1.2/24"), prefix("2001:db8::2/64")]
+    )
+  }
+
+  @Test func `the rules are those of the Go plugins`() throws {
+    try inNewNetworkNamespace {
+      try addOneAndTwo(Firewall())
+
+      #expect(try Program.must("nft list ruleset") == Self.golden)
+    }
+  }
+
+  @Test func `rules that the Go plugins made are taken for ours`() throws {
+    try inNewNetworkNamespace {
+      _ = try Program.run("nft", "-f", "-", input: Self.golden)
+      let firewall = try Firewall()
+      let addresses = try [prefix("192.168.1.2/24"), prefix("2001:db8::2/64")]
+
+      let observed = try firewall.masquerade()
+
+      #expect(IPMasquerade.difference(two, addresses: addresses, from: observed) == nil)
+      #expect(IPMasquerade.setUp(two, addresses: addresses, given: observed) == [])
+    }
+  }
+
+  @Test func `removing one attachment keeps another with the same address`() throws {
+    try inNewNetworkNamespace {
+      let firewall = try Firewall()
+      try addOneAndTwo(firewall)
+      try firewall.setUp(masqueradeOf: four, addresses: [prefix("192.168.1.1/24")])
+
+      try firewall.remove(Firewall.Removal(masquerade: .owner(one)))
+
+      let rules = try firewall.masquerade().checks.map(\.rule)
+      #expect(rules.filter { four.owns($0) }.count == 1)
+      #expect(rules.filter { one.owns($0) }.count == 0)
+      #expect(rules.count == 3)
+    }
+  }
+
+  @Test func `with the last attachment everything goes`() throws {
+    try inNewNetworkNamespace {
+      let firewall = try Firewall()
+      try addOneAndTwo(firewall)
+
+      try firewall.remove(Firewall.Removal(masquerade: .owner(one)))
+      try firewall.remove(Firewall.Removal(masquerade: .owner(two)))
+      try firewall.remove(Firewall.Removal(masquerade: .owner(two)))
+
+      #expect(try Program.must("nft list ruleset") == "")
+    }
+  }
+
+  @Test func `what somebody added to the table keeps it`() throws {
+    try inNewNetworkNamespace {
+      let firewall = try Firewall()
+      try addOneAndTwo(firewall)
+      try Program.must("nft add chain inet cni_plugins_masquerade mine")
+
+      try firewall.remove(Firewall.Removal(masquerade: .owner(one)))
+      try firewall.remove(Firewall.Removal(masquerade: .owner(two)))
+
+      #expect(try firewall.masquerade().objectsInTable == 3)
+      #expect(try firewall.masquerade().checks == [])
+    }
+  }
+
+  @Test func `garbage of a network is what is not listed`() throws {
+    try inNewNetworkNamespace {
+      let firewall = try Firewall()
+      try addOneAndTwo(firewall)
+      let elsewhere = IPMasquerade.Owner(
+        network: "alternate",
+        containerID: "three",
+        interface: "net1"
+      )
+      try firewall.setUp(masqueradeOf: elsewhere, addresses: [prefix("10.0.0.5/24")])
+
+      try firewall.remove(
+        Firewall.Removal(masquerade: .network("unit-test", except: [two, four]))
+      )
+
+      let rules = try firewall.masquerade().checks.map(\.rule)
+      #expect(rules.filter { two.owns($0) }.count == 2)
+      #expect(rules.filter { elsewhere.owns($0) }.count == 1)
+      #expect(rules.count == 3)
+    }
+  }
+}
