@@ -51,6 +51,15 @@ extension RulesetSocket {
     }
   }
 
+  /// Returns the sets of a table, those of a kind that is not known here left out; none where there
+  /// is no such table.
+  package borrowing func sets(of id: NFT.Table.ID) throws(KernelError) -> [NFT.Set] {
+    let object = SetObject(of: id)
+    return try unsafe all(NFT_MSG_GETSET, id, "sets of \(id)", { unsafe object.write($0) }) {
+      SetObject.read($0)
+    }
+  }
+
   /// Returns the elements of a set in ascending order; none where there is no such set.
   package borrowing func elements(of set: NFT.Set) throws(KernelError) -> [NFT.Element] {
     let object = SetObject(named: set.id)

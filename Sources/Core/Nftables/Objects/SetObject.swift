@@ -15,10 +15,15 @@ struct SetObject: ~Copyable {
     unsafe pointer = allocated(nftnl_set_alloc())
   }
 
+  /// Creates a set that stands for all of a table.
+  init(of table: NFT.Table.ID) {
+    self.init()
+    set(NFTNL_SET_TABLE, table.name)
+  }
+
   /// Creates a set with its name alone.
   init(named id: NFT.Set.ID) {
-    self.init()
-    set(NFTNL_SET_TABLE, id.table.name)
+    self.init(of: id.table)
     set(NFTNL_SET_NAME, id.name)
   }
 
