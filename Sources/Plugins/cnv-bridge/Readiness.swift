@@ -25,15 +25,15 @@ struct Readiness {
   /// - Throws: `CNIError` with code 50 that says what is missing.
   func run() throws(CNIError) {
     let conflict: LinkConflict?
+    let lack: String?
     do {
       conflict = try judgeBridge()
-      try probeFirewall()
+      lack = try lackOfFirewall()
     } catch {
       throw CNIError(error, code: .notAvailable)
     }
-    if let conflict {
-      throw CNIError(.notAvailable, conflict.message, details: conflict.remedy)
-    }
+    if let conflict { throw CNIError(.notAvailable, conflict.message, details: conflict.remedy) }
+    if let lack { throw CNIError(.notAvailable, lack) }
     try request.ipam()?.status()
   }
 
@@ -53,12 +53,13 @@ struct Readiness {
     return nil
   }
 
-  /// Has the kernel judge the rules of an attachment without making them.
-  private func probeFirewall() throws(KernelError) {
-    guard configuration.changesFirewall else { return }
+  /// What the kernel cannot do of the rules that ADD would make.
+  private func lackOfFirewall() throws(KernelError) -> String? {
+    guard configuration.changesFirewall else { return nil }
     let firewall = try Firewall()
-    if configuration.checksMACSpoofing { try firewall.probeSpoofFilter() }
-    if configuration.masquerades, configuration.hasIPAM { try firewall.probeMasquerade() }
+    if configuration.checksMACSpoofing, let lack = firewall.lack(of: .spoofFilter) { return lack }
+    let masquerades = configuration.masquerades && configuration.hasIPAM
+    return masquerades ? firewall.lack(of: .masquerade) : nil
   }
 
   /// Asks for the VLANs of the loopback interface: a kernel that filters VLANs says that this is no
