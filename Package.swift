@@ -73,6 +73,8 @@ let package = Package(
       swiftSettings: settings
     ),
     tests("NetworkModelTests", of: ["NetworkModel"]),
+    tests("LinuxTests", of: ["Linux", "NetworkModel", "TestSupport"]),
+    tests("CNITests", of: ["CNI", "NetworkModel", "Linux"]),
     tests("NetlinkTests", of: ["Netlink", "NetworkModel", "Linux", "TestSupport"]),
     tests("NftablesTests", of: ["Nftables", "NetworkModel", "Linux", "TestSupport"]),
     tests(

@@ -2,7 +2,7 @@
 
 /// Hexadecimal digits and bytes.
 package enum Hexadecimal {
-  private static let digits = Array("0123456789abcdef")
+  private static let digits = Array("0123456789abcdef".utf8)
 
   /// Returns the value of an ASCII hexadecimal digit of either case, nil for any other byte.
   package static func value(of digit: UInt8) -> UInt8? {
@@ -14,13 +14,27 @@ package enum Hexadecimal {
     }
   }
 
-  /// Returns two lower-case digits.
-  package static func text(of byte: UInt8) -> String {
-    String([digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+  /// Returns the two lower-case digits of each byte as ASCII, with a separator between bytes.
+  private static func digits(
+    of bytes: some Sequence<UInt8>,
+    separatedBy separator: UInt8? = nil
+  ) -> [UInt8] {
+    var text: [UInt8] = []
+    for byte in bytes {
+      if let separator, !text.isEmpty { text.append(separator) }
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return text
   }
 
   /// Returns two lower-case digits a byte, without separators.
   package static func text(of bytes: some Sequence<UInt8>) -> String {
-    bytes.map { text(of: $0) }.joined()
+    String(decoding: digits(of: bytes), as: UTF8.self)
+  }
+
+  /// Returns two lower-case digits a byte, with colons between the bytes.
+  package static func textWithColons(of bytes: some Sequence<UInt8>) -> String {
+    String(decoding: digits(of: bytes, separatedBy: UInt8(ascii: ":")), as: UTF8.self)
   }
 }

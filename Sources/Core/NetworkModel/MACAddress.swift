@@ -62,6 +62,6 @@ package struct MACAddress: Hashable, Sendable {
 extension MACAddress: CustomStringConvertible {
   /// The address in lower case with colons, as the kernel's tools and CNI results write it.
   package var description: String {
-    bytes.map { Hexadecimal.text(of: $0) }.joined(separator: ":")
+    Hexadecimal.textWithColons(of: bytes)
   }
 }

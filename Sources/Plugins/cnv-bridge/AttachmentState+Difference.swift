@@ -62,11 +62,12 @@ extension AttachmentState {
     if containerEnd.peer != hostEnd?.index || containerEnd.index != hostEnd?.peer {
       return "\(name) is not the other end of '\(hostEnd?.name.string ?? "")'"
     }
-    let reported = previous.containerInterface(attachment)?.macAddress
-    if let mac = configuration.mac ?? reported, containerEnd.mac != mac {
+    // What a later plugin of the chain changed on purpose is in the result.
+    let reported = previous.containerInterface(attachment)
+    if let mac = reported?.macAddress ?? configuration.mac, containerEnd.mac != mac {
       return "\(name) has address \(containerEnd.mac?.description ?? "none") instead of \(mac)"
     }
-    if let mtu = configuration.mtu, containerEnd.mtu != mtu {
+    if let mtu = reported?.mtu ?? configuration.mtu, containerEnd.mtu != mtu {
       return "\(name) has MTU \(containerEnd.mtu) instead of \(mtu)"
     }
     if !configuration.leavesContainerInterfaceDown, !containerEnd.isUp { return "\(name) is down" }

@@ -72,8 +72,8 @@ struct Removal {
 
   /// Returns the host end of an attachment that the Go plugin made before it was replaced.
   ///
-  /// Its name is random: the container's end leads to it. It is this attachment's if ADD's result
-  /// names it; without a result, as in 0.3.1, if it is an unlabelled port of the configured bridge.
+  /// Its name is random: the container's end leads to it. Labelled ones are this plugin's, and so
+  /// another attachment's.
   private func hostEndMadeByGo() throws(KernelError) -> Link? {
     guard let container = kernel.container,
       let end = try container.link(named: attachment.containerInterface),
@@ -81,14 +81,24 @@ struct Removal {
       let hostEnd = try kernel.host.route.link(at: index),
       hostEnd.kind == "veth", hostEnd.peer == end.index, hostEnd.alias == nil
     else { return nil }
-    if let previous = try? request.configuration.previousResult() {  // a broken one is none
+    return try isOfThisAttachment(hostEnd) ? hostEnd : nil
+  }
+
+  /// Whether a host end that the Go plugin made is this attachment's and not another one's of the
+  /// same container interface: ADD's result names it; without a result, as in 0.3.1, a spoof filter
+  /// of the attachment's own does; without both, it is a port of the configured bridge.
+  private func isOfThisAttachment(_ hostEnd: Link) throws(KernelError) -> Bool {
+    let root = request.configuration.root
+    // What is wrong with the configuration does not keep DEL from doing what it can.
+    if let previous = try? request.configuration.previousResult() {
       return previous.interfaces.contains { $0.name == hostEnd.name.string && $0.sandbox == nil }
-        ? hostEnd : nil
     }
-    guard let name = try? BridgeConfiguration.bridge(request.configuration.root),  // as above
-      let bridge = try kernel.host.link(named: name)
-    else { return nil }
-    return hostEnd.master == bridge.index ? hostEnd : nil
+    if (try? root["macspoofchk"].bool()) ?? false {
+      let filter = try Firewall().goSpoofFilter(GoSpoofFilter(attachment))
+      return filter.leads(from: hostEnd.name)
+    }
+    guard let name = try? BridgeConfiguration.bridge(root) else { return false }
+    return try hostEnd.master == kernel.host.link(named: name)?.index
   }
 }
 

@@ -12,16 +12,17 @@ extension Firewall {
   ) throws(KernelError) -> String? {
     let difference = filter.difference(from: try spoofFilter(of: filter.port))
     guard difference != nil else { return nil }
-    return try goSpoofFilter(goFilter).isComplete(for: filter) ? nil : difference
+    return try goSpoofFilter(goFilter).leads(from: filter.port) ? nil : difference
   }
 }
 
 extension GoSpoofFilter.Observation {
-  /// Whether both chains are there and PREROUTING leads the port's frames to them.
-  func isComplete(for filter: SpoofFilter) -> Bool {
+  /// Whether both chains are there and PREROUTING leads a port's frames to them.
+  func leads(from port: InterfaceName) -> Bool {
     chains.count == 2
       && prerouting.contains { placed in
-        placed.rule.expressions.starts(with: [NFT.Expression].arrives(through: filter.port))
+        placed.rule.expressions
+          == [NFT.Expression].arrives(through: port) + [.verdict(.jump(chains[0].name))]
       }
   }
 }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Linux
+import NetworkModel
+import TestSupport
+import Testing
+
+/// `flock(1)` on the namespace's file is the other process.
+@Suite(.enabled(if: canMakeNetworkNamespaces(), "needs root to make network namespaces"))
+struct NamespaceLockTests {
+  private static func canLock(_ mode: String) throws -> Bool {
+    try Program.run(
+      "flock",
+      mode,
+      "--nonblock",
+      "/proc/self/ns/net",
+      "true"
+    ).status == 0
+  }
+
+  @Test func `the exclusive lock keeps everybody else out`() throws {
+    try inNewNetworkNamespace {
+      let lock = try NamespaceLock(.exclusive)
+
+      #expect(try !Self.canLock("--shared"))
+      #expect(try !Self.canLock("--exclusive"))
+      extendLifetime(lock)
+    }
+  }
+
+  @Test func `the shared lock keeps only exclusive ones out`() throws {
+    try inNewNetworkNamespace {
+      let lock = try NamespaceLock(.shared)
+
+      #expect(try Self.canLock("--shared"))
+      #expect(try !Self.canLock("--exclusive"))
+      extendLifetime(lock)
+    }
+  }
+
+  @Test func `a lock ends with its owner`() throws {
+    try inNewNetworkNamespace {
+      _ = try NamespaceLock(.exclusive)
+
+      #expect(try Self.canLock("--exclusive"))
+    }
+  }
+
+  @Test func `a lock is the namespace's own`() throws {
+    try inNewNetworkNamespace {
+      let lock = try NamespaceLock(.exclusive)
+
+      let canLockAnother = try inNewNetworkNamespace { try Self.canLock("--exclusive") }
+
+      #expect(canLockAnother)
+      extendLifetime(lock)
+    }
+  }
+}

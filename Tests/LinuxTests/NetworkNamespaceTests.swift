@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Linux
+import NetworkModel
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: canMakeNetworkNamespaces(), "needs root to make network namespaces"))
+struct NetworkNamespaceTests {
+  @Test func `a namespace is told from another`() throws {
+    let own = try NetworkNamespace.current().identity
+
+    let other = try inNewNetworkNamespace { try NetworkNamespace.current().identity }
+
+    #expect(own != other)
+    #expect(try NetworkNamespace.current().identity == own)
+  }
+
+  @Test func `a body runs inside and the thread comes back`() throws {
+    try inNewNetworkNamespace {
+      let origin = try NetworkNamespace.current()
+      let path = "/proc/thread-self/ns/net"
+      let inner = try inNewNetworkNamespace { try NetworkNamespace.current().release() }
+      let namespace = try NetworkNamespace(path: "/proc/self/fd/\(inner)")
+
+      let seen = try namespace.run(returningTo: origin) { () throws(KernelError) in
+        try NetworkNamespace.current().identity
+      }
+
+      #expect(seen == namespace.identity)
+      #expect(try NetworkNamespace(path: path).identity == origin.identity)
+    }
+  }
+
+  @Test func `an error in a body does not keep the thread inside`() throws {
+    try inNewNetworkNamespace {
+      let origin = try NetworkNamespace.current()
+      let inner = try inNewNetworkNamespace { try NetworkNamespace.current().release() }
+      let namespace = try NetworkNamespace(path: "/proc/self/fd/\(inner)")
+
+      #expect(throws: KernelError.self) {
+        try namespace.run(returningTo: origin) { () throws(KernelError) in
+          _ = try FileDescriptor(opening: "/does/not/exist", 0)
+        }
+      }
+
+      #expect(try NetworkNamespace.current().identity == origin.identity)
+    }
+  }
+
+  @Test func `a path that leads nowhere is missing`() {
+    #expect(Self.failure(opening: "/run/netns/does-not-exist") == "missing")
+  }
+
+  @Test(arguments: ["/etc/hostname", "/dev/null", "/proc/self/status", "/proc/self/ns/mnt", "/"])
+  func `what is no network namespace is told from one`(path: String) {
+    #expect(Self.failure(opening: path) == "not a namespace")
+  }
+
+  private static func failure(opening path: String) -> String? {
+    do {
+      _ = try NetworkNamespace(path: path)
+      return nil
+    } catch {
+      switch error {
+      case .missing: return "missing"
+      case .notANamespace: return "not a namespace"
+      case .failed(let error): return "\(error)"
+      }
+    }
+  }
+}
+
+extension NetworkNamespace {
+  /// Returns a descriptor that keeps the namespace alive; the test's process closes it at its end.
+  fileprivate consuming func release() -> Int32 {
+    dup(file.number)
+  }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Linux
+import NetworkModel
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: canMakeNetworkNamespaces(), "needs root to make network namespaces"))
+struct SysctlTests {
+  @Test func `a value that was written is read back`() throws {
+    try inNewNetworkNamespace {
+      let forwarding = Sysctl("net/ipv4/ip_forward")
+      try forwarding.write("1")
+
+      #expect(try forwarding.read() == "1")
+      #expect(try Program.run("sysctl", "-n", "net.ipv4.ip_forward").output == "1\n")
+    }
+  }
+
+  @Test func `a setting that the kernel does not have reads as none`() throws {
+    #expect(try Sysctl("net/ipv4/does_not_exist").read() == nil)
+  }
+
+  @Test func `an error names the setting and the value`() throws {
+    try inNewNetworkNamespace {
+      let error = #expect(throws: KernelError.self) {
+        try Sysctl("net/ipv4/conf/nothing/accept_ra").write("0")
+      }
+
+      #expect(
+        error?.description
+          == "cannot set sysctl 'net/ipv4/conf/nothing/accept_ra' to '0': No such file or directory"
+      )
+    }
+  }
+}
