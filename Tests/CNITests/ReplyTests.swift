@@ -131,7 +131,11 @@ import Testing
   }
 
   @Test func `a tolerated failure is one line of keys and values`() {
-    let line = Log.line("cannot release the address", ["container": "c1", "reason": "a \"b\"\nc"])
+    let line = Log.line(
+      .warning,
+      "cannot release the address, ignoring",
+      ["container": "c1", "reason": "a \"b\"\nc"]
+    )
 
     #expect(
       line == #"level=warning msg="cannot release the address, ignoring" container=c1 "#

@@ -52,6 +52,14 @@ func reply(
   return Dispatcher(plugin: plugin, call: call).reply()
 }
 
+extension Environment {
+  /// Creates an environment from values.
+  init(_ values: KeyValuePairs<Variable, String>) {
+    let values = Dictionary(uniqueKeysWithValues: values.map { ($0.key, $0.value) })
+    self.init { values[$0] }
+  }
+}
+
 extension Reply {
   /// The error object's message, code and details, as `code: message (details)`.
   var error: String? {

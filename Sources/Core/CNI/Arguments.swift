@@ -9,43 +9,54 @@ package struct Arguments: Sendable {
   /// The text of the variable.
   package let text: String
 
-  private let pairs: [(key: Substring, value: Substring)]
+  private let pairs: [Pair]
 
   /// What is not `key=value`.
-  private let malformed: [Substring]
+  private let malformed: [String]
+
+  private struct Pair {
+    let key: String
+    let value: String
+  }
 
   /// Splits a text at its semicolons and equals signs.
   package init(_ text: String) {
     self.text = text
-    var pairs: [(key: Substring, value: Substring)] = []
-    var malformed: [Substring] = []
-    if !text.isEmpty {
-      for pair in text.split(separator: ";", omittingEmptySubsequences: false) {
-        let parts = pair.split(separator: "=", omittingEmptySubsequences: false)
-        if parts.count == 2 {
-          pairs.append((parts[0], parts[1]))
-        } else {
-          malformed.append(pair)
-        }
+    var pairs: [Pair] = []
+    var malformed: [String] = []
+    for pair in text.isEmpty ? [] : Self.split(text, at: ";") {
+      let parts = Self.split(pair, at: "=")
+      if parts.count == 2 {
+        pairs.append(Pair(key: parts[0], value: parts[1]))
+      } else {
+        malformed.append(pair)
       }
     }
     self.pairs = pairs
     self.malformed = malformed
   }
 
+  private static func split(_ text: String, at separator: Unicode.Scalar) -> [String] {
+    let parts = text.utf8.split(
+      separator: UInt8(ascii: separator),
+      omittingEmptySubsequences: false
+    )
+    return parts.map { String(Substring($0)) }
+  }
+
   /// The value of a key, in exactly this case; of several the last.
   package subscript(key: String) -> String? {
-    pairs.last { $0.key == key }.map { String($0.value) }
+    pairs.last { $0.key == key }?.value
   }
 
   /// Throws where a pair is malformed or its key is unknown and `IgnoreUnknown` is not set.
   /// - Throws: `CNIError` with `invalidEnvironment`.
   package func judge(knowing known: [String]) throws(CNIError) {
     if let pair = malformed.first {
-      throw Self.fault("invalid pair \(String(pair).inQuotes)")
+      throw Self.fault("invalid pair \(pair.inQuotes)")
     }
     if try ignoresUnknown() { return }
-    let unknown = pairs.filter { $0.key != "IgnoreUnknown" && !known.contains(String($0.key)) }
+    let unknown = pairs.filter { $0.key != "IgnoreUnknown" && !known.contains($0.key) }
     if !unknown.isEmpty {
       let list = unknown.map { "\($0.key)=\($0.value)".inQuotes }.joined(separator: " ")
       throw Self.fault("unknown args [\(list)]")

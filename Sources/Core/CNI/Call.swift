@@ -26,7 +26,7 @@ struct Call {
   /// The call that this process was started for.
   static func ofProcess() -> Call {
     Call(
-      environment: Environment(ofProcess: ()),
+      environment: .ofProcess,
       readInput: { () throws(KernelError) in
         try StandardStreams.readInput(limit: inputLimit + 1)
       },

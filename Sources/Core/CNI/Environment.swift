@@ -15,23 +15,21 @@ package struct Environment: Sendable {
     case namespaceOverride = "CNI_NETNS_OVERRIDE"
   }
 
-  private let values: [(variable: Variable, value: String)]
+  private let value: @Sendable (Variable) -> String?
 
-  /// Creates an environment from values.
-  package init(_ values: KeyValuePairs<Variable, String>) {
-    self.values = values.map { ($0.key, $0.value) }
+  /// The variables that this process was started with, each read when it is asked for.
+  package static var ofProcess: Environment {
+    Environment { ThisProcess.variable($0.rawValue) }
   }
 
-  /// Takes over the values that this process was started with.
-  package init(ofProcess: Void) {
-    values = Variable.allCases.compactMap { variable in
-      ThisProcess.variable(variable.rawValue).map { (variable, $0) }
-    }
+  /// Creates an environment from what gives each variable's value, nil for a missing one.
+  package init(_ value: @escaping @Sendable (Variable) -> String?) {
+    self.value = value
   }
 
   /// The value of a variable; a missing one is empty, as the protocol has it.
   package subscript(variable: Variable) -> String {
-    values.first { $0.variable == variable }?.value ?? ""
+    value(variable) ?? ""
   }
 }
 

@@ -17,7 +17,7 @@ package enum PluginMain {
     do throws(KernelError) {
       try StandardStreams.writeOutput(reply.output)
     } catch {
-      Log.tolerated("cannot deliver the reply", ["reason": error.reason])
+      Log.failed("cannot deliver the reply", ["reason": error.reason])
       if let attachment = reply.attachment { _ = try? plugin.delete(attachment) }  // best effort
       ThisProcess.exit(1)
     }

@@ -12,9 +12,7 @@ package enum StandardStreams {
   /// Otherwise the next file or socket opened would become one of them: a result written to
   /// "standard output" would go to the kernel as a netlink message.
   package static func ensureOpen() {
-    var streams = (0..<3).map { pollfd(fd: $0, events: 0, revents: 0) }
-    unsafe poll(&streams, 3, 0)
-    for stream in streams where stream.revents & Int16(POLLNVAL) != 0 {
+    for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
       // open takes the lowest free number, which is this stream's.
       _ = unsafe open("/dev/null", O_RDWR)
     }
