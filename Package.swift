@@ -79,7 +79,7 @@ let package = Package(
     tests("NftablesTests", of: ["Nftables", "NetworkModel", "Linux", "TestSupport"]),
     tests(
       "CnvBridgeTests",
-      of: ["cnv-bridge", "NetworkModel", "Linux", "Nftables", "TestSupport"]
+      of: ["cnv-bridge", "NetworkModel", "Linux", "CNI", "Nftables", "TestSupport"]
     ),
   ]
 )

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import NetworkModel
+import Testing
+
+@testable import cnv_bridge
+
+/// One thing is changed at a time; CHECK must name it.
+@Suite struct DifferenceTests {
+  private let attachment: NetworkModel.Attachment
+  private let configuration: BridgeConfiguration
+  private let previous: AddResult
+  private let state: AttachmentState
+
+  init() throws {
+    let bridge = try #require(InterfaceName("br1"))
+    let interface = try #require(InterfaceName("net1"))
+    let mac = try #require(MACAddress("02:00:00:00:00:11"))
+    attachment = NetworkModel.Attachment(
+      network: "net",
+      containerID: "cid",
+      containerInterface: interface
+    )
+    var configuration = BridgeConfiguration(bridge: bridge, mac: mac, mtu: 1400)
+    configuration.vlan = VLANID(100)
+    configuration.trunk = VLANRange.covering((200...201).compactMap { VLANID($0) })
+    configuration.hasIPAM = true
+    self.configuration = configuration
+
+    var bridgeLink = Link(index: 2, name: bridge, kind: "bridge", isUp: true)
+    bridgeLink.bridge = Bridge(filtersVLANs: true, defaultPVID: VLANID(1))
+    var hostEnd = Link(
+      index: 3,
+      name: attachment.hostInterface,
+      kind: "veth",
+      mtu: 1400,
+      isUp: true
+    )
+    hostEnd.master = 2
+    hostEnd.peer = 7
+    hostEnd.port = BridgePort(isHairpin: false, isIsolated: false)
+    var containerEnd = Link(
+      index: 7,
+      name: interface,
+      kind: "veth",
+      mac: mac,
+      mtu: 1400,
+      isUp: true
+    )
+    containerEnd.peer = 3
+    let prefix = try #require(IPPrefix("10.1.2.3/24"))
+    let gateway = IPAddress("10.1.2.1")
+    state = AttachmentState(
+      bridge: bridgeLink,
+      hostEnd: hostEnd,
+      containerEnd: containerEnd,
+      vlans: configuration.portVLANs,
+      addresses: [InterfaceAddress(prefix)],
+      routes: [
+        InstalledRoute(destination: .any(.v4), hops: [.init(interface: 7, gateway: gateway)])
+      ]
+    )
+    previous = AddResult(
+      interfaces: [AddResult.Interface(name: "net1", mac: mac, mtu: 1400, sandbox: "/run/netns/c")],
+      addresses: [AddResult.Address(prefix: prefix, gateway: gateway, interface: 0)],
+      routes: [AddResult.Route(destination: .any(.v4))]
+    )
+  }
+
+  private func difference(_ change: (inout AttachmentState) -> Void = { _ in }) -> String? {
+    var state = state
+    change(&state)
+    return state.firstDifference(from: configuration, attachment, previous)
+  }
+
+  @Test func `what ADD left has no difference`() {
+    #expect(difference() == nil)
+  }
+
+  @Test func `a bridge's own address may change`() {
+    #expect(difference { $0.bridge?.mac = MACAddress("02:00:00:00:00:99") } == nil)
+  }
+
+  @Test func `differences of the bridge are named`() {
+    #expect(difference { $0.bridge = nil } == "bridge 'br1' does not exist")
+    #expect(difference { $0.bridge?.isUp = false } == "bridge 'br1' is down")
+    #expect(
+      difference { $0.bridge?.bridge?.filtersVLANs = false } == "bridge 'br1' does not filter VLANs"
+    )
+  }
+
+  @Test func `differences of the host end are named`() {
+    let name = "host interface '\(attachment.hostInterface)'"
+    #expect(difference { $0.hostEnd = nil } == "the host end of the attachment does not exist")
+    #expect(difference { $0.hostEnd?.master = 9 } == "\(name) is not a port of bridge 'br1'")
+    #expect(difference { $0.hostEnd?.isUp = false } == "\(name) is down")
+    #expect(difference { $0.hostEnd?.mtu = 1500 } == "\(name) has MTU 1500 instead of 1400")
+    #expect(difference { $0.hostEnd?.port?.isIsolated = true } == "\(name) is isolated")
+    #expect(difference { $0.hostEnd?.port?.isHairpin = true } == "\(name) has hairpin mode on")
+  }
+
+  @Test func `differences of the container's end are named`() {
+    let name = "container interface 'net1'"
+    #expect(difference { $0.containerEnd = nil } == "\(name) does not exist")
+    #expect(difference { $0.containerEnd?.isUp = false } == "\(name) is down")
+    #expect(difference { $0.containerEnd?.mtu = 1500 } == "\(name) has MTU 1500 instead of 1400")
+    #expect(
+      difference { $0.containerEnd?.mac = MACAddress("02:00:00:00:00:12") }
+        == "\(name) has address 02:00:00:00:00:12 instead of 02:00:00:00:00:11"
+    )
+    #expect(
+      difference { $0.containerEnd?.peer = 8 }
+        == "\(name) is not the other end of '\(attachment.hostInterface)'"
+    )
+  }
+
+  @Test func `differences of VLANs are named`() {
+    let name = "host interface '\(attachment.hostInterface)'"
+    #expect(difference { $0.vlans?.removeLast() } == "\(name) is not in VLAN 200")
+    #expect(
+      difference { $0.vlans = $0.vlans?.map { PortVLAN($0.range) } }
+        == "\(name) is in VLAN 100 tagged instead of PVID untagged"
+    )
+    #expect(
+      difference { $0.vlans? += VLANID(1).map { [PortVLAN(VLANRange($0))] } ?? [] }
+        == "\(name) is in VLAN 1, which it should not be"
+    )
+  }
+
+  @Test func `differences of addresses and routes are named`() {
+    #expect(
+      difference { $0.addresses = [] }
+        == "container interface 'net1' does not have address 10.1.2.3/24"
+    )
+    #expect(
+      difference { $0.routes = [] }
+        == "the container has no route to 0.0.0.0/0 via 10.1.2.1 through 'net1'"
+    )
+  }
+
+  @Test func `differences of the packet filter are passed on`() {
+    #expect(difference { $0.filterDifference = "no filter" } == "no filter")
+    #expect(difference { $0.masqueradeDifference = "no rules" } == "no rules")
+  }
+}

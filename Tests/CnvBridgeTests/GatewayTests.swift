@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import NetworkModel
+import Testing
+
+@testable import cnv_bridge
+
+@Suite struct GatewayTests {
+  private let bridge: InterfaceName
+  private let hostEnd: InterfaceName
+
+  init() throws {
+    bridge = try #require(InterfaceName("br1"))
+    hostEnd = try #require(InterfaceName("veth0"))
+  }
+
+  private static func lease(_ prefixes: String..., gateway: String? = nil) throws -> AddResult {
+    var lease = AddResult()
+    for text in prefixes {
+      let prefix = try #require(IPPrefix(text))
+      lease.addresses.append(
+        AddResult.Address(prefix: prefix, gateway: gateway.flatMap { IPAddress($0) })
+      )
+    }
+    return lease
+  }
+
+  private static func prefixes(_ texts: String...) throws -> [IPPrefix] {
+    var prefixes: [IPPrefix] = []
+    for text in texts { prefixes.append(try #require(IPPrefix(text))) }
+    return prefixes
+  }
+
+  private func configuration(isGateway: Bool, isDefaultGateway: Bool = false)
+    -> BridgeConfiguration
+  {
+    var configuration = BridgeConfiguration(bridge: bridge)
+    configuration.hasIPAM = true
+    configuration.isGateway = isGateway || isDefaultGateway
+    configuration.isDefaultGateway = isDefaultGateway
+    return configuration
+  }
+
+  // MARK: What the runtime is told
+
+  @Test func `without a gateway IPAM's result stays as it is but for the interface`() throws {
+    let lease = try Self.lease("10.1.2.3/24")
+
+    let gateways = Gateways(configuration(isGateway: false), ipam: lease)
+
+    #expect(gateways.bridgeAddresses.isEmpty)
+    #expect(gateways.result.addresses.map(\.gateway) == [nil])
+    #expect(gateways.result.addresses.map(\.interface) == [2])
+    #expect(gateways.result.routes.isEmpty)
+  }
+
+  @Test func `an address without a gateway gets its network's first host`() throws {
+    let lease = try Self.lease("10.1.2.3/24", "fd00::5/64")
+
+    let gateways = Gateways(configuration(isGateway: true), ipam: lease)
+
+    let expected = try Self.prefixes("10.1.2.1/24", "fd00::1/64")
+    #expect(gateways.bridgeAddresses == expected)
+    #expect(gateways.result.addresses.map(\.gateway) == expected.map(\.address))
+    #expect(gateways.result.routes.isEmpty)
+  }
+
+  @Test func `addresses of one network share their gateway`() throws {
+    let lease = try Self.lease("10.1.2.3/24", "10.1.2.4/24")
+
+    let gateways = Gateways(configuration(isGateway: true), ipam: lease)
+
+    #expect(gateways.bridgeAddresses == (try Self.prefixes("10.1.2.1/24")))
+  }
+
+  @Test func `each family gets one default route`() throws {
+    let lease = try Self.lease("10.1.2.3/24", "10.5.0.3/24", "fd00::5/64")
+
+    let gateways = Gateways(
+      configuration(isGateway: true, isDefaultGateway: true),
+      ipam: lease
+    )
+
+    let routes = gateways.result.routes.map { "\($0.destination) \($0.gateway?.description ?? "")" }
+    #expect(routes == ["0.0.0.0/0 10.1.2.1", "::/0 fd00::1"])
+  }
+
+  @Test func `a default route of IPAM's with a gateway is left alone`() throws {
+    var lease = try Self.lease("10.1.2.3/24")
+    lease.routes = [AddResult.Route(destination: .any(.v4), gateway: IPAddress("10.1.2.9"))]
+
+    let gateways = Gateways(
+      configuration(isGateway: true, isDefaultGateway: true),
+      ipam: lease
+    )
+
+    #expect(gateways.result.routes == lease.routes)
+  }
+
+  // MARK: What the bridge gets
+
+  private func steps(
+    _ wanted: [IPPrefix],
+    having present: [IPPrefix],
+    isForced: Bool = false
+  ) throws -> [Step] {
+    var link = Link(index: 2, name: bridge, kind: "bridge", mac: MACAddress("02:00:00:00:00:01"))
+    link.bridge = Bridge(filtersVLANs: false, defaultPVID: nil)
+    return try GatewayPlan.steps(
+      wanted,
+      on: link,
+      having: present.map { InterfaceAddress($0) },
+      isForced: isForced,
+      user: hostEnd
+    )
+  }
+
+  @Test func `an address that is there already needs no step`() throws {
+    let address = try Self.prefixes("10.1.2.1/24")
+
+    #expect(try steps(address, having: address).isEmpty)
+  }
+
+  @Test func `an address is added, taken back by its last user, and the bridge's MAC pinned`()
+    throws
+  {
+    let address = try Self.prefixes("10.1.2.1/24")
+
+    let steps = try steps(address, having: [])
+
+    #expect(
+      steps == [
+        Step(
+          .host,
+          .addAddress(bridge, address[0]),
+          undo: .removeUnusedAddress(bridge, address[0], besides: hostEnd)
+        ),
+        Step(.host, .changeLink(bridge, LinkChange(mac: MACAddress("02:00:00:00:00:01")))),
+      ]
+    )
+  }
+
+  @Test(arguments: [("10.9.0.1/24", "10.1.2.1/24"), ("fd00::9/64", "fd00::1/64")])
+  func `another address is in the way`(given: (String, String)) throws {
+    let present = try #require(IPPrefix(given.0))
+    let wanted = try #require(IPPrefix(given.1))
+
+    #expect(throws: GatewayConflict(bridge, present, wanted: wanted)) {
+      try steps([wanted], having: [present])
+    }
+  }
+
+  @Test func `another address makes way where that is asked for`() throws {
+    let present = try Self.prefixes("10.9.0.1/24")
+    let wanted = try Self.prefixes("10.1.2.1/24")
+
+    let steps = try steps(wanted, having: present, isForced: true)
+
+    #expect(steps.first == Step(.host, .removeAddress(bridge, present[0])))
+    #expect(steps.count == 3)
+  }
+
+  @Test func `networks of IPv6 that do not overlap live side by side`() throws {
+    let present = try Self.prefixes("fd01::1/64", "fe80::1/64")
+    let wanted = try Self.prefixes("fd00::1/64")
+
+    #expect(try steps(wanted, having: present).count == 2)
+  }
+
+  // MARK: The gateway interface of a VLAN
+
+  @Test(arguments: [
+    ("br0", 100, "br0.100"), ("abcdefghij", 4094, "abcdefghij.4094"), ("br", 1, "br.1"),
+  ])
+  func `a gateway interface is named by bridge and VLAN`(given: (String, Int, String)) throws {
+    let bridge = try #require(InterfaceName(given.0))
+    let vlan = try #require(VLANID(given.1))
+
+    #expect(GatewayInterface(bridge: bridge, vlan: vlan).name.string == given.2)
+  }
+
+  @Test func `long bridge names that start alike have gateway interfaces that differ`() throws {
+    let first = try #require(InterfaceName("br-longname-001"))
+    let second = try #require(InterfaceName("br-longname-002"))
+    let vlan = try #require(VLANID(4094))
+
+    let names = [first, second].map { GatewayInterface(bridge: $0, vlan: vlan).name.string }
+
+    #expect(names[0] != names[1])
+    #expect(names.allSatisfy { $0.hasPrefix("br-lo~") && $0.hasSuffix(".4094") })
+  }
+}
