@@ -17,8 +17,8 @@ describe_machine() {
     -append 'console=ttyS0 quiet panic=-1 oops=panic intel_iommu=on iommu=pt'
     -serial "file:$run/console"
     -device intel-iommu,intremap=off
-    # Without this the virtual functions' registers lie above 4 GiB, where QEMU maps them wrongly
-    # and no virtual function ever passes a frame.
+    # QEMU maps the registers of virtual functions wrongly above 4 GiB: none ever passes a frame. No
+    # window may be there, and the firmware makes one as soon as memory is: see --memory in run.
     -global q35-pcihost.pci-hole64-size=0
   )
   share host / on
