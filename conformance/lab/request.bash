@@ -5,8 +5,10 @@
 
 # write_request COMMAND…
 write_request() {
-  local environment=(LAB_ARTEFACTS=/run/lab/artefacts "LAB_KERNEL=$kernel") name rows=24 columns=80
-  for name in PATH HOME LANG TERM CI CONFORMANCE_CACHE; do
+  local name rows=24 columns=80 environment=(
+    LAB_ARTEFACTS=/run/lab/artefacts "LAB_KERNEL=$kernel" "CONFORMANCE_CACHE=$cache"
+  )
+  for name in PATH HOME LANG TERM CI; do
     [[ -z ${!name:-} ]] || environment+=("$name=${!name}")
   done
   for name in "${variables[@]}"; do

@@ -26,15 +26,27 @@ verdict() {
   exit 125
 }
 
-# The last run's artefacts only: leftovers of an earlier one would pass for this one's.
+# The last run's artefacts only: leftovers of an earlier one would pass for this one's. The lock is
+# for runs that end at once.
 bring_home() {
-  rm -rf "${results:?}"
-  mkdir -p "$(dirname "$results")"
-  mv "$run/artefacts" "$results"
+  local name
   for name in console dmesg; do
-    [[ ! -s $run/$name ]] || mv "$run/$name" "$results/lab-$name"
+    [[ ! -s $run/$name ]] || cp "$run/$name" "$run/artefacts/lab-$name"
   done
-  ln -sf "$results/lab-console" "$run/console"
+  touch "$run/artefacts/.lab"
+  (
+    flock 9
+    rm -rf "${results:?}"
+    mkdir -p "$(dirname "$results")"
+    mv -T "$run/artefacts" "$results"
+  ) 9>"$cache/runs/.lock"
+}
+
+# Nobody's own files are deleted because they are where --results points.
+require_own_results() {
+  [[ $results == "$project/conformance/.results/lab" || ! -e $results || -e $results/.lab ||
+    -z $(ls -A "$results") ]] ||
+    fail "'$results' holds other things than the lab's results" "choosing a new folder" 125
 }
 
 show_console() {

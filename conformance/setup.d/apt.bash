@@ -102,7 +102,7 @@ update_lists() {
   # apt-get update succeeds when a mirror cannot be reached, unless told otherwise.
   private_apt "$suites" apt-get -q -o APT::Update::Error-Mode=any update >"$log" 2>&1 ||
     fail "no package lists for '$suites' ($(grep -m1 '^[EW]:' "$log" || echo "see $log"))" \
-      "checking the network (apt-get update must work) and running setup again"
+      "apt-get update && conformance/setup"
   touch "$state/updated"
 }
 
