@@ -22,7 +22,7 @@ _STEP_OPTIONS = {
                "changes"},
     "change": set(),
     "see": {"within"},
-    "frames": {"listen", "fdb"},
+    "frames": {"among", "fdb"},
     "listen": set(),
     "heard": {"after"},
     "talk": {"from", "at", "port", "expect"},
@@ -78,6 +78,11 @@ class Instance:
         return f"{self.case.name}:{self.label}" if self.label else self.case.name
 
     @property
+    def steps(self) -> list[dict[str, Any]]:
+        """The case's steps with this input's values in them."""
+        return _with(self.case.data["steps"], self.values)
+
+    @property
     def is_first(self) -> bool:
         return self.case.instances()[0] == self
 
@@ -88,6 +93,21 @@ class Instance:
             if change:
                 network = merged(network, change)
         return network
+
+
+def _with(data: Any, values: dict[str, Any]) -> Any:
+    """Puts an input's values in; they may be patterns, which placeholders cannot carry."""
+    if isinstance(data, dict):
+        return {_with(key, values): _with(item, values) for key, item in data.items()}
+    if isinstance(data, list):
+        return [_with(item, values) for item in data]
+    if not isinstance(data, str):
+        return data
+    for name, value in values.items():
+        if data == f"${{{name}}}":
+            return value
+        data = data.replace(f"${{{name}}}", str(value))
+    return data
 
 
 def merged(target: Any, patch: Any) -> Any:

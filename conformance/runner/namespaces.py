@@ -53,6 +53,7 @@ class Namespace:
     def __init__(self, name: str, path: str) -> None:
         self.name = name
         self.path = path
+        self.is_open = True
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
     @classmethod
@@ -86,7 +87,10 @@ class Namespace:
             os.close(self._descriptor)
 
     def become(self, what: str) -> None:
-        """Leaves at the namespace's path what a reboot or a dead runtime leaves there."""
+        """Makes the path a 'file', a 'directory' or 'missing', as a reboot or a dead runtime does.
+
+        With 'gone' the namespace itself ends too; else the container still lives, unreachable.
+        """
         with contextlib.suppress(OSError):
             unmount(self.path)
         os.unlink(self.path)
@@ -94,6 +98,9 @@ class Namespace:
             Path(self.path).touch()
         elif what == "directory":
             os.mkdir(self.path)
+        elif what == "gone":
+            self.is_open = False
+            os.close(self._descriptor)
 
     def _enter(self) -> None:
         _checked(_libc.setns(self._descriptor, CLONE_NEWNET), f"enter namespace '{self.name}'")

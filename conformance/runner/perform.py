@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import time
 from dataclasses import dataclass
@@ -77,7 +78,8 @@ class Scene:
         self._wait_for_ports()
 
     def begin_again(self) -> None:
-        """Forgets the attachments and what was learned of them; the namespaces stay."""
+        """Forgets the attachments, what was learned of them and the IPAM's memory of past leases."""
+        shutil.rmtree("/var/lib/cni", ignore_errors=True)
         for port in self.ports.values():
             port.close()
         self.ports.clear()
@@ -95,7 +97,7 @@ class Scene:
             self.bindings[f"id.{name}"] = f"ctr-{name}"
         for name, value in self.instance.values.items():
             if name not in ("name", "config"):
-                self.bindings[name] = value
+                self.bindings.setdefault(name, value)
 
     def cni_path(self, by: str | None = None) -> Path:
         if by not in self._paths:
@@ -147,7 +149,7 @@ class Scene:
             time.sleep(0.01)
 
     def snapshot(self) -> list[str]:
-        alive = [place for place in self.places.values() if Path(place.path).exists()]
+        alive = [place for place in self.places.values() if place.is_open]
         return leftovers.snapshot(alive, self.settings.has_vlans)
 
     def require_no_leftovers(self, before: list[str], network: dict[str, Any] | None) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 # Where a peer's folder has no such name, this is the plugin it is a drop-in for.
 _STANDS_FOR = {"cnv-bridge": "bridge"}
 _OURS = ("cnv-bridge", "sriov", "masquerade")
-_IPAM = ("host-local", "static", "dhcp")
+_PACKAGED = ("host-local", "static", "dhcp", "tuning")
 
 # Notes what it was asked, byte for byte, and answers what the case prescribes.
 _SCRIPTED = """#!/bin/sh
@@ -40,12 +40,12 @@ class Repository:
             if candidate and (folder / candidate).is_file():
                 return folder / candidate
         packaged = self.peers / "1.9.1" / name
-        return packaged if name in _IPAM and packaged.is_file() else None
+        return packaged if name in _PACKAGED and packaged.is_file() else None
 
     def assemble(self, target: Path, by: str | None = None) -> None:
         """Links every plugin into `target`, which then serves as CNI_PATH."""
         target.mkdir(parents=True, exist_ok=True)
-        for name in _OURS + _IPAM:
+        for name in _OURS + _PACKAGED:
             found = self.find(name, by)
             if found:
                 os.symlink(found.resolve(), target / name)

@@ -23,7 +23,7 @@ def run(instance: Instance, settings: Settings) -> dict[str, Any]:
         scene.prepare()
         for number in range(2 if _runs_twice(instance) else 1):
             again = " of the second round" if number else ""
-            for index, step in enumerate(instance.case.data["steps"]):
+            for index, step in enumerate(instance.steps):
                 where = f"step {index + 1} ({next(iter(step))}){again}"
                 steps.perform(scene, step)
             where = f"afterwards{again}"

@@ -59,7 +59,7 @@ def _containers(scene: Scene, step: Step, verb: str) -> list[str]:
 def _attach(scene: Scene, step: Step, verb: str) -> None:
     attachments = [_attachment(scene, step, name) for name in _containers(scene, step, verb)]
     fails = "error" in step.get("expect", {})
-    if verb == "add" and not scene.live:
+    if verb == "add" and not scene.live or scene.before is None:
         scene.before = scene.snapshot()
     unchanged = scene.snapshot() if fails or verb == "check" else None
     answers = _call_all(scene, step, verb, attachments)
@@ -73,7 +73,7 @@ def _attach(scene: Scene, step: Step, verb: str) -> None:
             _detached(scene, attachment)
     if unchanged is not None:
         scene.require_no_leftovers(unchanged, None)
-    elif verb == "del" and not scene.live and scene.before is not None:
+    elif verb == "del" and not scene.live and "by" not in step and scene.before is not None:
         scene.require_no_leftovers(scene.before, attachments[-1].network)
 
 
@@ -197,7 +197,7 @@ def _port(scene: Scene, name: str) -> frames.Port:
 
 
 def _frames(scene: Scene, step: Step) -> None:
-    listening = step.get("listen") or [name for name in scene.places if name != "host"]
+    listening = step.get("among") or [name for name in scene.places if name != "host"]
     before = observe.forwarding(scene.host)
     sent = [(item, _send(scene, item, listening)) for item in step["frames"]]
     frames.listen(scene.ports.values(), 0.08 * scene.settings.patience)
@@ -273,7 +273,8 @@ def _talk(scene: Scene, step: Step) -> None:
 
 
 def _netns(scene: Scene, step: Step) -> None:
-    scene.place(step["netns"]).become(step["becomes"])
+    place = scene.place(step["netns"])
+    place.become(step["becomes"])
 
 
 def _forget(scene: Scene, step: Step) -> None:
