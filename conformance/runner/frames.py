@@ -93,6 +93,20 @@ def listen(ports: Iterable[Port], seconds: float, until: Any = None) -> None:
         select.select(ports, [], [], left)
 
 
+def packet(kind: int, payload: bytes) -> bytes:
+    """Puts an IP header before the payload where the type wants one: bridges drop broken packets."""
+    if kind == 0x0800:
+        header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 0, 0, 64, 253, 0,
+                             bytes([192, 0, 2, 1]), bytes([192, 0, 2, 255]))
+        total = sum(struct.unpack("!10H", header))
+        total = (total & 0xFFFF) + (total >> 16)
+        return header[:10] + struct.pack("!H", ~total & 0xFFFF) + header[12:] + payload
+    if kind == 0x86DD:
+        source, target = bytes.fromhex("fe80" + "00" * 13 + "01"), bytes.fromhex("ff02" + "00" * 13 + "01")
+        return struct.pack("!IHBB", 6 << 28, len(payload), 59, 255) + source + target + payload
+    return payload
+
+
 def token() -> bytes:
     return os.urandom(16)
 

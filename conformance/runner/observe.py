@@ -25,9 +25,11 @@ def _json(*command: str) -> list[dict[str, Any]]:
 
 
 def links(place: Namespace) -> dict[str, dict[str, Any]]:
-    """Returns every link as `ip -j -d address show` tells it, by name."""
+    """Returns every link by name, as `ip -j -d link` tells it, with the addresses it has."""
     with place.inside():
-        return {link["ifname"]: link for link in _json("ip", "-j", "-d", "address", "show")}
+        known = {link["ifname"]: link for link in _json("ip", "-j", "address", "show")}
+        detailed = _json("ip", "-j", "-d", "link", "show")
+    return {link["ifname"]: {**known.get(link["ifname"], {}), **link} for link in detailed}
 
 
 def addresses(seen: dict[str, dict[str, Any]]) -> dict[str, list[str]]:

@@ -56,6 +56,8 @@ def lacking(repository: Repository, missing: dict[str, str]) -> Callable[[str], 
         if need in missing:
             return missing[need]
         kind, _, name = need.partition(":")
+        if kind == "no":
+            return None
         if kind == "plugin":
             found = repository.find(name)
             return None if found else f"{repository.plugins} lacks {name}"
@@ -71,3 +73,8 @@ def lacking(repository: Repository, missing: dict[str, str]) -> Callable[[str], 
         raise CaseError(f"nobody knows the need '{need}'")
 
     return reason
+
+
+def concerns(needs: list[str], missing: dict[str, str]) -> bool:
+    """Says whether a case is about this kernel: 'no:feature' shows what happens on a poorer one."""
+    return all(need.partition(":")[2] in missing for need in needs if need.startswith("no:"))

@@ -205,7 +205,7 @@ def _frames(scene: Scene, step: Step) -> None:
     for item, token in sent:
         expected = item["reaches"]
         seen = {name: [list(frame.tags) for frame in _port(scene, name).heard
-                       if frame.payload.startswith(token)] for name in listening}
+                       if token in frame.payload] for name in listening}
         seen = {name: tags for name, tags in seen.items() if tags}
         wanted = {name: [[] if isinstance(expected, list) else
                          [str(tag) for tag in expected[name]]] for name in expected}
@@ -228,13 +228,14 @@ def _send(scene: Scene, item: dict[str, Any], listening: list[str]) -> bytes:
     listeners = {name: _port(scene, name) for name in listening}
     token = frames.token()
     fill = scene.bindings.fill
+    kind = int(item.get("type", "0x88b5"), 16)
     port.send(frames.build(
         fill(item.get("dst", "ff:ff:ff:ff:ff:ff")), fill(item.get("src", port.mac)),
-        fill(item.get("vlan", [])), int(item.get("type", "0x88b5"), 16), token))
+        fill(item.get("vlan", [])), kind, frames.packet(kind, token)))
     frames.listen(
         listeners.values(), (1 if item["reaches"] else 0.02) * scene.settings.patience,
         lambda: item["reaches"] and all(any(
-            frame.payload.startswith(token) for frame in listeners[name].heard)
+            token in frame.payload for frame in listeners[name].heard)
             for name in item["reaches"]))
     return token
 
@@ -274,7 +275,13 @@ def _talk(scene: Scene, step: Step) -> None:
 
 def _netns(scene: Scene, step: Step) -> None:
     place = scene.place(step["netns"])
+    links = len(observe.links(scene.host))
     place.become(step["becomes"])
+    end = time.monotonic() + 2 * scene.settings.patience
+    while not place.is_open and len(observe.links(scene.host)) == links:
+        if time.monotonic() > end:  # the kernel takes namespaces down in its own time
+            return
+        time.sleep(0.01)
 
 
 def _forget(scene: Scene, step: Step) -> None:

@@ -50,6 +50,8 @@ def run(instances: list[Instance], plugins: Path, jobs: int, strict: bool,
     reason = probe.lacking(repository, missing)
     runnable = []
     for instance in instances:
+        if not probe.concerns(instance.case.needs, missing):
+            continue
         reasons = [why for why in map(reason, _needs(instance.case)) if why]
         if reasons:
             yield Outcome(instance, "failed" if strict else "skipped", (reasons[0],))

@@ -24,7 +24,10 @@ def exchange(sender: Namespace, receiver: Namespace, address: str, port: int,
         source = _send_until_received(client, server, (address, port), seconds)
         if source is None:
             return {"arrives": False}
-        server.sendto(b"answer", source)
+        try:
+            server.sendto(b"answer", source)
+        except OSError:  # no route back
+            return {"arrives": True, "source": source[0], "answered": False}
         ready, _, _ = select.select([client], [], [], min(seconds, 1))
         return {"arrives": True, "source": source[0], "answered": bool(ready)}
 
