@@ -8,6 +8,7 @@ import ctypes
 import os
 import socket
 import time
+from contextlib import contextmanager
 from typing import Iterator
 
 from namespaces import Namespace
@@ -65,10 +66,11 @@ class Packets:
         # The bridge floods every port with frames for an address it has not heard of.
         self._sink.sendto(b"", self._source.getsockname())
         number = self._source.fileno()
-        before, start = self.received(), time.monotonic()
-        while (now := time.monotonic()) - start < seconds:
-            self._libc.sendmmsg(number, self._messages, _PACKETS_PER_CALL, 0)
-        return (self.received() - before) / (now - start)
+        with _undisturbed():
+            before, start = self.received(), time.monotonic()
+            while (now := time.monotonic()) - start < seconds:
+                self._libc.sendmmsg(number, self._messages, _PACKETS_PER_CALL, 0)
+            return (self.received() - before) / (now - start)
 
 
 class Stream:
@@ -105,6 +107,16 @@ class Stream:
         while length := connection.recv_into(buffer):
             count += length
         return count
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keeps other programs off this processor for a moment: it does all the work of a packet."""
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def _until(deadline: float) -> Iterator[None]:
