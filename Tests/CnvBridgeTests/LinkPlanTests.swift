@@ -42,14 +42,15 @@ import Testing
     return link
   }
 
-  private var deafBridge: Step {
+  private func deaf(_ interface: InterfaceName) -> Step {
     Step(
       .host,
-      .setSysctl(key: "net/ipv6/conf/br1/accept_ra", value: "0", ifPresent: true)
+      .setSysctl(key: "net/ipv6/conf/\(interface)/accept_ra", value: "0", ifPresent: true)
     )
   }
 
-  @Test func `the common attachment is six steps, both ends down until its filter is there`() throws
+  @Test func `the common attachment is seven steps, both ends down until its filter is there`()
+    throws
   {
     var configuration = BridgeConfiguration(bridge: bridge, mac: mac)
     configuration.checksMACSpoofing = true
@@ -68,7 +69,7 @@ import Testing
     let filter = SpoofFilter(port: hostEnd, address: mac, attachment: "cnv-bridge net cid net1")
     #expect(
       steps == [
-        deafBridge,
+        deaf(bridge),
         Step(.host, .createVeth(pair), undo: .deleteLink(hostEnd)),
         Step(
           .host,
@@ -80,6 +81,7 @@ import Testing
             )
           )
         ),
+        deaf(hostEnd),
         Step(.host, .changeRuleset(filter.setUp)),
         Step(
           .container,
@@ -104,7 +106,7 @@ import Testing
           .createBridge(BridgeCreation(name: bridge, mac: freshMAC.bridge)),
           undo: .deleteUnusedBridge(bridge)
         ),
-        deafBridge,
+        deaf(bridge),
         Step(.host, .changeLink(bridge, LinkChange(isUp: true))),
       ]
     )
@@ -204,19 +206,30 @@ import Testing
     }
   }
 
-  @Test func `what an earlier ADD of the same attachment left makes way`() throws {
-    var hostEnd = Link(index: 5, name: attachment.hostInterface, kind: "veth")
-    hostEnd.alias = "cnv-bridge net cid net1"
-    hostEnd.peer = 7
-    var containerEnd = Link(index: 7, name: attachment.containerInterface, kind: "veth")
-    containerEnd.peer = 5
+  @Test func `what a killed ADD of the same attachment left makes way`() throws {
+    let hostEnd = Link(index: 5, name: attachment.hostInterface, kind: "veth")
 
     let steps = try plan(
       BridgeConfiguration(bridge: bridge),
-      LinkObservation(bridge: existingBridge(), hostEnd: hostEnd, containerEnd: containerEnd)
+      LinkObservation(bridge: existingBridge(), hostEnd: hostEnd)
     )
 
     #expect(steps[1] == Step(.host, .deleteLink(attachment.hostInterface)))
+  }
+
+  @Test func `a second ADD of the same attachment is refused`() throws {
+    let name = attachment.containerInterface
+    var hostEnd = Link(index: 5, name: attachment.hostInterface, kind: "veth")
+    hostEnd.alias = "cnv-bridge net cid net1"
+    let observation = LinkObservation(
+      bridge: existingBridge(),
+      hostEnd: hostEnd,
+      containerEnd: Link(index: 7, name: name, kind: "veth")
+    )
+
+    #expect(throws: LinkConflict.containerNameTaken(name, kind: "veth")) {
+      try plan(BridgeConfiguration(bridge: bridge), observation)
+    }
   }
 
   @Test func `a link of another owner with the host end's name is refused`() throws {

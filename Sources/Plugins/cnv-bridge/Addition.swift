@@ -69,11 +69,14 @@ struct Addition {
   }
 
   private func result(_ addresses: Gateways) throws(CNIError) -> AddResult {
+    let links: BridgeResult
     do {
-      return try readBack().result(addresses.result, dns: dns)
+      links = try readBack()
     } catch {
       throw CNIError(error)
     }
+    if let conflict = links.conflict(with: configuration) { throw CNIError(conflict) }
+    return links.result(addresses.result, dns: dns)
   }
 
   /// Reads what only the kernel knows.

@@ -40,7 +40,12 @@ extension AttachmentState {
     let missing = wanted.first { address in
       !gatewayAddresses.contains { $0.prefix == address }
     }
-    return missing.map { "gateway interface '\(name)' does not have address \($0)" }
+    if let missing { return "gateway interface '\(name)' does not have address \(missing)" }
+    let families = Set(wanted.map(\.address.family))
+    return GatewayPlan.forwarding.first {
+      families.contains($0.family) && !forwarding.contains($0.family)
+    }
+    .map { "the node does not forward packets: sysctl '\($0.sysctl)' is not 1" }
   }
 }
 

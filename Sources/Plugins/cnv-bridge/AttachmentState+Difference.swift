@@ -11,6 +11,7 @@ extension AttachmentState {
     _ previous: AddResult
   ) -> String? {
     bridgeDifference(configuration)
+      ?? absence(attachment)
       ?? hostEndDifference(configuration)
       ?? containerEndDifference(configuration, attachment, previous)
       ?? vlanDifference(configuration)
@@ -20,6 +21,9 @@ extension AttachmentState {
       ?? gatewayDifference(configuration, previous)
       ?? masqueradeDifference
   }
+
+  /// The MTU of a new veth.
+  private static let kernelsMTU = 1500
 
   private func bridgeDifference(_ configuration: BridgeConfiguration) -> String? {
     let name = "bridge '\(configuration.bridge)'"
@@ -34,15 +38,23 @@ extension AttachmentState {
     return nil
   }
 
+  private func absence(_ attachment: Attachment) -> String? {
+    if containerEnd == nil {
+      return "container interface '\(attachment.containerInterface)' does not exist"
+    }
+    return hostEnd == nil ? "the host end of the attachment does not exist" : nil
+  }
+
   private func hostEndDifference(_ configuration: BridgeConfiguration) -> String? {
-    guard let hostEnd else { return "the host end of the attachment does not exist" }
+    guard let hostEnd else { return nil }
     let name = "host interface '\(hostEnd.name)'"
     if hostEnd.kind != "veth" { return "\(name) is not a veth" }
     if hostEnd.master != bridge?.index {
       return "\(name) is not a port of bridge '\(configuration.bridge)'"
     }
     if !hostEnd.isUp { return "\(name) is down" }
-    if let mtu = configuration.mtu, hostEnd.mtu != mtu {
+    let mtu = configuration.mtu ?? Self.kernelsMTU
+    if hostEnd.mtu != mtu {
       return "\(name) has MTU \(hostEnd.mtu) instead of \(mtu)"
     }
     guard let port = hostEnd.port, port != configuration.port else { return nil }
@@ -57,7 +69,7 @@ extension AttachmentState {
     _ previous: AddResult
   ) -> String? {
     let name = "container interface '\(attachment.containerInterface)'"
-    guard let containerEnd else { return "\(name) does not exist" }
+    guard let containerEnd else { return nil }
     if containerEnd.kind != "veth" { return "\(name) is not a veth" }
     if containerEnd.peer != hostEnd?.index || containerEnd.index != hostEnd?.peer {
       return "\(name) is not the other end of '\(hostEnd?.name.string ?? "")'"

@@ -22,6 +22,8 @@ struct AttachmentState: Equatable {
   var gateway: Link?
   /// That interface's addresses.
   var gatewayAddresses: [InterfaceAddress] = []
+  /// The families whose packets the node forwards.
+  var forwarding: Set<IPFamily> = []
   /// What is wrong with the masquerade rules, nil where nothing is or none are asked for.
   var masqueradeDifference: String?
 }

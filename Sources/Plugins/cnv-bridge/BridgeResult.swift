@@ -16,6 +16,12 @@ struct BridgeResult: Equatable {
   /// The container's namespace as the runtime named it.
   var sandbox: String
 
+  /// Returns what the bridge did not follow: its MTU was set to less than the port's.
+  func conflict(with configuration: BridgeConfiguration) -> LinkConflict? {
+    guard let mtu = configuration.mtu, bridge.mtu < mtu else { return nil }
+    return .bridgeMTUTooSmall(bridge.name, bridge.mtu, wanted: mtu)
+  }
+
   /// Returns the result for the runtime, with the addresses and routes of IPAM's.
   ///
   /// DNS settings of the configuration take the place of IPAM's.

@@ -40,13 +40,15 @@ enum GatewayPlan {
     return steps
   }
 
+  /// What makes the node forward packets, below `/proc/sys`.
+  static let forwarding: [(family: IPFamily, sysctl: String)] = [
+    (.v4, "net/ipv4/ip_forward"), (.v6, "net/ipv6/conf/all/forwarding"),
+  ]
+
   /// Lets the node forward packets of the families that have a gateway; never taken back, as others
   /// may have come to rely on it.
   static func forwardingSteps(_ families: Set<IPFamily>) -> [Step] {
-    let keys: [(IPFamily, String)] = [
-      (.v4, "net/ipv4/ip_forward"), (.v6, "net/ipv6/conf/all/forwarding"),
-    ]
-    return keys.filter { families.contains($0.0) }.map { _, key in
+    forwarding.filter { families.contains($0.family) }.map { _, key in
       Step(.host, .setSysctl(key: key, value: "1", ifPresent: false))
     }
   }

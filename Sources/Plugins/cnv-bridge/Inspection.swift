@@ -28,9 +28,10 @@ struct Inspection {
     kernel = try Kernel(containerAt: try request.requiredNamespacePath())
   }
 
-  /// Compares, and lets IPAM compare what is its own.
+  /// Lets IPAM compare what is its own, then compares the rest.
   /// - Throws: `CNIError` that names the first difference.
   func run() throws(CNIError) {
+    try request.ipam()?.check()
     guard previous.containerInterface(attachment) != nil else {
       throw CNIError(
         .invalidConfiguration,
@@ -46,7 +47,6 @@ struct Inspection {
     if let difference = state.firstDifference(from: configuration, attachment, previous) {
       throw CNIError(.internalFailure, difference, details: "found by CHECK of \(attachment.label)")
     }
-    try request.ipam()?.check()
   }
 
   private func observe() throws(KernelError) -> AttachmentState {
@@ -82,6 +82,9 @@ struct Inspection {
     {
       state.gateway = gateway
       state.gatewayAddresses = try kernel.host.route.addresses(ofLinkAt: gateway.index)
+      for (family, sysctl) in GatewayPlan.forwarding where try Sysctl(sysctl).read() == "1" {
+        state.forwarding.insert(family)
+      }
     }
   }
 

@@ -31,11 +31,12 @@ extension LinkConflict {
     case .kernelFiltersNoVLANs(let name):
       "cannot use VLANs on bridge '\(name)': the kernel lacks BRIDGE_VLAN_FILTERING"
     case .bridgeMTUTooSmall(let name, let mtu, let wanted):
-      "cannot use MTU \(wanted) on bridge '\(name)': its own MTU is \(mtu)"
+      "invalid \"mtu\" \(wanted) (must be at most \(mtu), the MTU of bridge '\(name)')"
     case .hostNameTaken(let name, let alias):
       "host interface name '\(name)' is taken" + (alias.map { " by '\($0)'" } ?? "")
     case .containerNameTaken(let name, let kind):
-      "container already has an interface '\(name)'" + (kind.map { " of kind \($0)" } ?? "")
+      "interface '\(name)' already exists in the container"
+        + (kind.map { " (it is of kind \($0))" } ?? "")
     }
   }
 
@@ -47,7 +48,7 @@ extension LinkConflict {
       "turn it on for the bridge (ip link set \(name) type bridge vlan_filtering 1), or remove"
         + " \"vlan\" and \"vlanTrunk\""
     case .kernelFiltersNoVLANs:
-      "remove \"vlan\" and \"vlanTrunk\", or use a kernel that has it"
+      "it lacks BRIDGE_VLAN_FILTERING: remove \"vlan\" and \"vlanTrunk\", or use a kernel that has it"
     case .bridgeMTUTooSmall(let name, _, let wanted):
       "raise it (ip link set \(name) mtu \(wanted)) with that of the bridge's ports, or lower"
         + " \"mtu\""

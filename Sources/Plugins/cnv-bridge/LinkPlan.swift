@@ -29,11 +29,7 @@ enum LinkPlan {
     _ freshMAC: MACAddress
   ) throws(LinkConflict) -> [Step] {
     let name = configuration.bridge
-    // A guest could make itself the node's router by router advertisements (CVE-2020-10749).
-    let deafness = Step(
-      .host,
-      .setSysctl(key: "net/ipv6/conf/\(name)/accept_ra", value: "0", ifPresent: true)
-    )
+    let deafness = ignoreAdvertisements(name)
     guard let found = observation.bridge else {
       let creation = BridgeCreation(
         name: name,
@@ -52,6 +48,14 @@ enum LinkPlan {
     return [deafness] + (change.isEmpty ? [] : [Step(.host, .changeLink(name, change))])
   }
 
+  /// A guest could make itself the node's router by router advertisements (CVE-2020-10749).
+  private static func ignoreAdvertisements(_ interface: InterfaceName) -> Step {
+    Step(
+      .host,
+      .setSysctl(key: "net/ipv6/conf/\(interface)/accept_ra", value: "0", ifPresent: true)
+    )
+  }
+
   /// What has to change about a bridge that is there, as far as that harms none of its ports.
   static func bridgeChange(
     _ configuration: BridgeConfiguration,
@@ -66,22 +70,22 @@ enum LinkPlan {
       guard !hasPorts else { throw .bridgeFiltersNoVLANs(found.name) }
       change.filtersVLANs = true
     }
-    if let mtu = configuration.mtu, mtu > found.mtu {
-      guard !hasPorts else { throw .bridgeMTUTooSmall(found.name, found.mtu, wanted: mtu) }
-      change.mtu = mtu
+    // A bridge without ports follows its first one, unless its MTU was set: `BridgeResult` looks.
+    if let mtu = configuration.mtu, mtu > found.mtu, hasPorts {
+      throw .bridgeMTUTooSmall(found.name, found.mtu, wanted: mtu)
     }
     return change
   }
 
-  /// What an earlier ADD of this same attachment left makes way; anything else is a conflict.
+  /// An interface of the name in the container is an error, whoever made it (CNI 1.1.0 §2, `ADD`).
+  ///
+  /// A host end without one is what a killed ADD left, or has its other end in a namespace that
+  /// the runtime has given up.
   private static func replacementSteps(
     _ attachment: Attachment,
     _ observation: LinkObservation
   ) throws(LinkConflict) -> [Step] {
-    if let containerEnd = observation.containerEnd,
-      containerEnd.peer != observation.hostEnd?.index
-        || containerEnd.index != observation.hostEnd?.peer
-    {
+    if let containerEnd = observation.containerEnd {
       throw .containerNameTaken(containerEnd.name, kind: containerEnd.kind)
     }
     guard let hostEnd = observation.hostEnd else { return [] }
@@ -110,6 +114,7 @@ enum LinkPlan {
     var steps = [
       Step(.host, .createVeth(pair), undo: .deleteLink(hostEnd)),
       Step(.host, .changeLink(hostEnd, hostEndSettings(configuration, attachment))),
+      ignoreAdvertisements(hostEnd),
     ]
     steps += vlanSteps(configuration, hostEnd, defaultVLAN: defaultVLAN(observation.bridge))
     if configuration.checksMACSpoofing, let mac {
