@@ -47,14 +47,25 @@ struct Message {
       let request = unsafe bytes.loadUnaligned(fromByteOffset: 20, as: UInt32.self)
       position += (Int(request) - MemoryLayout<nlmsghdr>.size + 3) & ~3
     }
+    return attribute(UInt16(NLMSGERR_ATTR_MSG.rawValue), from: position)
+      .map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+
+  /// The number of the ruleset that a `NFT_MSG_NEWGEN` tells (`NFTA_GEN_ID`).
+  var generation: UInt32? {
+    // The attributes lie behind `nlmsghdr` and `nfgenmsg`.
+    attribute(UInt16(NFTA_GEN_ID.rawValue), from: 20)?.reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  /// Returns the value of an attribute, the attributes of its message beginning at a position.
+  private func attribute(_ wanted: UInt16, from start: Int) -> [UInt8]? {
+    var position = start
     while unsafe position + 4 <= bytes.count {
       let length = Int(unsafe bytes.loadUnaligned(fromByteOffset: position, as: UInt16.self))
       let type = unsafe bytes.loadUnaligned(fromByteOffset: position + 2, as: UInt16.self)
       guard length >= 4, unsafe position + length <= bytes.count else { return nil }
-      if type & ~UInt16(0xC000) == UInt16(NLMSGERR_ATTR_MSG.rawValue) {
-        let text = unsafe bytes[position + 4..<position + length].prefix { $0 != 0 }
-        return unsafe String(decoding: text, as: UTF8.self)
-      }
+      // The upper two bits are NLA_F_NESTED and NLA_F_NET_BYTEORDER.
+      if type & 0x3FFF == wanted { return unsafe Array(bytes[position + 4..<position + length]) }
       position += (length + 3) & ~3
     }
     return nil
