@@ -16,8 +16,14 @@ extension IPMasquerade {
     let interface: String
 
     /// What a comment of this attachment begins with.
-    var key: String {
-      "\(Self.hash(network))-\(Self.hash("\(interface):\(containerID)"))"
+    let key: String
+
+    /// Names an attachment.
+    init(network: String, containerID: String, interface: String) {
+      self.network = network
+      self.containerID = containerID
+      self.interface = interface
+      key = Self.key(ofNetwork: network) + Self.hash("\(interface):\(containerID)")
     }
 
     /// The comment: the key, and in clear as much as fits.
@@ -43,9 +49,9 @@ extension IPMasquerade {
       rule.comment?.text.hasPrefix(key) ?? false
     }
 
-    /// Returns whether a rule is of any attachment of a network.
-    static func owns(_ rule: NFT.Rule, network: String) -> Bool {
-      rule.comment?.text.hasPrefix(hash(network) + "-") ?? false
+    /// Returns what the comments of all attachments of a network begin with.
+    static func key(ofNetwork network: String) -> String {
+      hash(network) + "-"
     }
 
     /// The first 16 hexadecimal digits of SHA-512.

@@ -86,18 +86,23 @@ enum IPMasquerade {
     /// Those of a network's attachments other than these.
     case network(String, except: [Owner])
 
-    fileprivate func contains(_ rule: NFT.Rule) -> Bool {
+    /// Returns those of the rules that are selected.
+    fileprivate func among(_ rules: [NFT.PlacedRule]) -> [NFT.PlacedRule] {
       switch self {
-      case .owner(let owner): owner.owns(rule)
+      case .owner(let owner): return rules.filter { owner.owns($0.rule) }
       case .network(let network, let owners):
-        Owner.owns(rule, network: network) && !owners.contains { $0.owns(rule) }
+        let key = Owner.key(ofNetwork: network)
+        return rules.filter { placed in
+          placed.rule.comment?.text.hasPrefix(key) ?? false
+            && !owners.contains { $0.owns(placed.rule) }
+        }
       }
     }
   }
 
   /// Returns what takes the selected rules away, and with the last ones of all the table.
   static func removal(of selection: Selection, given observed: Observation) -> NFT.Transaction {
-    let unwanted = observed.checks.filter { selection.contains($0.rule) }
+    let unwanted = selection.among(observed.checks)
     guard !unwanted.isEmpty else { return [] }
     let deletions: NFT.Transaction = unwanted.map { .deleteRule(handle: $0.handle, checks.id) }
     guard unwanted.count == observed.checks.count, observed.objectsInTable == 2,

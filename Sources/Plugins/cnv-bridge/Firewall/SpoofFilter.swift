@@ -18,6 +18,10 @@ import NetworkModel
 ///       }
 ///     }
 ///
+/// What a tc filter of the port redirects does not come here: tc judges first, and frames that an ifb
+/// device gives back pass by both. A node that shapes a port so (the `bandwidth` plugin) is not
+/// protected by this filter.
+///
 /// Since Linux 6.16 the chain outlives the device and sees a new one of the same name; before, it
 /// went with the device.
 struct SpoofFilter: Hashable {
