@@ -107,7 +107,13 @@ import Testing
           undo: .deleteUnusedBridge(bridge)
         ),
         deaf(bridge),
-        Step(.host, .changeLink(bridge, LinkChange(isUp: true))),
+        Step(
+          .host,
+          .changeLink(
+            bridge,
+            LinkChange(isUp: true, addressGeneration: AddressGeneration.none)
+          )
+        ),
       ]
     )
   }

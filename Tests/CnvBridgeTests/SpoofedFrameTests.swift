@@ -31,10 +31,15 @@ struct SpoofedFrameTests {
     while try Program.must("bridge link").occurrences(of: "state forwarding") < 2 {}
   }
 
-  private func filterAttacker() throws {
+  private func filterAttacker(isAccessPort: Bool = false) throws {
     let firewall = try Firewall()
     try firewall.setUp(
-      SpoofFilter(port: name("pa"), address: address(attacker), attachment: "net/a/ga")
+      SpoofFilter(
+        port: name("pa"),
+        address: address(attacker),
+        isAccessPort: isAccessPort,
+        attachment: "net/a/ga"
+      )
     )
   }
 
@@ -117,6 +122,45 @@ struct SpoofedFrameTests {
       #expect(try arriving(from: victim, to: destination, tags: tags) == 0)
 
       #expect(try portOfVictim() == "pb")
+    }
+  }
+
+  /// Frames of the permitted address that would come out with another VLAN's tag where the
+  /// attacker's own VLAN leaves the node untagged.
+  @Test(arguments: [
+    ("802.1Q behind 802.1Q", [[0x81, 0x00, 0x00, 0x01], [0x81, 0x00, 0x00, 0xC8]] as [[UInt8]]),
+    ("802.1Q behind a priority tag", [[0x81, 0x00, 0x00, 0x00], [0x81, 0x00, 0x00, 0xC8]]),
+    ("802.1ad behind 802.1Q", [[0x81, 0x00, 0x00, 0x01], [0x88, 0xA8, 0x00, 0xC8]]),
+    ("802.1ad", [[0x88, 0xA8, 0x00, 0xC8]]),
+    ("802.1Q behind 802.1ad", [[0x88, 0xA8, 0x00, 0x01], [0x81, 0x00, 0x00, 0xC8]]),
+  ])
+  func `a tag hidden on an access port does not arrive, on another port it does`(
+    kind: String,
+    tags: [[UInt8]]
+  ) throws {
+    try inNewNetworkNamespace {
+      try makeBridge()
+      try filterAttacker()
+      let without = try arriving(from: attacker, tags: tags)
+
+      try filterAttacker(isAccessPort: true)
+      let with = try arriving(from: attacker, tags: tags)
+
+      #expect(without == 1)
+      #expect(with == 0)
+    }
+  }
+
+  @Test(arguments: [
+    ("untagged", [] as [[UInt8]]), ("tagged", [[0x81, 0x00, 0x00, 0x64]]),
+    ("priority-tagged", [[0x81, 0x00, 0xE0, 0x00]]),
+  ])
+  func `a frame with one tag at most passes an access port`(kind: String, tags: [[UInt8]]) throws {
+    try inNewNetworkNamespace {
+      try makeBridge()
+      try filterAttacker(isAccessPort: true)
+
+      #expect(try arriving(from: attacker, tags: tags) == 1)
     }
   }
 

@@ -10,6 +10,11 @@ package struct Journal {
   /// Creates an empty journal.
   package init() {}
 
+  /// Whether an operation is among what would be performed to take the steps back.
+  package func takesBack(by operation: Operation) -> Bool {
+    undos.contains { $0.operation == operation }
+  }
+
   fileprivate mutating func record(_ step: Step) {
     guard let undo = step.undo else { return }
     undos.append(Step(step.namespace, undo))

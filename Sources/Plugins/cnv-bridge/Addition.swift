@@ -46,9 +46,13 @@ struct Addition {
 
   /// Takes back what was done and gives the lease back, going on over failures.
   private mutating func takeBack() {
+    // Rules of this attachment that this ADD did not make are another one's to keep.
+    let madePort = journal.takesBack(by: .deleteLink(attachment.hostInterface))
     for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
     do {
-      if configuration.changesFirewall { try Firewall().remove(Firewall.Removal(attachment)) }
+      if madePort, configuration.changesFirewall {
+        try Firewall().remove(Firewall.Removal(attachment))
+      }
     } catch {
       Log.tolerated("\(error)")
     }

@@ -28,6 +28,23 @@ extension NetworkRequest {
   func ipam() throws(CNIError) -> IPAM? { try IPAM(configuration, in: pluginDirectories) }
 }
 
+extension SpoofFilter {
+  /// The filter of a port as the configuration asks for it.
+  init(
+    _ configuration: BridgeConfiguration,
+    _ attachment: Attachment,
+    _ port: InterfaceName,
+    _ address: MACAddress
+  ) {
+    self.init(
+      port: port,
+      address: address,
+      isAccessPort: configuration.vlan != nil && configuration.trunk.isEmpty,
+      attachment: attachment.label
+    )
+  }
+}
+
 extension GoSpoofFilter {
   /// The Go plugin's rules for an attachment.
   init(_ attachment: Attachment) {

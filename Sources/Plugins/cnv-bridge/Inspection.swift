@@ -96,7 +96,7 @@ struct Inspection {
       let mac = state.containerEnd?.mac
     {
       state.filterDifference = try firewall.difference(
-        of: SpoofFilter(port: hostEnd.name, address: mac, attachment: attachment.label),
+        of: SpoofFilter(configuration, attachment, hostEnd.name, mac),
         or: GoSpoofFilter(attachment)
       )
     }

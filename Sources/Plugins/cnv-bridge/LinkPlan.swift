@@ -37,7 +37,12 @@ enum LinkPlan {
         mtu: configuration.mtu,
         filtersVLANs: configuration.needsVLANFiltering
       )
-      let up = LinkChange(isUp: true, isPromiscuous: configuration.isPromiscuous ? true : nil)
+      // Without an address of the node's own on it, guests cannot reach the node through the bridge.
+      let up = LinkChange(
+        isUp: true,
+        isPromiscuous: configuration.isPromiscuous ? true : nil,
+        addressGeneration: configuration.isGateway ? nil : AddressGeneration.none
+      )
       return [
         Step(.host, .createBridge(creation), undo: .deleteUnusedBridge(name)),
         deafness,
@@ -118,7 +123,7 @@ enum LinkPlan {
     ]
     steps += vlanSteps(configuration, hostEnd, defaultVLAN: defaultVLAN(observation.bridge))
     if configuration.checksMACSpoofing, let mac {
-      let filter = SpoofFilter(port: hostEnd, address: mac, attachment: attachment.label)
+      let filter = SpoofFilter(configuration, attachment, hostEnd, mac)
       steps.append(Step(.host, .changeRuleset(filter.setUp)))
     }
     return steps + upSteps(configuration, attachment)

@@ -13,10 +13,17 @@ import NetworkModel
 ///       chain PORT {
 ///         comment "ATTACHMENT"
 ///         type filter hook ingress device "PORT" priority filter; policy drop;
+///         ether type 8021ad counter drop         # these three on access ports only
+///         meta protocol 8021q counter drop
+///         meta protocol 8021ad counter drop
 ///         ether saddr ADDRESS accept
 ///         counter drop
 ///       }
 ///     }
+///
+/// On an access port a frame has one VLAN tag at most, 802.1Q's: behind another, or one of 802.1ad
+/// that the bridge takes for payload, a guest could hide the tag of a VLAN that is not its own, to
+/// come out where its own VLAN leaves the node untagged (VLAN hopping).
 ///
 /// What a tc filter of the port redirects does not come here: tc judges first, and frames that an ifb
 /// device gives back pass by both. A node that shapes a port so (the `bandwidth` plugin) is not
@@ -33,6 +40,9 @@ struct SpoofFilter: Hashable {
 
   /// The only address that the attachment may send from.
   let address: MACAddress
+
+  /// Whether the port belongs to one VLAN only and may carry no tag but that one's.
+  var isAccessPort = false
 
   /// What tells an administrator whose port it is; see `NFT.Comment` for what is kept of it.
   let attachment: String
@@ -55,11 +65,27 @@ struct SpoofFilter: Hashable {
   ///
   /// The policy alone would drop; the last rule counts, so that `nft list` shows attempts.
   var rules: [NFT.Rule] {
-    [
+    (isAccessPort ? Self.hiddenTagRules : []) + [
       NFT.Rule(.etherSource(is: address), [.verdict(.accept)]),
       NFT.Rule([.counter(), .verdict(.drop)]),
     ]
   }
+
+  /// The kernel has taken the outer tag off: its type is `ether type`, what follows is the protocol.
+  private static let hiddenTagRules: [NFT.Rule] = {
+    let drop: [NFT.Expression] = [.counter(), .verdict(.drop)]
+    let dot1Q: [UInt8] = [0x81, 0x00]
+    let dot1AD: [UInt8] = [0x88, 0xA8]
+    return [
+      NFT.Rule(
+        [.meta(.iiftype), .compare(.equal, NFT.hostOrder(UInt16(1)))],
+        [.payload(.link, offset: 12, length: 2), .compare(.equal, dot1AD)],
+        drop
+      ),
+      NFT.Rule([.meta(.protocol), .compare(.equal, dot1Q)], drop),
+      NFT.Rule([.meta(.protocol), .compare(.equal, dot1AD)], drop),
+    ]
+  }()
 
   /// Puts the filter in force, in place of any older content of the port's chain.
   var setUp: NFT.Transaction {
@@ -106,7 +132,7 @@ extension SpoofFilter {
   }
 
   private static func permittedAddress(in rules: [NFT.Rule]) -> MACAddress? {
-    for case .compare(.equal, let bytes, _) in rules.first?.expressions ?? [] {
+    for case .compare(.equal, let bytes, _) in rules.flatMap(\.expressions) {
       if let address = MACAddress(bytes: bytes) { return address }
     }
     return nil
