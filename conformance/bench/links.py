@@ -41,7 +41,7 @@ class Link:
         return self._packets.rate(seconds=0.2)
 
     def bytes_per_second(self) -> float:
-        return self._stream.rate(seconds=0.3)
+        return self._stream.rate(seconds=0.2)
 
     def _attach(self, number: int) -> Namespace:
         container = self._node.make_container()

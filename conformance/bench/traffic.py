@@ -8,10 +8,9 @@ import ctypes
 import os
 import socket
 import time
-from contextlib import contextmanager
-from typing import Iterator
 
 from namespaces import Namespace
+from priority import undisturbed
 
 PORT = 9
 _PACKETS_PER_CALL = 128
@@ -66,7 +65,7 @@ class Packets:
         # The bridge floods every port with frames for an address it has not heard of.
         self._sink.sendto(b"", self._source.getsockname())
         number = self._source.fileno()
-        with _undisturbed():
+        with undisturbed():
             before, start = self.received(), time.monotonic()
             while (now := time.monotonic()) - start < seconds:
                 self._libc.sendmmsg(number, self._messages, _PACKETS_PER_CALL, 0)
@@ -78,28 +77,30 @@ class Stream:
 
     def __init__(self, sender: Namespace, receiver: Namespace, address: str, cpu: int) -> None:
         self._sender, self._address, self._cpu = sender, address, cpu
+        self._chunk = bytes(_STREAM_CHUNK)
         with receiver.entered():
             self._listener = socket.create_server((address, PORT))
 
     def rate(self, seconds: float) -> float:
         """Sends as fast as it goes and returns bytes received per second."""
         read, write = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.sched_setaffinity(0, {self._cpu})
-            os.write(write, str(self._drain()).encode())
-            os._exit(0)
-        os.close(write)
-        with self._sender.entered():
-            source = socket.create_connection((self._address, PORT))
-        start = time.monotonic()
-        for _ in _until(start + seconds):
-            source.sendall(bytes(_STREAM_CHUNK))
-        source.close()
-        with open(read, "rb") as answer:
-            count = int(answer.read())
-        os.waitpid(child, 0)
-        return count / (time.monotonic() - start)
+        with undisturbed():
+            child = os.fork()
+            if child == 0:
+                os.sched_setaffinity(0, {self._cpu})
+                os.write(write, str(self._drain()).encode())
+                os._exit(0)
+            os.close(write)
+            with self._sender.entered():
+                source = socket.create_connection((self._address, PORT))
+            start = time.monotonic()
+            while time.monotonic() - start < seconds:
+                source.sendall(self._chunk)
+            source.close()
+            with open(read, "rb") as answer:
+                count = int(answer.read())
+            os.waitpid(child, 0)
+            return count / (time.monotonic() - start)
 
     def _drain(self) -> int:
         connection, _ = self._listener.accept()
@@ -107,18 +108,3 @@ class Stream:
         while length := connection.recv_into(buffer):
             count += length
         return count
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keeps other programs off this processor for a moment: it does all the work of a packet."""
-    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-    try:
-        yield
-    finally:
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-
-
-def _until(deadline: float) -> Iterator[None]:
-    while time.monotonic() < deadline:
-        yield

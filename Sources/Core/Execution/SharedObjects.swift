@@ -21,7 +21,7 @@ extension Kernel {
     case .deleteUnusedGateway(let name, let user):
       // A bridge is never deleted in this way, only a veth pair that was made to be a gateway.
       guard let link = try side.link(named: name), link.kind == "veth",
-        link.alias?.contains(" gateway ") ?? false,
+        link.alias?.split(separator: " ").contains("gateway") ?? false,
         try !isGateway(name, ofOthersThan: user, side)
       else { return }
       try side.perform(.deleteLink(name), peerNamespace: nil)

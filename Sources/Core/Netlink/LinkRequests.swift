@@ -32,11 +32,13 @@ enum LinkRequests {
     message.put(IFLA_IFNAME, veth.name.string)
     if let mtu = veth.mtu { message.put(IFLA_MTU, UInt32(mtu)) }
     if let bridgeIndex { message.put(IFLA_MASTER, bridgeIndex) }
+    message.putOneQueue()
     message.nest(IFLA_LINKINFO) { info in
       info.put(IFLA_INFO_KIND, bytes: Array("veth".utf8))
       info.nest(IFLA_INFO_DATA) { data in
         data.nest(VETH_INFO_PEER) { peer in
           peer.append(header: ifinfomsg())
+          peer.putOneQueue()
           peer.put(IFLA_IFNAME, veth.peer.string)
           if let mac = veth.peerMAC { peer.put(IFLA_ADDRESS, bytes: mac.bytes) }
           if let mtu = veth.mtu { peer.put(IFLA_MTU, UInt32(mtu)) }
@@ -88,6 +90,13 @@ enum LinkRequests {
 }
 
 extension RouteMessage {
+  /// A veth uses one queue unless told otherwise, but the kernel makes one for each possible CPU
+  /// and takes them back, which waits for readers (RCU) on both ends.
+  fileprivate mutating func putOneQueue() {
+    put(IFLA_NUM_TX_QUEUES, UInt32(1))
+    put(IFLA_NUM_RX_QUEUES, UInt32(1))
+  }
+
   fileprivate mutating func putLinkInfo(of change: LinkChange) {
     if let port = change.port {
       nest(IFLA_LINKINFO) { info in
