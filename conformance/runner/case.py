@@ -29,7 +29,8 @@ _STEP_OPTIONS = {
     "netns": {"becomes"},
     "forget": set(),
 }
-_EXPECTATIONS = {"result", "error", "exit", "stdout", "stderr", "on", "delegated", "seconds"}
+_EXPECTATIONS = {"result", "error", "exit", "stdout", "stderr", "on", "delegated", "seconds",
+                 "may_fail"}
 _SEEN = {"links", "addresses", "routes", "rules", "no_rules", "vlans", "sysctls", "fdb", "files",
          "ports"}
 _CASE_KEYS = {"source", "needs", "versions", "inputs", "containers", "given", "plugins", "steps",

@@ -49,12 +49,12 @@ def _link(link: dict[str, Any]) -> str:
     info = link.get("linkinfo", {})
     kind = info.get("info_kind", "-")
     flags = [flag for flag in ("UP", "PROMISC") if flag in link["flags"]]
-    words = ["link", link["ifname"], kind, f"mtu {link['mtu']}", *flags,
+    words = ["link", link["ifname"], kind, *flags,
              f"master {link.get('master', '-')}", f"alias {link.get('ifalias', '-')}"]
-    if kind == "bridge":
+    if kind == "bridge":  # its MTU and, unless pinned, its MAC follow those of its ports
         words.append(f"vlan_filtering {info['info_data'].get('vlan_filtering')}")
     else:
-        words.append(link.get("address", "-"))
+        words += [f"mtu {link['mtu']}", link.get("address", "-")]
     slave = info.get("info_slave_data", {})
     words += [key for key in ("hairpin", "isolated", "locked") if slave.get(key)]
     return " ".join(words)

@@ -18,16 +18,18 @@ STATES = ("passed", "failed", "skipped")
 class Progress:
     """Prints failures as they come, and a line that counts on a terminal."""
 
-    def __init__(self, total: int, verbose: bool, stream: TextIO = sys.stdout) -> None:
+    def __init__(self, total: int, verbose: bool, stream: TextIO = sys.stdout,
+                 names_failures: bool = True) -> None:
         self._total = total
         self._verbose = verbose
+        self._names_failures = names_failures
         self._stream = stream
         self._counts: Counter[str] = Counter()
 
     def note(self, outcome: Outcome) -> None:
         self._counts[outcome.state] += 1
         self._clear()
-        if outcome.state == "failed":
+        if outcome.state == "failed" and self._names_failures:
             self._print(f"FAILED {outcome.instance.name}")
             for problem in outcome.problems[:8]:
                 self._print(f"       {problem}")
