@@ -142,11 +142,11 @@ def _read(folder: Path, root: Path) -> Case:
                     for path in folder.glob("*.json") if path.name != "case.json"}
     except ValueError as error:
         raise CaseError(f"{name}: {error}") from error
-    _judge(name, data)
+    judge(name, data)
     return Case(name, data, networks)
 
 
-def _judge(name: str, data: dict[str, Any]) -> None:
+def judge(name: str, data: dict[str, Any]) -> None:
     """Refuses a misspelt key: an expectation nobody reads would always hold."""
     unknown = set(data) - _CASE_KEYS
     if unknown:

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import case, report, suite
+from . import case, report, selftest, suite
 
 _CLOSING = "Cases are folders in conformance/cases; conformance/README.md says how to write one."
 
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
         print(f"conformance: {obstacle}", file=sys.stderr)
         return 2
     if options.self_test:
-        return 0
+        return selftest.main()
     try:
         instances = suite.chosen(case.load(options.cases), options.filter)
     except case.CaseError as error:

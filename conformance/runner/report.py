@@ -47,6 +47,7 @@ class Progress:
 
     def _print(self, line: str) -> None:
         self._stream.write(line + "\n")
+        self._stream.flush()
 
     def finish(self) -> None:
         self._clear()
