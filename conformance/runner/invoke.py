@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -39,12 +40,17 @@ class Attachment:
     capabilities: dict[str, Any] | None = None
 
 
-def _run(command: list[str], env: dict[str, str], stdin: bytes, limit: float) -> Answer:
+def _run(command: list[str], env: dict[str, str], stdin: bytes | Path, limit: float) -> Answer:
     start = time.monotonic()
     base = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    options: dict[str, Any] = {"capture_output": True, "env": base | env, "timeout": limit}
     try:
-        done = subprocess.run(command, input=stdin, capture_output=True, env=base | env,
-                              timeout=limit)
+        if isinstance(stdin, Path):
+            descriptor = os.open(stdin, os.O_RDONLY)
+            done = subprocess.run(command, stdin=descriptor, **options)
+            os.close(descriptor)
+        else:
+            done = subprocess.run(command, input=stdin, **options)
     except subprocess.TimeoutExpired:
         return Answer(-1, "", "", limit, faults=[f"gave no answer within {limit:g} s"])
     return Answer(done.returncode, done.stdout.decode(errors="replace"),
@@ -83,7 +89,7 @@ def _read_runtime(answer: Answer) -> None:
         answer.faults.append(f"cnitool ended with status {answer.exit}: {answer.stderr.strip()}")
 
 
-def direct(plugin: Path, env: dict[str, str], stdin: bytes, limit: float) -> Answer:
+def direct(plugin: Path, env: dict[str, str], stdin: bytes | Path, limit: float) -> Answer:
     """Calls the plugin itself; whatever happens, the protocol's frame must hold."""
     answer = _run([str(plugin)], env, stdin, limit)
     if answer.faults:

@@ -30,7 +30,7 @@ def snapshot(places: list[Namespace], with_vlans: bool) -> list[str]:
 
 
 def _namespace(place: Namespace, with_vlans: bool) -> list[str]:
-    seen = observe.links(place)
+    seen = observe.links_in_short(place)
     lines = [_link(link) for link in seen.values()]
     for name, known in observe.addresses(seen).items():
         lines += [f"address {name} {address.split()[0]}" for address in known]
@@ -39,7 +39,7 @@ def _namespace(place: Namespace, with_vlans: bool) -> list[str]:
             f"{key} {route[key]}" for key in ("dst", "gateway", "dev", "metric", "table")
             if key in route))
     lines += [f"rule {rule}" for rule in observe.rules(place)]
-    if with_vlans:
+    if with_vlans and place.name == "host":
         lines += [f"vlan {port} {vlan}" for port, known in observe.vlans(place).items()
                   for vlan in known]
     return [f"{place.name}: {line}" for line in lines]

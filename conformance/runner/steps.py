@@ -61,7 +61,8 @@ def _attach(scene: Scene, step: Step, verb: str) -> None:
     fails = "error" in step.get("expect", {})
     if scene.before is None:
         scene.before = scene.snapshot()
-    unchanged = scene.snapshot() if fails or verb == "check" else None
+    watches = verb == "add" and fails or verb == "check" and scene.instance.is_first
+    unchanged = scene.snapshot() if watches else None
     answers = _call_all(scene, step, verb, attachments)
     for attachment, answer in zip(attachments, answers):
         bindings = scene.bindings if len(attachments) == 1 else Bindings(scene.bindings)
@@ -165,8 +166,10 @@ def _direct(scene: Scene, step: Step) -> None:
         scene.require_no_leftovers(scene.before, network)
 
 
-def _bytes(content: Any) -> bytes:
-    """Text, {"hex": …}, or {"repeat": "[", "times": 100000}; anything else is written as JSON."""
+def _bytes(content: Any) -> bytes | Path:
+    """Text, {"hex": …}, {"repeat": "[", "times": 9}, {"open": path}; else it is written as JSON."""
+    if isinstance(content, dict) and "open" in content:
+        return Path(content["open"])
     if isinstance(content, str):
         return content.encode()
     if isinstance(content, dict) and "hex" in content:
