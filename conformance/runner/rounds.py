@@ -6,9 +6,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from . import steps
+from . import attach, steps
 from .case import Instance
-from .perform import Scene, Settings, Wrong
+from .scene import Scene, Settings, Wrong
 
 _REPEATABLE = {"add", "check", "del", "see", "status", "talk", "frames", "listen"}
 
@@ -27,7 +27,7 @@ def run(instance: Instance, settings: Settings) -> dict[str, Any]:
                 where = f"step {index + 1} ({next(iter(step))}){again}"
                 steps.perform(scene, step)
             where = f"afterwards{again}"
-            steps.finish(scene)
+            attach.finish(scene)
             scene.begin_again()
     except Wrong as wrong:
         problems = [f"{where}: {problem}" for problem in wrong.problems]

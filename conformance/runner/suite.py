@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import probe, rounds, sandbox, schedule
 from .case import Case, Instance
-from .perform import Settings
+from .scene import Settings
 from .plugins import Repository
 from .schedule import Outcome
 
