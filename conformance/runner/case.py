@@ -27,6 +27,7 @@ _STEP_OPTIONS = {
     "heard": {"after"},
     "talk": {"from", "at", "port", "expect"},
     "netns": {"becomes"},
+    "dhcp": {"gives"},
     "forget": set(),
 }
 _EXPECTATIONS = {"result", "error", "exit", "stdout", "stderr", "on", "delegated", "seconds",

@@ -29,6 +29,7 @@ _KERNEL: dict[str, tuple[str, list[str]]] = {
     "nft_nat": ("NFT_MASQ", [
         "nft add table inet t", "nft add chain inet t c { type nat hook postrouting priority 0 ; }",
         "nft add rule inet t c masquerade"]),
+    "nlmon": ("NLMON", ["ip link add nlmon0 type nlmon"]),
     "tun": ("TUN", ["ip tuntap add dev t0 mode tap"]),
 }
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import attach, direct, observe, wire
+from . import attach, dhcp, direct, observe, wire
 from .sandbox import WORK
 from .scene import Scene, Wrong
 
@@ -47,6 +47,12 @@ def _forget(scene: Scene, step: Step) -> None:
     shutil.rmtree(Path(WORK) / "cache", ignore_errors=True)
 
 
+def _dhcp(scene: Scene, step: Step) -> None:
+    """A DHCP server on a container's eth0, and the daemon of the dhcp plugin on the host."""
+    dhcp.start_server(scene.place(step["dhcp"]), step["gives"])
+    dhcp.start_daemon(scene.cni_path() / "dhcp", 5 * scene.settings.patience)
+
+
 VERBS = {
     "add": lambda scene, step: attach.attach(scene, step, "add"),
     "check": lambda scene, step: attach.attach(scene, step, "check"),
@@ -62,4 +68,5 @@ VERBS = {
     "talk": wire.exchange,
     "netns": _netns,
     "forget": _forget,
+    "dhcp": _dhcp,
 }

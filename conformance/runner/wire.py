@@ -70,7 +70,10 @@ def _describe(item: dict[str, Any]) -> str:
 
 def listen(scene: Scene, step: Step) -> None:
     for name in step["listen"]:
-        _port(scene, name).heard.clear()
+        port = _port(scene, name)
+        port.drain()
+        port.heard.clear()
+        port.requests = 0
 
 
 def heard(scene: Scene, step: Step) -> None:
@@ -78,6 +81,11 @@ def heard(scene: Scene, step: Step) -> None:
     frames.listen(scene.ports.values(), step.get("after", 0.1))
     problems = []
     for item in step["heard"]:
+        if "requests" in item:
+            seen_requests = _port(scene, item["at"]).requests
+            if not 0 < seen_requests <= item["requests"]:
+                problems.append(f"{seen_requests} netlink messages, expected 1 to {item['requests']}")
+            continue
         source = scene.bindings.fill(item["src"])
         seen = [str(frame) for frame in _port(scene, item["at"]).heard if frame.source == source]
         if len(seen) != item["count"]:
