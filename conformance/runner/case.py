@@ -58,9 +58,11 @@ class Case:
     def needs(self) -> list[str]:
         return self.data.get("needs", [])
 
-    def instances(self) -> list[Instance]:
-        """Returns the case once per version and input."""
+    def instances(self, newest: bool = False) -> list[Instance]:
+        """Returns the case once per version and input; with `newest` in its last version only."""
         versions = _expand_versions(self.data.get("versions", [DEFAULT_VERSION]))
+        if newest:
+            versions = versions[-1:]
         inputs = self.data.get("inputs", [{}])
         return [Instance(self, version, values, _label(self, version, values))
                 for version in versions for values in inputs]

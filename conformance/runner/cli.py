@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     if options.self_test:
         return selftest.main()
     try:
-        instances = suite.chosen(case.load(options.cases), options.filter)
+        instances = suite.chosen(case.load(options.cases), options.filter, options.newest)
     except case.CaseError as error:
         print(f"conformance: {error}", file=sys.stderr)
         return 2
@@ -74,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
                         help="where the plugins are (the project's debug build)")
     parser.add_argument("--filter", action="append", default=[], metavar="GLOB",
                         help="only cases whose area/behaviour matches; may be given again")
+    parser.add_argument("--newest", action="store_true",
+                        help="each case in the newest of its versions only")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N",
                         help="cases at the same time (%(default)s)")
     parser.add_argument("--strict", action="store_true", help="a skipped case has failed")

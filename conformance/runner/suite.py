@@ -24,9 +24,12 @@ CNITOOL = CACHE / "bin" / "cnitool"
 _LIMIT = 90.0
 
 
-def chosen(cases: list[Case], globs: list[str]) -> list[Instance]:
-    """Returns the instances whose name, or whose case's name, matches one of the globs."""
-    return [instance for case in cases for instance in case.instances()
+def chosen(cases: list[Case], globs: list[str], newest: bool = False) -> list[Instance]:
+    """Returns the instances whose name, or whose case's name, matches one of the globs.
+
+    With `newest` each case runs in the newest of its versions only.
+    """
+    return [instance for case in cases for instance in case.instances(newest)
             if not globs or any(fnmatch.fnmatchcase(name, pattern) for pattern in globs
                                 for name in (case.name, instance.name))]
 
