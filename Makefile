@@ -10,30 +10,33 @@ RELEASE := -c release -Xswiftc -static-executable -Xlinker --gc-sections -Xlinke
   -Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import \
   -Xlinker -L$(CURDIR)/conformance/.cache/lib
 
-.PHONY: demo test test-fast unit conformance lint release bench install packages
+.PHONY: demo test test-fast test-kernels build lint release bench install packages
 
 ## demo: two "VMs" on a bridge, in namespaces of their own, from nothing to nothing left
 demo: packages
 	$(SWIFT) build
 	examples/quickstart/run .build/debug
 
-## test: everything; needs root for network namespaces
-test: test-fast
+## test: everything, also in the lab; needs root for network namespaces
+test: build release
+	conformance/setup go-plugins cnitool lab
+	conformance/test
 
 ## test-fast: everything that runs on the machine's own kernel
-test-fast: lint unit conformance
+test-fast: build
+	conformance/setup go-plugins cnitool
+	conformance/test --fast
+
+## test-kernels: everything, in the lab on each kernel that nodes run
+test-kernels: build release
+	conformance/setup go-plugins cnitool test-kernels
+	conformance/test --kernel 6.1 --kernel 6.12
 
 lint: packages
 	conformance/lint
 
-unit: packages
+build: packages
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
-
-conformance: packages
-	$(SWIFT) build
-	conformance/setup go-plugins cnitool
-	conformance/run
 
 ## release: static, stripped executables in dist/
 release: packages
