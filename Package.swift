@@ -41,8 +41,12 @@ func plugin(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
   )
 }
 
-func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(
+  _ name: String,
+  of dependencies: [Target.Dependency],
+  leaving others: [String] = []
+) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: others, swiftSettings: settings)
 }
 
 let package = Package(
@@ -55,6 +59,7 @@ let package = Package(
     c("CLibjansson", pkgConfig: "jansson", apt: ["libjansson-dev"]),
 
     core("NetworkModel"),
+    core("GuestAddressing", uses: ["NetworkModel"]),
     core("Linux", uses: ["NetworkModel", "CLinux"]),
     core("CNI", uses: ["NetworkModel", "Linux", "CLibjansson"]),
     core("Netlink", uses: ["NetworkModel", "Linux", "CLibnl"]),
@@ -76,6 +81,11 @@ let package = Package(
     tests("LinuxTests", of: ["Linux", "NetworkModel", "TestSupport"]),
     tests("CNITests", of: ["CNI", "NetworkModel", "Linux"]),
     tests("NetlinkTests", of: ["Netlink", "NetworkModel", "Linux", "TestSupport"]),
+    tests(
+      "GuestAddressingTests",
+      of: ["GuestAddressing", "NetworkModel"],
+      leaving: ["goldens.py"]
+    ),
     tests("NftablesTests", of: ["Nftables", "NetworkModel", "Linux", "TestSupport"]),
     tests(
       "CnvBridgeTests",

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import NetworkModel
+
+/// A message of DHCP for IPv4 between an Ethernet client and a server on its link (RFC 2131 §2).
+package struct DHCPv4Message: Hashable, Sendable {
+  /// Who sends the message (`op`).
+  package enum Direction: UInt8, Hashable, Sendable, CaseIterable {
+    /// A client.
+    case request = 1
+    /// A server.
+    case reply = 2
+  }
+
+  /// Who sends it.
+  package var direction: Direction
+  /// The number the client chose, by which it knows the answer (`xid`).
+  package var transaction: UInt32
+  /// How long the client has been trying, in seconds (`secs`).
+  package var seconds: UInt16 = 0
+  /// Whether the client cannot yet receive packets to its address (`flags`, bit 15).
+  package var wantsBroadcast = false
+  /// The client's address, where it has one and answers for it (`ciaddr`).
+  package var clientAddress = IPAddress(unspecified: .v4)
+  /// The address the client is to use (`yiaddr`).
+  package var assignedAddress = IPAddress(unspecified: .v4)
+  /// The server of the next step of booting (`siaddr`).
+  package var nextServer = IPAddress(unspecified: .v4)
+  /// The relay that the message came through (`giaddr`).
+  package var relay = IPAddress(unspecified: .v4)
+  /// The client's Ethernet address (`chaddr`).
+  package var hardwareAddress: MACAddress
+  /// The options, each code once.
+  package var options: [DHCPv4Option] = []
+
+  /// Creates a message without options.
+  package init(_ direction: Direction, transaction: UInt32, hardwareAddress: MACAddress) {
+    self.direction = direction
+    self.transaction = transaction
+    self.hardwareAddress = hardwareAddress
+  }
+
+  /// The value of an option.
+  package subscript(code: DHCPv4Option.Code) -> [UInt8]? {
+    options.first { $0.code == code }?.value
+  }
+}
+
+extension DHCPv4Message {
+  /// The four bytes in front of the options (RFC 2131 §3).
+  static let cookie: UInt32 = 0x6382_5363
+
+  /// Reads a UDP datagram; nil for one that is no message of an Ethernet client.
+  package init?(_ bytes: [UInt8]) {
+    var reader = PacketReader(bytes)
+    guard let direction = reader.integer(as: UInt8.self).flatMap(Direction.init),
+      // Hardware of type 1, Ethernet, whose addresses have 6 bytes; the count of relays is not read.
+      reader.integer(as: UInt8.self) == 1, reader.integer(as: UInt8.self) == 6,
+      reader.bytes(1) != nil,
+      let transaction: UInt32 = reader.integer(), let seconds: UInt16 = reader.integer(),
+      let flags: UInt16 = reader.integer(), let client = reader.address(.v4),
+      let assigned = reader.address(.v4), let next = reader.address(.v4),
+      let relay = reader.address(.v4),
+      let hardware = reader.bytes(16).flatMap({ MACAddress(bytes: Array($0.prefix(6))) }),
+      // The server's name and the boot file; options say the same where anybody needs it.
+      reader.bytes(64 + 128) != nil, reader.integer(as: UInt32.self) == Self.cookie,
+      let options = DHCPv4Option.list(from: reader.rest)
+    else { return nil }
+    self.init(direction, transaction: transaction, hardwareAddress: hardware)
+    self.seconds = seconds
+    wantsBroadcast = flags & 0x8000 != 0
+    clientAddress = client
+    assignedAddress = assigned
+    nextServer = next
+    self.relay = relay
+    self.options = options
+  }
+
+  /// The UDP datagram, at least of the 300 bytes that old BOOTP relays and clients expect.
+  package var encoded: [UInt8] {
+    var bytes: [UInt8] = [direction.rawValue, 1, 6, 0]
+    bytes.append(integer: transaction)
+    bytes.append(integer: seconds)
+    bytes.append(integer: UInt16(wantsBroadcast ? 0x8000 : 0))
+    for address in [clientAddress, assignedAddress, nextServer, relay] { bytes += address.bytes }
+    bytes += hardwareAddress.bytes + [UInt8](repeating: 0, count: 10 + 64 + 128)
+    bytes.append(integer: Self.cookie)
+    bytes += options.flatMap(\.encoded) + [DHCPv4Option.Code.end.rawValue]
+    return bytes + [UInt8](repeating: 0, count: max(0, 300 - bytes.count))
+  }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import NetworkModel
+
+/// The server of a link with one guest: whoever asks gets the guest's address (RFC 2131 §4.3).
+package struct DHCPv4Server: Sendable {
+  /// A message and where it goes.
+  package struct Answer: Hashable, Sendable {
+    /// The message.
+    package let message: DHCPv4Message
+    /// The receiver's address; the broadcast address reaches a guest that has none yet.
+    package let destination: IPAddress
+  }
+
+  private let facts: GuestFacts
+  private let network: GuestFacts.Network
+
+  /// Creates a server, or returns nil where the guest has no IPv4.
+  package init?(_ facts: GuestFacts) {
+    guard let network = facts.v4 else { return nil }
+    self.facts = facts
+    self.network = network
+  }
+
+  /// Returns what answers a datagram; nil for anything that no client on this link sends, or that
+  /// is for another server.
+  package func answer(to datagram: [UInt8]) -> Answer? {
+    guard let request = DHCPv4Message(datagram), request.direction == .request,
+      request.relay.isUnspecified
+    else { return nil }
+    switch request.type {
+    case .discover: return answer(.offer, request)
+    case .request: return answer(request: request)
+    case .inform: return answer(.acknowledge, request)
+    // Nobody else can have the guest's address, and it stays reserved whoever gives it back.
+    case .decline, .release: return nil
+    case .offer, .acknowledge, .refuse, nil: return nil
+    }
+  }
+
+  private func answer(request: DHCPv4Message) -> Answer? {
+    if let chosen = request[.serverIdentifier], chosen != network.gateway.address.bytes {
+      return nil
+    }
+    let wanted = request[.addressRequest] ?? request.clientAddress.bytes
+    return answer(wanted == network.guest.bytes ? .acknowledge : .refuse, request)
+  }
+
+  private func answer(_ type: DHCPv4MessageType, _ request: DHCPv4Message) -> Answer {
+    var reply = DHCPv4Message(
+      .reply,
+      transaction: request.transaction,
+      hardwareAddress: request.hardwareAddress
+    )
+    reply.wantsBroadcast = request.wantsBroadcast
+    if type != .refuse {
+      reply.clientAddress = request.clientAddress
+      // A client that has got its address elsewhere (INFORM) is given none, nor a lease of it.
+      if request.type != .inform { reply.assignedAddress = network.guest }
+    }
+    reply.options = options(type, request)
+    let isReachable = type != .refuse && request.clientAddress == network.guest
+    return Answer(message: reply, destination: isReachable ? network.guest : Self.broadcast)
+  }
+
+  private func options(_ type: DHCPv4MessageType, _ request: DHCPv4Message) -> [DHCPv4Option] {
+    var options = [
+      DHCPv4Option(.messageType, [type.rawValue]),
+      DHCPv4Option(.serverIdentifier, network.gateway.address.bytes),
+    ]
+    // The client's identifier comes back unaltered (RFC 6842 §3).
+    if let identifier = request[.clientIdentifier] {
+      options.append(DHCPv4Option(.clientIdentifier, identifier))
+    }
+    guard type != .refuse else { return options }
+    if request.type != .inform { options += leaseOptions }
+    return fitting(options + networkOptions + nameOptions + extraOptions, request)
+  }
+
+  private var leaseOptions: [DHCPv4Option] {
+    let lease = facts.leaseSeconds
+    let times = lease == .max ? (lease, lease) : (lease / 2, lease / 8 * 7)
+    return [
+      DHCPv4Option(.addressTime, .integer(lease)), DHCPv4Option(.renewalTime, .integer(times.0)),
+      DHCPv4Option(.rebindingTime, .integer(times.1)),
+    ]
+  }
+
+  private var networkOptions: [DHCPv4Option] {
+    let servers = facts.resolver.servers(.v4).flatMap(\.bytes)
+    let options = [
+      DHCPv4Option(.subnetMask, Self.mask(network.gateway.length)),
+      DHCPv4Option(.router, network.gateway.address.bytes),
+      DHCPv4Option(.domainServer, servers),
+      DHCPv4Option(.mtu, .integer(UInt16(clamping: facts.mtu))),
+    ]
+    return options.filter { !$0.value.isEmpty }
+  }
+
+  private var nameOptions: [DHCPv4Option] {
+    let options = [
+      DHCPv4Option(.hostname, Array((facts.hostname?.text ?? "").utf8)),
+      DHCPv4Option(.domainName, Array((facts.resolver.domain?.text ?? "").utf8)),
+      DHCPv4Option(.domainSearch, facts.resolver.search.flatMap(\.encoded)),
+    ]
+    return options.filter { !$0.value.isEmpty }
+  }
+
+  private var extraOptions: [DHCPv4Option] {
+    let extras = facts.extras
+    let texts = extras.privateOptions.sorted { $0.key < $1.key }.map { number, text in
+      DHCPv4Option(DHCPv4Option.Code(rawValue: number), Array(text.utf8))
+    }
+    let options = [
+      DHCPv4Option(.timeServer, extras.timeServers.flatMap(\.bytes)),
+      DHCPv4Option(.tftpServerName, Array((extras.tftpServerName ?? "").utf8)),
+      DHCPv4Option(.bootFileName, Array((extras.bootFileName ?? "").utf8)),
+    ]
+    return options.filter { !$0.value.isEmpty } + texts
+  }
+
+  /// Leaves out what exceeds the datagram that the client takes: 548 bytes unless it says more
+  /// (RFC 2132 §9.10 counts the headers of IP and UDP in), and at most the link's.
+  private func fitting(_ options: [DHCPv4Option], _ request: DHCPv4Message) -> [DHCPv4Option] {
+    let stated = request[.maximumMessageSize].flatMap { bytes -> Int? in
+      bytes.count == 2 ? Int(bytes[0]) << 8 | Int(bytes[1]) : nil
+    }
+    // 28 bytes of IP and UDP, 240 up to the options, and the option that ends them.
+    var room = max(576, min(stated ?? 576, facts.mtu)) - 28 - 240 - 1
+    return options.filter { option in
+      let length = option.encoded.count
+      guard length <= room else { return false }
+      room -= length
+      return true
+    }
+  }
+
+  private static let broadcast = IPAddress(unspecified: .v4).inverted
+
+  private static func mask(_ length: Int) -> [UInt8] {
+    .integer(length == 0 ? 0 : UInt32.max << (32 - length))
+  }
+}
+
+extension IPAddress {
+  /// The address with every bit inverted.
+  fileprivate var inverted: IPAddress {
+    IPAddress(bytes: bytes.map { ~$0 }) ?? self
+  }
+}

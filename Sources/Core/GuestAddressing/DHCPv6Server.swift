@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// The server of a link with one guest: whoever asks gets the guest's address (RFC 8415 §18.3).
+package struct DHCPv6Server: Sendable {
+  private let facts: GuestFacts
+  private let network: GuestFacts.Network
+
+  /// Creates a server, or returns nil where the guest has no IPv6.
+  package init?(_ facts: GuestFacts) {
+    guard let network = facts.v6 else { return nil }
+    self.facts = facts
+    self.network = network
+  }
+
+  /// The server's DUID: the bridge's address (RFC 8415 §11.4), the same on every node.
+  private var identifier: [UInt8] {
+    .integer(UInt16(3)) + .integer(UInt16(1)) + facts.bridgeMAC.bytes
+  }
+
+  /// Returns the datagram that answers one; nil for anything that must not be answered.
+  package func answer(to datagram: [UInt8]) -> [UInt8]? {
+    guard let request = DHCPv6Message(datagram), isForUs(request) else { return nil }
+    switch request.kind {
+    case .solicit:
+      let isRapid = request[.rapidCommit] != nil
+      let commitment = isRapid ? [DHCPv6Option(.rapidCommit)] : []
+      return answer(isRapid ? .reply : .advertise, request, commitment + lease(request))
+    case .request, .renew, .rebind: return answer(.reply, request, lease(request))
+    case .confirm: return confirmation(of: request).map { answer(.reply, request, [$0]) }
+    case .release, .decline: return answer(.reply, request, [status(.success)])
+    case .informationRequest: return answer(.reply, request, [])
+    case .advertise, .reply, .reconfigure: return nil
+    }
+  }
+
+  /// Which messages must, and which must not, name a server and a client (RFC 8415 §16).
+  private func isForUs(_ request: DHCPv6Message) -> Bool {
+    let server = request[.serverIdentifier]
+    let hasClient = request[.clientIdentifier] != nil
+    switch request.kind {
+    case .solicit, .confirm, .rebind: return hasClient && server == nil
+    case .request, .renew, .release, .decline: return hasClient && server == identifier
+    case .informationRequest:
+      let holdsAddresses = request.options.contains { Self.associations.contains($0.code) }
+      return (server == nil || server == identifier) && !holdsAddresses
+    case .advertise, .reply, .reconfigure: return false
+    }
+  }
+
+  private static let associations: [DHCPv6Option.Code] = [
+    .addresses, .temporaryAddresses, .prefixes,
+  ]
+
+  private func answer(
+    _ kind: DHCPv6Message.Kind,
+    _ request: DHCPv6Message,
+    _ body: [DHCPv6Option]
+  ) -> [UInt8] {
+    var options: [DHCPv6Option] = []
+    if let client = request[.clientIdentifier] {
+      options.append(DHCPv6Option(.clientIdentifier, client))
+    }
+    options.append(DHCPv6Option(.serverIdentifier, identifier))
+    let settings = [
+      DHCPv6Option(.nameServers, facts.resolver.servers(.v6).flatMap(\.bytes)),
+      DHCPv6Option(.domainList, facts.resolver.search.flatMap(\.encoded)),
+    ]
+    options += body + settings.filter { !$0.value.isEmpty }
+    return DHCPv6Message(kind, transaction: request.transaction, options: options).encoded
+  }
+
+  /// Answers every association: the first gets the guest's address, for others there is none.
+  private func lease(_ request: DHCPv6Message) -> [DHCPv6Option] {
+    var isGiven = false
+    return request.options.compactMap { option in
+      switch option.code {
+      case .addresses:
+        guard let asked = IdentityAssociation(option.value) else { return nil }
+        defer { isGiven = true }
+        let answer = isGiven ? none(for: asked) : granted(asked)
+        return DHCPv6Option(.addresses, answer.encoded)
+      case .temporaryAddresses:
+        return refusal(.temporaryAddresses, option, fixedLength: 4, .noAddressesAvailable)
+      case .prefixes: return refusal(.prefixes, option, fixedLength: 12, .noPrefixAvailable)
+      default: return nil
+      }
+    }
+  }
+
+  private func granted(_ asked: IdentityAssociation) -> IdentityAssociation {
+    let lease = facts.leaseSeconds
+    let own = IdentityAssociation.Address(
+      network.guest,
+      preferredSeconds: lease,
+      validSeconds: lease
+    )
+    return IdentityAssociation(
+      identifier: asked.identifier,
+      renewalSeconds: lease == .max ? lease : lease / 2,
+      rebindingSeconds: lease == .max ? lease : lease / 5 * 4,
+      // Other addresses that the client believes to hold end here.
+      addresses: [own]
+        + asked.addresses.filter { $0.address != network.guest }.prefix(16).map {
+          IdentityAssociation.Address($0.address, preferredSeconds: 0, validSeconds: 0)
+        }
+    )
+  }
+
+  private func none(for asked: IdentityAssociation) -> IdentityAssociation {
+    IdentityAssociation(identifier: asked.identifier, status: .noAddressesAvailable)
+  }
+
+  /// An association that begins as it came, with nothing in it but why.
+  private func refusal(
+    _ code: DHCPv6Option.Code,
+    _ option: DHCPv6Option,
+    fixedLength: Int,
+    _ reason: DHCPv6Status
+  ) -> DHCPv6Option? {
+    guard option.value.count >= fixedLength else { return nil }
+    return DHCPv6Option(code, option.value.prefix(fixedLength) + status(reason).encoded)
+  }
+
+  /// Says whether the addresses a client holds fit the link; nil where it names none.
+  private func confirmation(of request: DHCPv6Message) -> DHCPv6Option? {
+    let held = request.options.filter { $0.code == .addresses }
+      .compactMap { IdentityAssociation($0.value) }.flatMap(\.addresses)
+    guard !held.isEmpty else { return nil }
+    let isOnLink = held.allSatisfy { network.gateway.contains($0.address) }
+    return status(isOnLink ? .success : .notOnLink)
+  }
+
+  private func status(_ status: DHCPv6Status) -> DHCPv6Option {
+    DHCPv6Option(.status, status.encoded)
+  }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+package import NetworkModel
+
+/// A socket for packets of one interface only, in the namespace where it was opened.
+///
+/// It is bound to the interface (SO_BINDTODEVICE), which since Linux 5.7 needs no capability.
+package struct InterfaceSocket: ~Copyable {
+  /// A packet with what came with it.
+  package struct Packet: Hashable, Sendable {
+    /// What follows the header of UDP or of IPv6.
+    package let bytes: [UInt8]
+    /// Who sent it.
+    package let source: IPAddress
+    /// The sender's UDP port.
+    package let port: UInt16
+    /// The IPv6 hop limit, nil for IPv4.
+    package let hopLimit: Int?
+  }
+
+  /// The descriptor, to poll.
+  package var number: Int32 { file.number }
+
+  private let file: FileDescriptor
+  private let family: IPFamily
+  private let interfaceIndex: UInt32
+  private let name: String
+
+  /// Opens a UDP port on every address of the interface; broadcasts are allowed.
+  /// - Throws: `KernelError`: EACCES without CAP_NET_BIND_SERVICE for ports below 1024, ENODEV.
+  package init(udp port: UInt16, _ family: IPFamily, on interface: InterfaceName)
+    throws(KernelError)
+  {
+    let name = "UDP port \(port) of interface '\(interface)'"
+    try self.init(family, SOCK_DGRAM, IPPROTO_UDP, on: interface, name)
+    try set(SOL_SOCKET, SO_REUSEADDR, 1)
+    if family == .v4 {
+      try set(SOL_SOCKET, SO_BROADCAST, 1)
+    } else {
+      // Without it the port could not be shared with one of IPv4 (RFC 3493 §5.3).
+      try set(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1)
+    }
+    let address = SocketAddress(IPAddress(unspecified: family), port: port)
+    let number = file.number
+    try SystemCall.run("open", name) { unsafe address.withPointer { unsafe bind(number, $0, $1) } }
+  }
+
+  /// Opens a socket for ICMPv6 messages of one type.
+  /// - Throws: `KernelError`: EPERM without CAP_NET_RAW, ENODEV.
+  package init(icmpv6 type: UInt8, on interface: InterfaceName) throws(KernelError) {
+    let name = "ICMPv6 on interface '\(interface)'"
+    try self.init(.v6, SOCK_RAW, IPPROTO_ICMPV6, on: interface, name)
+    // struct icmp6_filter: a bit of each type to block.
+    var filter = [UInt32](repeating: .max, count: 8)
+    filter[Int(type >> 5)] &= ~(1 << UInt32(type & 31))
+    let number = file.number
+    try SystemCall.run("open", name) {
+      unsafe setsockopt(number, Int32(IPPROTO_ICMPV6), ICMP6_FILTER, &filter, 32)
+    }
+    // Neighbours tell packets of their link from others by the hop limit (RFC 4861 §6.1.2).
+    try set(Int32(IPPROTO_IPV6), IPV6_MULTICAST_HOPS, 255)
+    try set(Int32(IPPROTO_IPV6), IPV6_UNICAST_HOPS, 255)
+  }
+
+  private init(
+    _ family: IPFamily,
+    _ kind: __socket_type,
+    _ protocolNumber: Int,
+    on interface: InterfaceName,
+    _ name: String
+  ) throws(KernelError) {
+    let type = Int32(kind.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    let number = try SystemCall.run("open", name) {
+      socket(family == .v4 ? AF_INET : AF_INET6, type, Int32(protocolNumber))
+    }
+    let file = FileDescriptor(owning: number)
+    let bytes = Array(interface.string.utf8)
+    try SystemCall.run("open", name) {
+      unsafe setsockopt(number, SOL_SOCKET, SO_BINDTODEVICE, bytes, socklen_t(bytes.count))
+    }
+    self.file = file
+    self.family = family
+    self.name = name
+    interfaceIndex = unsafe if_nametoindex(interface.string)
+    if family == .v6 {
+      try set(Int32(IPPROTO_IPV6), IPV6_RECVHOPLIMIT, 1)
+      try set(Int32(IPPROTO_IPV6), IPV6_MULTICAST_IF, Int32(interfaceIndex))
+      // Our own multicasts are no news.
+      try set(Int32(IPPROTO_IPV6), IPV6_MULTICAST_LOOP, 0)
+    }
+  }
+
+  private borrowing func set(_ level: Int32, _ option: Int32, _ value: Int32) throws(KernelError) {
+    var value = value
+    let number = file.number
+    try SystemCall.run("open", name) {
+      unsafe setsockopt(number, level, option, &value, socklen_t(4))
+    }
+  }
+
+  /// Receives what is sent to an IPv6 multicast group of the link too.
+  /// - Throws: `KernelError`.
+  package borrowing func join(_ group: IPAddress) throws(KernelError) {
+    // struct ipv6_mreq: the group and the interface's index.
+    var request = group.bytes + HostOrder.bytes(interfaceIndex)
+    let number = file.number
+    try SystemCall.run("join \(group) on", name) {
+      unsafe setsockopt(number, Int32(IPPROTO_IPV6), IPV6_ADD_MEMBERSHIP, &request, 20)
+    }
+  }
+
+  /// Returns the next packet, or nil where none is waiting.
+  /// - Throws: `KernelError`, such as ENETDOWN.
+  package borrowing func receive() throws(KernelError) -> Packet? {
+    var bytes = [UInt8](repeating: 0, count: 65536)
+    var control = [UInt8](repeating: 0, count: 256)
+    var sender = SocketAddress(IPAddress(unspecified: family), port: 0)
+    var hopLimit: Int32 = -1
+    let number = file.number
+    let count: Int
+    do {
+      count = try SystemCall.run("receive from", name) {
+        unsafe sender.withMutablePointer { address, length in
+          unsafe bytes.withUnsafeMutableBytes { bytes in
+            unsafe control.withUnsafeMutableBytes { control in
+              var vector = unsafe iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
+              return unsafe withUnsafeMutablePointer(to: &vector) { vector in
+                var message = unsafe msghdr()
+                unsafe message.msg_name = UnsafeMutableRawPointer(address)
+                unsafe message.msg_namelen = length
+                unsafe message.msg_iov = vector
+                unsafe message.msg_iovlen = 1
+                unsafe message.msg_control = control.baseAddress
+                unsafe message.msg_controllen = control.count
+                let count = unsafe recvmsg(number, &message, 0)
+                if count >= 0 { hopLimit = unsafe clinux_hop_limit(&message) }
+                return count
+              }
+            }
+          }
+        }
+      }
+    } catch {
+      guard error.errno == EAGAIN else { throw error }
+      return nil
+    }
+    return Packet(
+      bytes: Array(bytes.prefix(count)),
+      source: sender.address,
+      port: sender.port,
+      hopLimit: hopLimit < 0 ? nil : Int(hopLimit)
+    )
+  }
+
+  /// Sends a packet out of the interface.
+  /// - Throws: `KernelError`, such as ENETUNREACH.
+  package borrowing func send(_ bytes: [UInt8], to address: IPAddress, port: UInt16 = 0)
+    throws(KernelError)
+  {
+    let receiver = SocketAddress(address, port: port, scope: interfaceIndex)
+    let number = file.number
+    try SystemCall.run("send to \(address) from", name) {
+      unsafe receiver.withPointer { unsafe sendto(number, bytes, bytes.count, 0, $0, $1) }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import NetworkModel
+
+/// An IP address with a port as the kernel's socket calls take it.
+///
+/// The bytes of `struct sockaddr_in` (`linux/in.h`) or `struct sockaddr_in6` (`linux/in6.h`).
+struct SocketAddress {
+  private var bytes: [UInt8]
+
+  /// Creates an address; the scope, an interface's index, counts for link-local ones only.
+  init(_ address: IPAddress, port: UInt16, scope: UInt32 = 0) {
+    let family = UInt16(address.family == .v4 ? AF_INET : AF_INET6)
+    bytes = HostOrder.bytes(family) + [UInt8(port >> 8), UInt8(port & 0xFF)]
+    switch address.family {
+    case .v4: bytes += address.bytes + [UInt8](repeating: 0, count: 8)
+    case .v6:
+      bytes += [0, 0, 0, 0] + address.bytes
+      bytes += HostOrder.bytes(address.isLinkLocal || address.isMulticast ? scope : 0)
+    }
+  }
+
+  private var isIPv4: Bool { bytes.count == 16 }
+
+  /// The address.
+  var address: IPAddress {
+    let part = isIPv4 ? bytes[4..<8] : bytes[8..<24]
+    return IPAddress(bytes: Array(part)) ?? IPAddress(unspecified: isIPv4 ? .v4 : .v6)
+  }
+
+  /// The port.
+  var port: UInt16 { UInt16(bytes[2]) << 8 | UInt16(bytes[3]) }
+
+  /// Lends the address to a system call.
+  func withPointer<Result>(
+    _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+  ) -> Result {
+    unsafe bytes.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { preconditionFailure("an address has bytes") }
+      return unsafe body(start.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+    }
+  }
+
+  /// Lends the address to a system call that fills it in.
+  mutating func withMutablePointer<Result>(
+    _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> Result
+  ) -> Result {
+    unsafe bytes.withUnsafeMutableBytes { bytes in
+      guard let start = bytes.baseAddress else { preconditionFailure("an address has bytes") }
+      return unsafe body(start.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+    }
+  }
+}
+
+/// The bytes of integers.
+enum HostOrder {
+  /// The bytes as this machine keeps them.
+  static func bytes<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) -> [UInt8] {
+    var value = value
+    return unsafe withUnsafeBytes(of: &value) { unsafe Array($0) }
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+import Testing
+
+@testable import GuestAddressing
+
+struct ResolverSettingsTests {
+  @Test func `servers and domains keep their order`() {
+    let settings = ResolverSettings(
+      text: """
+        # made by the kubelet
+        nameserver 10.96.0.10
+        nameserver fd00:96::a
+        search NS.svc.cluster.local\tsvc.cluster.local. cluster.local
+        options ndots:5
+        """
+    )
+
+    #expect(settings.servers.map(\.description) == ["10.96.0.10", "fd00:96::a"])
+    #expect(
+      settings.search.map(\.text)
+        == ["ns.svc.cluster.local", "svc.cluster.local", "cluster.local"]
+    )
+    #expect(settings.domain?.text == "ns.svc.cluster.local")
+  }
+
+  @Test func `of several search lines the last holds`() {
+    let settings = ResolverSettings(text: "search a.example\ndomain b.example\nsearch c.example\n")
+
+    #expect(settings.search.map(\.text) == ["c.example"])
+  }
+
+  @Test(
+    arguments: [
+      "nameserver", "nameserver 10.0.0", "nameserver 127.0.0.53", "nameserver ::1",
+      "nameserver fe80::1%eth0", "nameserver fe80::1", "nameserver 0.0.0.0", "search -bad- a..b",
+      "search \(String(repeating: "x", count: 64)).example", "\u{0}\u{1}\r\n",
+    ]
+  )
+  func `what a guest could not use is left out`(text: String) {
+    #expect(ResolverSettings(text: text) == ResolverSettings())
+  }
+
+  @Test func `a domain is written as labels`() {
+    #expect(
+      hex(DomainName("ns.svc")?.encoded) == "026e730373766300"
+    )
+    #expect(
+      DomainName.list(from: bytes("026e7303737663000161 00"))?.map(\.text) == ["ns.svc", "a"]
+    )
+  }
+
+  @Test(arguments: ["10.0.2.1/24", "10.0.2.1/30", "fd10:0:2::1/126"])
+  func `the guest has the address after the gateway's`(gateway: String) {
+    let network = GuestFacts.Network(gateway: prefix(gateway))
+
+    #expect(network?.guest == prefix(gateway).address.successor)
+  }
+
+  @Test(arguments: ["10.0.2.2/30", "10.0.2.1/32", "255.255.255.255/24", "10.0.2.254/24"])
+  func `a network may have no room for a guest`(gateway: String) {
+    #expect(GuestFacts.Network(gateway: prefix(gateway)) == nil)
+  }
+}
