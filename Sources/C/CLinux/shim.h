@@ -5,11 +5,20 @@
 // What the Glibc module leaves out or hides behind variadic C or function-like macros.
 
 #include <errno.h>
+// The socket headers come before any <linux/...>: otherwise the same struct enters two modules.
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <netinet/icmp6.h>
+#include <net/if.h>
+
 #include <fcntl.h>
+#include <linux/if_tun.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <spawn.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -40,6 +49,30 @@ static inline int clinux_pidfd_open(pid_t process) {
 enum {
   CLINUX_CLONE_NEWNET = 0x40000000,
   CLINUX_NS_GET_NSTYPE = NS_GET_NSTYPE,
+  CLINUX_TUNSETIFF = TUNSETIFF,
+  CLINUX_TUNSETPERSIST = TUNSETPERSIST,
+  CLINUX_TUNSETOWNER = TUNSETOWNER,
+  CLINUX_TUNSETGROUP = TUNSETGROUP,
 };
+
+// ioctl is variadic in C.
+static inline int clinux_ioctl(int fd, unsigned long request, unsigned long value) {
+  return ioctl(fd, request, value);
+}
+static inline int clinux_ioctl_pointer(int fd, unsigned long request, void *value) {
+  return ioctl(fd, request, value);
+}
+
+// The hop limit that came with a packet (IPV6_RECVHOPLIMIT), -1 without one; CMSG_… are macros.
+static inline int clinux_hop_limit(struct msghdr *message) {
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != 0; c = CMSG_NXTHDR(message, c)) {
+    if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT) {
+      int value;
+      __builtin_memcpy(&value, CMSG_DATA(c), sizeof value);
+      return value;
+    }
+  }
+  return -1;
+}
 
 #endif

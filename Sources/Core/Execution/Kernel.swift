@@ -53,6 +53,10 @@ package struct Kernel {
       try side.namespace.run(returningTo: host.namespace) { () throws(KernelError) in
         try Self.set(Sysctl(key), to: value, ifPresent: ifPresent)
       }
+    case .createTap(let tap):
+      try side.namespace.run(returningTo: host.namespace) { () throws(KernelError) in
+        try TapDevice.create(tap)
+      }
     case .changeRuleset(let transaction): try side.commit(transaction, from: host)
     default: try side.perform(operation, peerNamespace: nil)
     }

@@ -30,28 +30,31 @@ package struct InterfaceSocket: ~Copyable {
 
   /// Opens a UDP port on every address of the interface; broadcasts are allowed.
   /// - Throws: `KernelError`: EACCES without CAP_NET_BIND_SERVICE for ports below 1024, ENODEV.
-  package init(udp port: UInt16, _ family: IPFamily, on interface: InterfaceName)
-    throws(KernelError)
-  {
+  package init(
+    udp port: UInt16,
+    _ family: IPFamily,
+    on interface: InterfaceName
+  ) throws(KernelError) {
     let name = "UDP port \(port) of interface '\(interface)'"
-    try self.init(family, SOCK_DGRAM, IPPROTO_UDP, on: interface, name)
-    try set(SOL_SOCKET, SO_REUSEADDR, 1)
+    let file = try Self.open(family, SOCK_DGRAM, IPPROTO_UDP, on: interface, name)
+    try Self.set(file, SOL_SOCKET, SO_REUSEADDR, 1, name)
     if family == .v4 {
-      try set(SOL_SOCKET, SO_BROADCAST, 1)
+      try Self.set(file, SOL_SOCKET, SO_BROADCAST, 1, name)
     } else {
       // Without it the port could not be shared with one of IPv4 (RFC 3493 §5.3).
-      try set(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1)
+      try Self.set(file, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1, name)
     }
     let address = SocketAddress(IPAddress(unspecified: family), port: port)
     let number = file.number
     try SystemCall.run("open", name) { unsafe address.withPointer { unsafe bind(number, $0, $1) } }
+    self.init(file, family, interface, name)
   }
 
   /// Opens a socket for ICMPv6 messages of one type.
   /// - Throws: `KernelError`: EPERM without CAP_NET_RAW, ENODEV.
   package init(icmpv6 type: UInt8, on interface: InterfaceName) throws(KernelError) {
     let name = "ICMPv6 on interface '\(interface)'"
-    try self.init(.v6, SOCK_RAW, IPPROTO_ICMPV6, on: interface, name)
+    let file = try Self.open(.v6, SOCK_RAW, IPPROTO_ICMPV6, on: interface, name)
     // struct icmp6_filter: a bit of each type to block.
     var filter = [UInt32](repeating: .max, count: 8)
     filter[Int(type >> 5)] &= ~(1 << UInt32(type & 31))
@@ -60,17 +63,30 @@ package struct InterfaceSocket: ~Copyable {
       unsafe setsockopt(number, Int32(IPPROTO_ICMPV6), ICMP6_FILTER, &filter, 32)
     }
     // Neighbours tell packets of their link from others by the hop limit (RFC 4861 §6.1.2).
-    try set(Int32(IPPROTO_IPV6), IPV6_MULTICAST_HOPS, 255)
-    try set(Int32(IPPROTO_IPV6), IPV6_UNICAST_HOPS, 255)
+    try Self.set(file, Int32(IPPROTO_IPV6), IPV6_MULTICAST_HOPS, 255, name)
+    try Self.set(file, Int32(IPPROTO_IPV6), IPV6_UNICAST_HOPS, 255, name)
+    self.init(file, .v6, interface, name)
   }
 
   private init(
+    _ file: consuming FileDescriptor,
+    _ family: IPFamily,
+    _ interface: InterfaceName,
+    _ name: String
+  ) {
+    self.file = file
+    self.family = family
+    self.name = name
+    interfaceIndex = unsafe if_nametoindex(interface.string)
+  }
+
+  private static func open(
     _ family: IPFamily,
     _ kind: __socket_type,
     _ protocolNumber: Int,
     on interface: InterfaceName,
     _ name: String
-  ) throws(KernelError) {
+  ) throws(KernelError) -> FileDescriptor {
     let type = Int32(kind.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
     let number = try SystemCall.run("open", name) {
       socket(family == .v4 ? AF_INET : AF_INET6, type, Int32(protocolNumber))
@@ -80,19 +96,24 @@ package struct InterfaceSocket: ~Copyable {
     try SystemCall.run("open", name) {
       unsafe setsockopt(number, SOL_SOCKET, SO_BINDTODEVICE, bytes, socklen_t(bytes.count))
     }
-    self.file = file
-    self.family = family
-    self.name = name
-    interfaceIndex = unsafe if_nametoindex(interface.string)
     if family == .v6 {
-      try set(Int32(IPPROTO_IPV6), IPV6_RECVHOPLIMIT, 1)
-      try set(Int32(IPPROTO_IPV6), IPV6_MULTICAST_IF, Int32(interfaceIndex))
+      let level = Int32(IPPROTO_IPV6)
+      let index = Int32(unsafe if_nametoindex(interface.string))
+      try set(file, level, IPV6_RECVHOPLIMIT, 1, name)
+      try set(file, level, IPV6_MULTICAST_IF, index, name)
       // Our own multicasts are no news.
-      try set(Int32(IPPROTO_IPV6), IPV6_MULTICAST_LOOP, 0)
+      try set(file, level, IPV6_MULTICAST_LOOP, 0, name)
     }
+    return file
   }
 
-  private borrowing func set(_ level: Int32, _ option: Int32, _ value: Int32) throws(KernelError) {
+  private static func set(
+    _ file: borrowing FileDescriptor,
+    _ level: Int32,
+    _ option: Int32,
+    _ value: Int32,
+    _ name: String
+  ) throws(KernelError) {
     var value = value
     let number = file.number
     try SystemCall.run("open", name) {

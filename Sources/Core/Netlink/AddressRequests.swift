@@ -6,9 +6,16 @@ import NetworkModel
 
 /// The requests that add and remove an interface's addresses, built by libnl-route.
 enum AddressRequests {
-  /// The request of `ip address add PREFIX broadcast + dev LINK`.
-  static func add(_ prefix: IPPrefix, toLinkAt index: Int32) -> RouteMessage {
+  /// The request of `ip address add PREFIX broadcast + dev LINK [nodad]`.
+  static func add(
+    _ prefix: IPPrefix,
+    toLinkAt index: Int32,
+    isUncontested: Bool = false
+  ) -> RouteMessage {
     let address = RouteAddress(prefix, index, broadcast: prefix.broadcast)
+    if isUncontested, prefix.address.family == .v6 {
+      unsafe rtnl_addr_set_flags(address.pointer, UInt32(IFA_F_NODAD))
+    }
     var message: OpaquePointer?
     let flags = NLM_F_CREATE | NLM_F_EXCL
     let result = unsafe rtnl_addr_build_add_request(address.pointer, flags, &message)

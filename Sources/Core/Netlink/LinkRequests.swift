@@ -14,8 +14,11 @@ enum LinkRequests {
     if let mtu = bridge.mtu { message.put(IFLA_MTU, UInt32(mtu)) }
     message.nest(IFLA_LINKINFO) { info in
       info.put(IFLA_INFO_KIND, bytes: Array("bridge".utf8))
-      guard bridge.filtersVLANs else { return }
-      info.nest(IFLA_INFO_DATA) { $0.put(IFLA_BR_VLAN_FILTERING, UInt8(1)) }
+      guard bridge.filtersVLANs || !bridge.snoopsMulticast else { return }
+      info.nest(IFLA_INFO_DATA) { data in
+        if bridge.filtersVLANs { data.put(IFLA_BR_VLAN_FILTERING, UInt8(1)) }
+        if !bridge.snoopsMulticast { data.put(IFLA_BR_MCAST_SNOOPING, UInt8(0)) }
+      }
     }
     return message
   }
@@ -50,7 +53,11 @@ enum LinkRequests {
   }
 
   /// The request of `ip link set NAME …`, with the flags of a port as `type bridge_slave …`.
-  static func change(_ name: InterfaceName, _ change: LinkChange) -> RouteMessage {
+  static func change(
+    _ name: InterfaceName,
+    _ change: LinkChange,
+    bridgeIndex: Int32? = nil
+  ) -> RouteMessage {
     var header = ifinfomsg()
     var flags: UInt32 = 0
     if let isUp = change.isUp {
@@ -67,6 +74,7 @@ enum LinkRequests {
     message.put(IFLA_IFNAME, name.string)
     if let mac = change.mac { message.put(IFLA_ADDRESS, bytes: mac.bytes) }
     if let mtu = change.mtu { message.put(IFLA_MTU, UInt32(mtu)) }
+    if let bridgeIndex { message.put(IFLA_MASTER, bridgeIndex) }
     if let alias = change.alias {
       message.put(IFLA_IFALIAS, bytes: Array(alias.utf8))
     }

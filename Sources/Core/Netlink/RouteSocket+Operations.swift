@@ -29,7 +29,9 @@ extension RouteSocket {
     case .createVeth(let veth):
       let master: Int32? = if let bridge = veth.bridge { try index(bridge) } else { nil }
       return LinkRequests.create(veth, bridgeIndex: master, peerNamespace: peerNamespace)
-    case .changeLink(let name, let change): return LinkRequests.change(name, change)
+    case .changeLink(let name, let change):
+      let master: Int32? = if let bridge = change.bridge { try index(bridge) } else { nil }
+      return LinkRequests.change(name, change, bridgeIndex: master)
     case .deleteLink(let name): return LinkRequests.delete(name)
     case .disablePort(let name): return BridgePortRequests.disable(portAt: try index(name))
     case .addPortVLANs(let name, let vlans):
@@ -38,11 +40,13 @@ extension RouteSocket {
       return BridgePortRequests.remove(ranges, fromPortAt: try index(name))
     case .addAddress(let name, let prefix):
       return AddressRequests.add(prefix, toLinkAt: try index(name))
+    case .addUncontestedAddress(let name, let prefix):
+      return AddressRequests.add(prefix, toLinkAt: try index(name), isUncontested: true)
     case .removeAddress(let name, let prefix):
       return AddressRequests.remove(prefix, fromLinkAt: try index(name))
     case .addRoute(let route):
       return RouteRequests.add(route, throughLinkAt: try index(route.interface))
-    case .deleteUnusedBridge, .deleteUnusedGateway, .removeUnusedAddress, .setSysctl,
+    case .createTap, .deleteUnusedBridge, .deleteUnusedGateway, .removeUnusedAddress, .setSysctl,
       .changeRuleset:
       preconditionFailure("\(operation) is not for a route socket")
     }

@@ -16,6 +16,8 @@ package struct LinkChange: Hashable, Sendable {
   package var alias: String?
   /// How IPv6 makes its addresses; the kernel applies this after `isUp` of the same message.
   package var addressGeneration: AddressGeneration?
+  /// The bridge it becomes a port of.
+  package var bridge: InterfaceName?
   /// The settings as a port of a bridge.
   package var port: BridgePort?
   /// Whether a bridge filters VLANs.
@@ -30,6 +32,7 @@ package struct LinkChange: Hashable, Sendable {
     isPromiscuous: Bool? = nil,
     alias: String? = nil,
     addressGeneration: AddressGeneration? = nil,
+    bridge: InterfaceName? = nil,
     port: BridgePort? = nil,
     filtersVLANs: Bool? = nil
   ) {
@@ -40,6 +43,7 @@ package struct LinkChange: Hashable, Sendable {
     self.isPromiscuous = isPromiscuous
     self.alias = alias
     self.addressGeneration = addressGeneration
+    self.bridge = bridge
     self.port = port
     self.filtersVLANs = filtersVLANs
   }

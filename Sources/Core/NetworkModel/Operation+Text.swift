@@ -6,6 +6,7 @@ extension Operation {
     switch self {
     case .createBridge(let bridge): ("create", "bridge '\(bridge.name)'")
     case .createVeth(let veth): ("create", "veth '\(veth.name)' with peer '\(veth.peer)'")
+    case .createTap(let tap): ("create", "tap '\(tap.name)'")
     case .changeLink(let name, let change): (change.verb, "interface '\(name)'")
     case .deleteLink(let name), .deleteUnusedGateway(let name, _): ("delete", "interface '\(name)'")
     case .deleteUnusedBridge(let name): ("delete", "bridge '\(name)'")
@@ -14,7 +15,8 @@ extension Operation {
       ("add VLAN \(Self.list(vlans.map(\.range))) to", "bridge port '\(name)'")
     case .removePortVLANs(let name, let ranges):
       ("remove VLAN \(Self.list(ranges)) from", "bridge port '\(name)'")
-    case .addAddress(let name, let prefix): ("add address \(prefix) to", "interface '\(name)'")
+    case .addAddress(let name, let prefix), .addUncontestedAddress(let name, let prefix):
+      ("add address \(prefix) to", "interface '\(name)'")
     case .removeAddress(let name, let prefix), .removeUnusedAddress(let name, let prefix, _):
       ("remove address \(prefix) from", "interface '\(name)'")
     case .addRoute(let route):

@@ -6,6 +6,7 @@
 package enum Operation: Hashable, Sendable {
   case createBridge(BridgeCreation)
   case createVeth(VethCreation)
+  case createTap(TapCreation)
   case changeLink(InterfaceName, LinkChange)
   case deleteLink(InterfaceName)
   /// Deletes a bridge that has no ports; one that somebody uses meanwhile stays.
@@ -17,6 +18,8 @@ package enum Operation: Hashable, Sendable {
   case addPortVLANs(InterfaceName, [PortVLAN])
   case removePortVLANs(InterfaceName, [VLANRange])
   case addAddress(InterfaceName, IPPrefix)
+  /// Adds an address that nobody else on the link can have, so that IPv6 does not ask first.
+  case addUncontestedAddress(InterfaceName, IPPrefix)
   case removeAddress(InterfaceName, IPPrefix)
   /// Removes an address of a gateway interface that no other attachment's label names.
   case removeUnusedAddress(InterfaceName, IPPrefix, besides: InterfaceName)
@@ -36,13 +39,22 @@ package struct BridgeCreation: Hashable, Sendable {
   package var mtu: Int?
   /// Whether it filters VLANs.
   package var filtersVLANs: Bool
+  /// Whether multicast only goes where somebody asked for it.
+  package var snoopsMulticast: Bool
 
   /// Creates the description of a bridge.
-  package init(name: InterfaceName, mac: MACAddress, mtu: Int? = nil, filtersVLANs: Bool = false) {
+  package init(
+    name: InterfaceName,
+    mac: MACAddress,
+    mtu: Int? = nil,
+    filtersVLANs: Bool = false,
+    snoopsMulticast: Bool = true
+  ) {
     self.name = name
     self.mac = mac
     self.mtu = mtu
     self.filtersVLANs = filtersVLANs
+    self.snoopsMulticast = snoopsMulticast
   }
 }
 
@@ -76,5 +88,30 @@ package struct VethCreation: Hashable, Sendable {
     self.peerMAC = peerMAC
     self.peerNamespace = peerNamespace
     self.mtu = mtu
+  }
+}
+
+/// A tap interface to create, which stays when its maker ends.
+package struct TapCreation: Hashable, Sendable {
+  /// Its name.
+  package var name: InterfaceName
+  /// The user who may open it without a capability, nil for nobody.
+  package var owner: UInt32?
+  /// The group whose members may open it likewise, nil for nobody.
+  package var group: UInt32?
+  /// Whether it is opened once for each of several queues.
+  package var hasManyQueues: Bool
+
+  /// Creates the description of a tap.
+  package init(
+    name: InterfaceName,
+    owner: UInt32? = nil,
+    group: UInt32? = nil,
+    hasManyQueues: Bool = false
+  ) {
+    self.name = name
+    self.owner = owner
+    self.group = group
+    self.hasManyQueues = hasManyQueues
   }
 }
