@@ -65,12 +65,26 @@ package final class Side {
   /// Its socket stays open: closing it waits for the kernel to free what was removed.
   /// - Throws: `KernelError` that names the first change that was refused.
   func commit(_ transaction: NFT.Transaction, from origin: Side) throws(KernelError) {
-    if ruleset == nil {
-      ruleset = try namespace.run(returningTo: origin.namespace) { () throws(KernelError) in
-        try RulesetSocket()
-      }
-    }
+    try openRuleset(from: origin)
     try ruleset?.commit(transaction)
+  }
+
+  /// Lends this side's packet filter to be read.
+  /// - Throws: `KernelError`, also from the body.
+  func readRuleset<Result>(
+    from origin: Side,
+    _ body: (borrowing RulesetSocket) throws(KernelError) -> Result
+  ) throws(KernelError) -> Result {
+    try openRuleset(from: origin)
+    guard let result = try ruleset?.lend(body) else { preconditionFailure("it has been opened") }
+    return result
+  }
+
+  private func openRuleset(from origin: Side) throws(KernelError) {
+    guard ruleset == nil else { return }
+    ruleset = try namespace.run(returningTo: origin.namespace) { () throws(KernelError) in
+      try RulesetSocket()
+    }
   }
 
   /// Performs an operation on this side's links, addresses or routes.
@@ -85,5 +99,14 @@ package final class Side {
     try route.perform(operation, peerNamespace: peerNamespace) { name throws(KernelError) in
       try index(of: name)
     }
+  }
+}
+
+extension RulesetSocket {
+  /// Optional chaining can borrow what is in a property; nothing else can.
+  fileprivate borrowing func lend<Result>(
+    _ body: (borrowing RulesetSocket) throws(KernelError) -> Result
+  ) throws(KernelError) -> Result {
+    try body(self)
   }
 }

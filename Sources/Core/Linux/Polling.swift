@@ -5,7 +5,7 @@ import Glibc
 package import NetworkModel
 
 /// Waits for descriptors to have something to read.
-package enum Readiness {
+package enum Polling {
   /// Waits until one has, or the time is over, and returns which have; nil waits for ever.
   ///
   /// The corresponding C function is `poll`.

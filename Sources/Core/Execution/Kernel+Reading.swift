@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Linux
+package import NetworkModel
+package import Nftables
+
+extension Kernel {
+  /// Lends the packet filter of a namespace to be read.
+  /// - Throws: `KernelError`, also from the body.
+  package func readRuleset<Result>(
+    in namespace: StepNamespace,
+    _ body: (borrowing RulesetSocket) throws(KernelError) -> Result
+  ) throws(KernelError) -> Result {
+    try side(namespace).readRuleset(from: host, body)
+  }
+
+  /// Returns the values of settings below /proc/sys in a namespace, without those it lacks.
+  /// - Throws: `KernelError`.
+  package func settings(
+    _ keys: [String],
+    in namespace: StepNamespace
+  ) throws(KernelError) -> [String: String] {
+    try side(namespace).namespace.run(returningTo: host.namespace) { () throws(KernelError) in
+      var values: [String: String] = [:]
+      for key in keys { values[key] = try Sysctl(key).read() }
+      return values
+    }
+  }
+
+  /// Removes the tracked connections of a namespace that touch one of the networks.
+  ///
+  /// Without any, as in a new pod, that costs no search.
+  /// - Throws: `KernelError`; EINVAL from a kernel without `nf_conntrack_netlink`.
+  package func forgetConnections(
+    touching networks: [IPPrefix],
+    in namespace: StepNamespace
+  ) throws(KernelError) {
+    try side(namespace).namespace.run(returningTo: host.namespace) { () throws(KernelError) in
+      let count = try Sysctl("net/netfilter/nf_conntrack_count").read()
+      guard let count, count != "0" else { return }
+      try ConnectionTable().remove(touching: networks)
+    }
+  }
+}
