@@ -51,7 +51,10 @@ func tests(
 
 let package = Package(
   name: "cnv-cni",
-  products: [.executable(name: "cnv-bridge", targets: ["cnv-bridge"])],
+  products: [
+    .executable(name: "cnv-bridge", targets: ["cnv-bridge"]),
+    .executable(name: "masquerade", targets: ["masquerade"]),
+  ],
   targets: [
     c("CLinux"),
     c("CLibnl", pkgConfig: "libnl-route-3.0", apt: ["libnl-3-dev", "libnl-route-3-dev"]),
@@ -69,6 +72,13 @@ let package = Package(
     plugin(
       "cnv-bridge",
       uses: ["NetworkModel", "Linux", "CNI", "Netlink", "Nftables", "Execution"]
+    ),
+
+    plugin(
+      "masquerade",
+      uses: [
+        "NetworkModel", "Linux", "CNI", "Netlink", "Nftables", "Execution", "GuestAddressing",
+      ]
     ),
 
     .target(

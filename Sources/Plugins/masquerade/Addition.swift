@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Glibc
+import Linux
+import Netlink
+import NetworkModel
+
+/// One ADD in progress: what it has to do, and what takes back what it has done.
+struct Addition {
+  private let request: AttachmentRequest
+  private let configuration: MasqueradeConfiguration
+  private let attachment: Attachment
+  private let previous: AddResult
+  private let sandbox: String
+  private let kernel: Kernel
+  private var journal = Journal()
+
+  /// Judges the request and opens both namespaces; nothing is changed yet.
+  /// - Throws: `CNIError`.
+  init(_ request: AttachmentRequest) throws(CNIError) {
+    configuration = try MasqueradeConfiguration(request)
+    previous = try request.configuration.previousResult() ?? AddResult()
+    let version = request.configuration.version
+    guard !previous.addresses.isEmpty || version.canExpressResultWithoutAddresses else {
+      throw .resultNeedsAddress(version)
+    }
+    self.request = request
+    attachment = Attachment(request)
+    sandbox = try request.requiredNamespacePath()
+    kernel = try Kernel(podAt: sandbox)
+  }
+
+  /// Puts the VM behind the pod's addresses; where that fails at any point, nothing of it is left.
+  /// - Throws: `CNIError`, the first failure.
+  mutating func run() throws(CNIError) -> AddResult {
+    do {
+      try makeLinksAndRules()
+      return try result()
+    } catch {
+      for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
+      throw error
+    }
+  }
+
+  private mutating func makeLinksAndRules() throws(CNIError) {
+    let plan: [Step]
+    let observation: PodObservation
+    do {
+      observation = try PodObservation(
+        configuration,
+        kernel,
+        stated: previous.addresses(ofPodInterface: configuration.podInterface)
+      )
+    } catch {
+      throw CNIError(refused: error)
+    }
+    do {
+      plan = try PodPlan.steps(configuration, observation, label: attachment.label)
+    } catch {
+      throw CNIError(error)
+    }
+    do {
+      try kernel.apply(plan, recordingIn: &journal)
+    } catch {
+      throw CNIError(refused: error)
+    }
+    let concerned =
+      observation.podAddresses.map { RulePlan.host($0) }
+      + observation.families.map { configuration.network($0) }
+    kernel.forgetConnections(touching: concerned)
+  }
+
+  /// Reads back what only the kernel knows.
+  private func result() throws(CNIError) -> AddResult {
+    do {
+      let bridge = try kernel.podLink(configuration.bridge)
+      let tap = try kernel.podLink(configuration.tap)
+      return MasqueradeResult(bridge: bridge, tap: tap, sandbox: sandbox).appended(to: previous)
+    } catch {
+      throw CNIError(refused: error)
+    }
+  }
+}
+
+extension Kernel {
+  /// Removes tracked connections that rules have come or gone for; they are no part of the promise.
+  func forgetConnections(touching networks: [IPPrefix]) {
+    do {
+      try forgetConnections(touching: networks, in: .container)
+    } catch {
+      Log.tolerated("\(error)")
+    }
+  }
+
+  /// Returns a link of the pod that must exist.
+  /// - Throws: `KernelError`, ENODEV where it does not.
+  fileprivate func podLink(_ name: InterfaceName) throws(KernelError) -> Link {
+    guard let link = try container?.link(named: name) else {
+      throw KernelError(errno: ENODEV, operation: "find", object: "interface '\(name)'")
+    }
+    return link
+  }
+}

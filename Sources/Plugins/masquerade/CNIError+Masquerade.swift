@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Glibc
+import Linux
+import NetworkModel
+
+extension CNIErrorCode {
+  /// The kernel lacks nf_tables or TUN.
+  static var kernelLacksFeature: Self { Self(rawValue: 100) }
+  /// The pod's interface is missing, or has no address.
+  static var noUplink: Self { Self(rawValue: 101) }
+  /// An interface or table that ADD would make is there already.
+  static var alreadyExists: Self { Self(rawValue: 102) }
+  /// CHECK found a difference.
+  static var differs: Self { Self(rawValue: 103) }
+}
+
+extension CNIError {
+  /// The error of something that ADD may not change.
+  init(_ conflict: PodConflict) {
+    let code: CNIErrorCode =
+      switch conflict {
+      case .noUplink, .noAddress: .noUplink
+      case .nameTaken, .tableTaken: .alreadyExists
+      case .overlap, .mtuTooLarge, .mtuTooSmall: .invalidConfiguration
+      }
+    self.init(code, conflict.message, details: conflict.remedy)
+  }
+
+  /// The error of an operation that the kernel refused, with the code that tells why.
+  init(refused error: KernelError) {
+    switch error.errno {
+    case EINTR, ENOBUFS: self.init(error, code: .tryAgainLater)
+    case EPROTONOSUPPORT, EAFNOSUPPORT, EOPNOTSUPP:
+      self.init(error, code: .kernelLacksFeature, details: "the kernel needs nf_tables")
+    case ENOENT where error.object.contains(TapDevice.path),
+      ENODEV where error.object.contains(TapDevice.path):
+      self.init(error, code: .kernelLacksFeature, details: "the kernel needs TUN")
+    default: self.init(error)
+    }
+  }
+
+  /// The error of a namespace's path that leads nowhere.
+  init(opening path: String, _ error: NetworkNamespace.OpenError) {
+    let reason =
+      switch error {
+      case .missing(let error), .failed(let error): error.reason
+      case .notANamespace: "not a network namespace"
+      }
+    self.init(
+      .invalidEnvironment,
+      "failed to open netns \(path.inQuotes): \(reason)",
+      details: "from CNI_NETNS"
+    )
+  }
+}

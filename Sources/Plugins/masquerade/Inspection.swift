@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Linux
+import Netlink
+import NetworkModel
+import Nftables
+
+/// One CHECK: compares what the pod has with what ADD made.
+struct Inspection {
+  private let request: AttachmentRequest
+  private let configuration: MasqueradeConfiguration
+  private let attachment: Attachment
+  private let previous: AddResult
+  private let kernel: Kernel
+
+  /// Judges the request and opens both namespaces.
+  /// - Throws: `CNIError`.
+  init(_ request: AttachmentRequest) throws(CNIError) {
+    self.request = request
+    attachment = Attachment(request)
+    guard let previous = try request.configuration.previousResult() else {
+      throw CNIError(.invalidConfiguration, "Required prevResult missing")
+    }
+    self.previous = previous
+    configuration = try MasqueradeConfiguration(checking: request, previous)
+    kernel = try Kernel(podAt: try request.requiredNamespacePath())
+  }
+
+  /// Compares.
+  /// - Throws: `CNIError` that names the first difference.
+  func run() throws(CNIError) {
+    let difference: String?
+    do {
+      difference = try PodState(configuration, kernel, attachment).firstDifference(
+        from: configuration,
+        previous,
+        label: attachment.label
+      )
+    } catch {
+      throw CNIError(refused: error)
+    }
+    if let difference {
+      throw CNIError(.differs, difference, details: "found by CHECK of \(attachment.label)")
+    }
+  }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import NetworkModel
+
+extension MasqueradeConfiguration {
+  /// Judges the whole configuration of a request, before anything is done.
+  /// - Throws: `CNIError` that lists every fault, each with its path first.
+  init(_ request: AttachmentRequest) throws(CNIError) {
+    let network = request.configuration
+    let isChained = try network.previousResult() != nil
+    self = try Self(network, chainedTo: isChained ? request.interfaceName : nil)
+  }
+
+  /// Judges the configuration of a request about an attachment that is there.
+  ///
+  /// CHECK always has a previous result; ADD was chained if that tells of more than ADD makes.
+  /// - Throws: `CNIError`.
+  init(checking request: AttachmentRequest, _ previous: AddResult) throws(CNIError) {
+    let isChained = previous.interfaces.contains { $0.name == request.interfaceName.string }
+    self = try Self(request.configuration, chainedTo: isChained ? request.interfaceName : nil)
+  }
+
+  /// Judges a network's configuration with what the runtime added for one pod.
+  ///
+  /// `chainedTo` is the interface that a plugin before this one made; nil where there was none.
+  /// - Throws: `CNIError` that lists every fault, each with its path first.
+  init(_ network: NetworkConfiguration, chainedTo chained: InterfaceName?) throws(CNIError) {
+    let keys = ConfigurationKeys(network.root, try network.arguments())
+    var faults = Faults()
+    let uplink = faults.read(keys["podInterface"], ConfigurationValue.interfaceName)
+    let mesh = Self.mesh(keys, try network.runtimeConfiguration(), &faults)
+    let ports = PortsConfiguration(
+      ports: keys["ports"],
+      ranges: keys["portRanges"],
+      reserved: keys["reservedPorts"],
+      mesh: mesh,
+      &faults
+    )
+    let podInterface = uplink ?? chained ?? Self.defaultPodInterface
+    let bridge =
+      faults.read(keys["bridge"], ConfigurationValue.interfaceName)
+      ?? Self.defaultBridge(podInterface, keys["bridge"], &faults)
+    let bridgeMAC = faults.read(keys["bridgeMac"], ConfigurationValue.macAddress)
+    let tap = faults.read(keys["tap"], ConfigurationValue.interfaceName)
+    self.init(
+      podInterface: podInterface,
+      bridge: bridge,
+      bridgeMAC: bridgeMAC ?? Self.defaultBridgeMAC,
+      tap: tap ?? Self.defaultTap,
+      networkV4: Self.network(.v4, keys["vmNetworkCIDR"], &faults),
+      networkV6: Self.network(.v6, keys["vmIPv6NetworkCIDR"], &faults),
+      forwarded: ports.forwarded,
+      reserved: ports.reserved,
+      mesh: mesh
+    )
+    readTap(keys, &faults)
+    addressService = AddressServiceConfiguration(keys["dhcp"], &faults)
+    if network.root["ipam"].value != nil {
+      faults.append(
+        network.root["ipam"].fault(
+          "masquerade has no ipam: chain it after the plugin that makes"
+            + " \(podInterface)"
+        )
+      )
+    }
+    if bridge == self.tap || self.tap == podInterface || bridge == podInterface {
+      faults.append(
+        keys["tap"].fault("bridge, tap and podInterface must be three different names")
+      )
+    }
+    try faults.throwIfAny()
+  }
+
+  private mutating func readTap(_ keys: ConfigurationKeys, _ faults: inout Faults) {
+    mtu = faults.integer(keys["mtu"], in: 0...65535)
+    if mtu == 0 { mtu = nil }
+    if let mtu, mtu < 68 { faults.append(keys["mtu"].fault("\(mtu) (must be 68 or more)")) }
+    hasManyQueues = faults.read(keys["multiQueue"], ConfigurationValue.bool) ?? false
+    let identifiers = 0...Int(UInt32.max - 1)
+    owner = faults.integer(keys["owner"], in: identifiers)
+      .map(UInt32.init)
+    group = faults.integer(keys["group"], in: identifiers)
+      .map(UInt32.init)
+    forwardsLocalhost = faults.read(keys["localhost"], ConfigurationValue.bool) ?? true
+    allowsHairpin = faults.read(keys["hairpin"], ConfigurationValue.bool) ?? true
+    if keys["selinuxContext"].value != nil {
+      faults.append(keys["selinuxContext"].fault("is not supported"))
+    }
+  }
+
+  /// The mesh that the configuration names, else the one that the pod's annotations ask for.
+  private static func mesh(
+    _ keys: ConfigurationKeys,
+    _ runtime: ConfigurationObject?,
+    _ faults: inout Faults
+  ) -> Mesh {
+    let value = keys["istio"]
+    switch value.value {
+    case .bool(let isInjected): return isInjected ? .sidecar : .none
+    case .string("ambient"): return .ambient
+    case .some:
+      faults.append(value.fault("\(value.text) (must be true, false or \"ambient\")"))
+      return .none
+    case nil:
+      guard let object = try? runtime?["io.kubernetes.cri.pod-annotations"].object() else {
+        return .none
+      }
+      if object["sidecar.istio.io/inject"].value == .string("true") { return .sidecar }
+      if object["ambient.istio.io/redirection"].value == .string("enabled") { return .ambient }
+      return .none
+    }
+  }
+
+  /// The network of a family; one with a fault is replaced so that reading can go on.
+  private static func network(
+    _ family: IPFamily,
+    _ value: ConfigurationValue,
+    _ faults: inout Faults
+  ) -> IPPrefix {
+    let absent = family == .v4 ? defaultNetworkV4 : defaultNetworkV6
+    guard value.value != nil else { return absent }
+    guard case .string(let text) = value.value, let prefix = IPPrefix(text),
+      prefix.address.family == family
+    else {
+      faults.append(value.fault("\(value.text) (must be a network such as \(absent))"))
+      return absent
+    }
+    guard prefix.length <= family.addressBits - 2 else {
+      faults.append(value.fault("\(value.text) has no room for gateway and VM"))
+      return absent
+    }
+    return prefix.network
+  }
+
+  private static func defaultBridge(
+    _ podInterface: InterfaceName,
+    _ value: ConfigurationValue,
+    _ faults: inout Faults
+  ) -> InterfaceName {
+    if let name = InterfaceName("k6t-\(podInterface)") { return name }
+    if value.value == nil {
+      faults.append(value.fault("missing: \"k6t-\(podInterface)\" is longer than 15 bytes"))
+    }
+    return defaultPodInterface
+  }
+}
+
+extension MasqueradeConfiguration {
+  static let defaultPodInterface = name("eth0")
+  private static let defaultTap = name("tap0")
+  private static let defaultNetworkV4 = prefix("10.0.2.0/24")
+  private static let defaultNetworkV6 = prefix("fd10:0:2::/120")
+
+  /// KubeVirt's, the same on every node.
+  private static let defaultBridgeMAC: MACAddress = {
+    guard let mac = MACAddress("02:00:00:00:00:00") else { preconditionFailure("a wrong default") }
+    return mac
+  }()
+
+  private static func name(_ text: String) -> InterfaceName {
+    guard let name = InterfaceName(text) else { preconditionFailure("a wrong default") }
+    return name
+  }
+
+  private static func prefix(_ text: String) -> IPPrefix {
+    guard let prefix = IPPrefix(text) else { preconditionFailure("a wrong default") }
+    return prefix
+  }
+}
+
+/// The keys of a network's configuration, some of which `args.cni` overrides for one pod.
+///
+/// Multus gives `cni-args` to every plugin of a list, so that other keys there are somebody else's.
+struct ConfigurationKeys {
+  private static let perPod = [
+    "ports", "portRanges", "vmNetworkCIDR", "vmIPv6NetworkCIDR", "istio", "mtu", "dhcp",
+  ]
+
+  private let root: ConfigurationObject
+  private let arguments: ConfigurationObject?
+
+  /// Reads keys of the configuration, and of `args.cni` where there is one.
+  init(_ root: ConfigurationObject, _ arguments: ConfigurationObject?) {
+    self.root = root
+    self.arguments = arguments
+  }
+
+  /// The value that holds for this pod, with the path where it stands.
+  subscript(key: String) -> ConfigurationValue {
+    if Self.perPod.contains(key), let value = arguments?[key], value.value != nil { return value }
+    return root[key]
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+
+/// The plugin: each command of the protocol is a type of its own.
+struct MasqueradePlugin: Plugin {
+  let name = "masquerade"
+  let version = "0.1.0"
+  let knownArguments: [String] = []
+
+  /// The plugin's name in the labels of what it makes, whatever name it is called by.
+  static let labelName = "masquerade"
+
+  func add(_ request: AttachmentRequest) throws(CNIError) -> AddResult {
+    var addition = try Addition(request)
+    return try addition.run()
+  }
+
+  func delete(_ request: AttachmentRequest) throws(CNIError) {
+    var removal = try Removal(request)
+    try removal.run()
+  }
+
+  func check(_ request: AttachmentRequest) throws(CNIError) {
+    try Inspection(request).run()
+  }
+
+  func collectGarbage(_ request: NetworkRequest) throws(CNIError) {
+  }
+
+  func status(_ request: NetworkRequest) throws(CNIError) {
+  }
+}

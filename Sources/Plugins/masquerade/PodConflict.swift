@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// Something in the pod that keeps ADD from doing what its configuration asks.
+enum PodConflict: Error, Equatable {
+  /// The pod's interface is missing.
+  case noUplink(InterfaceName)
+  /// The pod's interface has no address that others could reach.
+  case noAddress(InterfaceName)
+  /// The VM's network is partly the pod's.
+  case overlap(IPPrefix, IPPrefix, interface: String)
+  /// The packets asked for do not fit the pod's interface.
+  case mtuTooLarge(Int, Int, InterfaceName)
+  /// IPv6 needs larger packets.
+  case mtuTooSmall(Int)
+  /// An interface has a name that is needed.
+  case nameTaken(key: String, InterfaceName, kind: String?)
+  /// A table has the name that is needed.
+  case tableTaken(String)
+}
+
+extension PodConflict {
+  /// What is wrong, in one line, the configuration's key first where one is to blame.
+  var message: String {
+    switch self {
+    case .noUplink(let name): "podInterface: the pod has no interface \(name)"
+    case .noAddress(let name): "podInterface: \(name) has no global unicast address"
+    case .overlap(let network, let other, let interface):
+      (network.address.family == .v4 ? "vmNetworkCIDR" : "vmIPv6NetworkCIDR")
+        + ": \(network) overlaps \(other) of \(interface)"
+    case .mtuTooLarge(let mtu, let limit, let name): "mtu: \(mtu) exceeds \(limit) of \(name)"
+    case .mtuTooSmall(let mtu): "mtu: \(mtu) is less than the 1280 that IPv6 needs"
+    case .nameTaken(let key, let name, let kind):
+      "\(key): interface \(name) already exists" + (kind.map { " (of kind \($0))" } ?? "")
+    case .tableTaken(let name): "podInterface: table 'inet \(name)' already exists"
+    }
+  }
+
+  /// What mends it.
+  var remedy: String {
+    switch self {
+    case .noUplink: "chain masquerade after the plugin that makes the interface, or name another"
+    case .noAddress: "the plugin that makes the interface has to give it an address"
+    case .overlap: "choose another network for the VM"
+    case .mtuTooLarge: "lower \"mtu\" or leave it out"
+    case .mtuTooSmall: "raise \"mtu\", or attach the VM to a pod without IPv6"
+    case .nameTaken(let key, _, _): "DEL the other attachment first, or set \"\(key)\""
+    case .tableTaken: "DEL the other attachment of this interface first"
+    }
+  }
+}

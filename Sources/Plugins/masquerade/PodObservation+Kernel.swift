@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Netlink
+import NetworkModel
+import Nftables
+
+extension PodObservation {
+  /// Looks at what an ADD depends on.
+  ///
+  /// `stated` are the addresses that the plugin before this one says it gave to the interface.
+  /// - Throws: `KernelError`.
+  init(
+    _ configuration: MasqueradeConfiguration,
+    _ kernel: Kernel,
+    stated: [IPPrefix]
+  ) throws(KernelError) {
+    guard let pod = kernel.container else { return }
+    let links = try pod.route.links()
+    let named = { (name: InterfaceName) in links.first { $0.name == name } }
+    uplink = named(configuration.podInterface)
+    bridge = named(configuration.bridge)
+    tap = named(configuration.tap)
+    guard let uplink else { return }
+    let found = try pod.route.addresses(ofLinkAt: uplink.index)
+    addresses = stated.isEmpty ? found : stated.map { InterfaceAddress($0) }
+    for family in families {
+      routes += try pod.route.routes(family).map { route in
+        let link = links.first { $0.index == route.hops.first?.interface }
+        return ObservedRoute(
+          destination: route.destination,
+          interface: link?.name.string ?? "another table"
+        )
+      }
+    }
+    hasTable = try kernel.readRuleset(in: .container) { ruleset throws(KernelError) in
+      try ruleset.table(Ruleset.tableID(of: configuration.podInterface)) != nil
+    }
+    let keys = PodSettings.Key.allCases.map { $0.path(uplink: configuration.podInterface) }
+    settings = try kernel.settings(keys, in: .container)
+  }
+}
+
+extension AddResult {
+  /// The addresses that the result gives to a pod's interface.
+  func addresses(ofPodInterface name: InterfaceName) -> [IPPrefix] {
+    addresses.filter { address in
+      guard let position = address.interface, interfaces.indices.contains(position) else {
+        return false
+      }
+      let interface = interfaces[position]
+      return interface.name == name.string && interface.sandbox != nil
+    }
+    .map(\.prefix)
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// What a pod's namespace has before an attachment is made.
+struct PodObservation: Equatable {
+  /// The pod's interface, nil where there is none.
+  var uplink: Link?
+  /// Its addresses.
+  var addresses: [InterfaceAddress] = []
+  /// The namespace's routes; links are named where they are known.
+  var routes: [ObservedRoute] = []
+  /// The link of the bridge's name.
+  var bridge: Link?
+  /// The link of the tap's name.
+  var tap: Link?
+  /// Whether a table of this attachment's name is there.
+  var hasTable = false
+  /// The values of kernel settings, by their path below /proc/sys; absent ones this kernel lacks.
+  var settings: [String: String] = [:]
+
+  /// A route and the interface it leads through.
+  struct ObservedRoute: Equatable {
+    /// The addresses it leads to.
+    var destination: IPPrefix
+    /// The interface's name.
+    var interface: String
+  }
+
+  /// The pod's addresses that others reach it by, in order.
+  var podAddresses: [IPAddress] {
+    addresses.filter { $0.isGlobal && !$0.prefix.address.isLinkLocal && !$0.isDuplicate }
+      .map(\.prefix.address)
+  }
+
+  /// The families that the VM gets: those the pod has.
+  var families: [IPFamily] {
+    IPFamily.allCases.filter { family in podAddresses.contains { $0.family == family } }
+  }
+}

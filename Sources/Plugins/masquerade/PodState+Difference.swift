@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import NetworkModel
+
+extension PodState {
+  /// Returns the first way in which the pod is not as ADD left it, or nil.
+  ///
+  /// Addresses and routes that others have added are no difference.
+  func firstDifference(
+    from configuration: MasqueradeConfiguration,
+    _ previous: AddResult,
+    label: String
+  ) -> String? {
+    let families = IPFamily.allCases.filter { family in
+      podAddresses.contains { $0.family == family }
+    }
+    guard uplink != nil else { return "the pod has no interface \(configuration.podInterface)" }
+    return linkDifference(bridge, configuration.bridge, previous)
+      ?? linkDifference(tap, configuration.tap, previous)
+      ?? portDifference(configuration)
+      ?? addressDifference(configuration, families)
+      ?? settingDifference(configuration, families)
+      ?? rulesetDifference(configuration, previous, label)
+  }
+
+  private func linkDifference(
+    _ link: Link?,
+    _ name: InterfaceName,
+    _ previous: AddResult
+  ) -> String? {
+    guard let link else { return "interface \(name) is missing" }
+    guard let stated = previous.interfaces.first(where: { $0.name == name.string }) else {
+      return "prevResult has no interface \(name)"
+    }
+    if let mac = stated.macAddress, mac != link.mac {
+      return "interface \(name) has MAC \(link.mac?.description ?? "none") instead of \(mac)"
+    }
+    if let mtu = stated.mtu, mtu != link.mtu {
+      return "interface \(name) has MTU \(link.mtu) instead of \(mtu)"
+    }
+    return link.isUp ? nil : "interface \(name) is down"
+  }
+
+  private func portDifference(_ configuration: MasqueradeConfiguration) -> String? {
+    guard let tap, let bridge, tap.master != bridge.index else { return nil }
+    return "interface \(configuration.tap) is no port of \(configuration.bridge)"
+  }
+
+  private func addressDifference(
+    _ configuration: MasqueradeConfiguration,
+    _ families: [IPFamily]
+  ) -> String? {
+    let missing = PodPlan.bridgeAddresses(configuration, families).first {
+      !bridgeAddresses.contains($0)
+    }
+    return missing.map { "interface \(configuration.bridge) lacks address \($0)" }
+  }
+
+  private func settingDifference(
+    _ configuration: MasqueradeConfiguration,
+    _ families: [IPFamily]
+  ) -> String? {
+    for (key, value) in PodPlan.bridgeSettings(configuration, families) {
+      if let found = settings[key], found != value {
+        return "\(key) is \(found) instead of \(value)"
+      }
+    }
+    var observation = PodObservation()
+    observation.addresses = podAddresses.map { InterfaceAddress(RulePlan.host($0)) }
+    observation.settings = settings
+    let needed = PodSettings(observation, uplink: configuration.podInterface)
+    guard let first = needed.former.first else { return nil }
+    return "\(first.key.path(uplink: configuration.podInterface)) is \(first.value)"
+  }
+
+  private func rulesetDifference(
+    _ configuration: MasqueradeConfiguration,
+    _ previous: AddResult,
+    _ label: String
+  ) -> String? {
+    let id = Ruleset.tableID(of: configuration.podInterface)
+    guard let ruleset else { return "\(id) is missing" }
+    let stated = previous.addresses(ofPodInterface: configuration.podInterface).map(\.address)
+    let note = ruleset.chains.first { $0.chain.id.name == Ruleset.noteChain }?.chain.comment
+    let wanted = Ruleset(
+      configuration,
+      podAddresses: stated.isEmpty ? podAddresses : stated.filter { !$0.isLinkLocal },
+      label: label,
+      note: note?.text ?? ""
+    )
+    return ruleset.firstDifference(from: wanted)
+  }
+}
+
+extension Ruleset {
+  /// Returns the first way in which these rules, read from the kernel, are not others.
+  func firstDifference(from wanted: Ruleset) -> String? {
+    // Kernels before 5.10 keep no comments.
+    if let comment = table.comment, comment != wanted.table.comment {
+      return "\(table.id) belongs to '\(comment)'"
+    }
+    for set in wanted.sets {
+      guard let found = sets.first(where: { $0.set.id == set.set.id }) else {
+        return "\(set.set.id) is missing"
+      }
+      guard found == set else { return "\(set.set.id) has other elements than it was given" }
+    }
+    for chain in wanted.chains {
+      guard let found = chains.first(where: { $0.chain.id == chain.chain.id }) else {
+        return "\(chain.chain.id) is missing"
+      }
+      guard found.chain.base == chain.chain.base else {
+        return "\(chain.chain.id) is not in force as it was"
+      }
+      guard found.rules == chain.rules else {
+        return "\(chain.chain.id) has other rules than it was given"
+      }
+    }
+    let names = wanted.chains.map(\.chain.id)
+    let stranger = chains.first { !names.contains($0.chain.id) }
+    return stranger.map { "\($0.chain.id) was not made by ADD" }
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Execution
+import Netlink
+import NetworkModel
+import Nftables
+
+/// What a pod's namespace has of an attachment.
+struct PodState: Equatable {
+  /// The pod's interface.
+  var uplink: Link?
+  /// Its addresses.
+  var podAddresses: [IPAddress] = []
+  /// The bridge.
+  var bridge: Link?
+  /// Its addresses.
+  var bridgeAddresses: [IPPrefix] = []
+  /// The tap.
+  var tap: Link?
+  /// The values of kernel settings.
+  var settings: [String: String] = [:]
+  /// The rules; nil without the table.
+  var ruleset: Ruleset?
+}
+
+extension PodState {
+  /// Looks at everything that CHECK compares.
+  /// - Throws: `KernelError`.
+  init(
+    _ configuration: MasqueradeConfiguration,
+    _ kernel: Kernel,
+    _ attachment: Attachment
+  ) throws(KernelError) {
+    guard let pod = kernel.container else { return }
+    uplink = try pod.link(named: configuration.podInterface)
+    bridge = try pod.link(named: configuration.bridge)
+    tap = try pod.link(named: configuration.tap)
+    if let uplink {
+      var observation = PodObservation()
+      observation.addresses = try pod.route.addresses(ofLinkAt: uplink.index)
+      podAddresses = observation.podAddresses
+    }
+    if let bridge {
+      bridgeAddresses = try pod.route.addresses(ofLinkAt: bridge.index).map(\.prefix)
+    }
+    let keys = PodPlan.bridgeSettings(configuration, IPFamily.allCases).map(\.key)
+    let global = PodSettings.Key.allCases.map { $0.path(uplink: configuration.podInterface) }
+    settings = try kernel.settings(keys + global, in: .container)
+    let id = Ruleset.tableID(of: configuration.podInterface)
+    ruleset = try kernel.readRuleset(in: .container) { socket throws(KernelError) in
+      try Ruleset(id, readThrough: socket)
+    }
+  }
+}
+
+extension Ruleset {
+  /// Reads the rules of a table as if no packet had passed, or nil where there is none.
+  /// - Throws: `KernelError`.
+  init?(_ id: NFT.Table.ID, readThrough socket: borrowing RulesetSocket) throws(KernelError) {
+    guard let found = try socket.table(id) else { return nil }
+    var chains: [Chain] = []
+    for chain in try socket.chains(of: id) {
+      let rules = try socket.rules(of: chain.id).map(\.rule.withoutCounts)
+      chains.append(Chain(chain: chain, rules: rules))
+    }
+    var sets: [Ports] = []
+    for name in ["reserved", "mesh", "forward"] {
+      guard let set = try socket.set(id.set(name)) else { continue }
+      sets.append(Ports(set: set, elements: try socket.elements(of: set)))
+    }
+    self.init(table: found.table, sets: sets, chains: chains)
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Linux
+import Netlink
+import NetworkModel
+import Nftables
+
+/// One DEL: takes away what is still there of an attachment, and only that.
+///
+/// It needs no configuration that ADD would accept: links and table carry the attachment's label.
+/// Every failure is kept, none stops the rest.
+struct Removal {
+  private let attachment: Attachment
+  private let tables: [NFT.Table.ID]
+  private let kernel: Kernel?
+  private var failures: [CNIError] = []
+
+  /// Opens the pod's namespace; one that is gone has taken everything along.
+  /// - Throws: `CNIError` where netlink itself is out of reach.
+  init(_ request: AttachmentRequest) throws(CNIError) {
+    attachment = Attachment(request)
+    let configured = try? request.configuration.root["podInterface"].interfaceName()
+    let names = [configured, request.interfaceName, MasqueradeConfiguration.defaultPodInterface]
+    var tables: [NFT.Table.ID] = []
+    for name in names.compactMap({ $0 }) where !tables.contains(Ruleset.tableID(of: name)) {
+      tables.append(Ruleset.tableID(of: name))
+    }
+    self.tables = tables
+    guard let path = request.namespacePath,
+      let namespace = try? NetworkNamespace(path: path)  // gone is no failure
+    else {
+      kernel = nil
+      return
+    }
+    do {
+      kernel = try Kernel(container: namespace)
+    } catch {
+      throw CNIError(refused: error)
+    }
+  }
+
+  /// Takes the attachment away; what is gone already is success.
+  /// - Throws: `CNIError`, every failure in one.
+  mutating func run() throws(CNIError) {
+    if let kernel {
+      do {
+        try remove(kernel)
+      } catch {
+        failures.append(CNIError(refused: error))
+      }
+    }
+    if let error = CNIError.combining(failures) { throw error }
+  }
+
+  private mutating func remove(_ kernel: Kernel) throws(KernelError) {
+    guard let pod = kernel.container else { return }
+    let links = try pod.route.links()
+    let own = links.filter { $0.alias == attachment.label }
+    let isAlone = !links.contains {
+      $0.alias != attachment.label && $0.alias?.hasPrefix(MasqueradePlugin.labelName + " ") == true
+    }
+    var networks: [IPPrefix] = []
+    for bridge in own where bridge.kind == "bridge" {
+      networks += try pod.route.addresses(ofLinkAt: bridge.index).filter(\.isGlobal)
+        .map(\.prefix.network)
+    }
+    let found = try ownTable(kernel)
+    // The links first: without them nothing reaches the pod that rules no longer hold back.
+    var steps = own.map { Step(.container, .deleteLink($0.name)) }
+    if let found {
+      steps.append(Step(.container, .changeRuleset([.deleteTable(found.table)])))
+      if isAlone { steps += found.settings.restoration }
+    }
+    failures += kernel.performAll(steps).map { CNIError(refused: $0) }
+    if !networks.isEmpty { kernel.forgetConnections(touching: networks) }
+  }
+
+  /// Returns the attachment's table with the settings that were before it, nil where it is gone.
+  private func ownTable(
+    _ kernel: Kernel
+  ) throws(KernelError) -> (table: NFT.Table.ID, settings: PodSettings)? {
+    let label = NFT.Comment(attachment.label)
+    let tables = tables
+    return try kernel.readRuleset(in: .container) { ruleset throws(KernelError) in
+      for id in tables {
+        guard try ruleset.table(id)?.table.comment == label else { continue }
+        let note = try ruleset.chain(id.chain(Ruleset.noteChain))?.comment?.text ?? ""
+        return (id, PodSettings(note: note, uplink: Ruleset.podInterface(of: id)))
+      }
+      return nil
+    }
+  }
+}

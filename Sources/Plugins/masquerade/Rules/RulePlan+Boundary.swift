@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+extension RulePlan {
+  private var bridge: InterfaceName { configuration.bridge }
+
+  /// What the VM sends gets the address of the interface it leaves by.
+  var postrouting: NamedChain {
+    let base = NFT.Chain.Base(.nat, hook: .postrouting, priority: 100)
+    let rules =
+      [NFT.Rule(.leaves(through: bridge), [.verdict(.goto("to_bridge"))])]
+      + families.map { NFT.Rule(Self.source(configuration.network($0)), [.masquerade]) }
+    return ("postrouting", base, rules)
+  }
+
+  /// What the VM could not answer comes from its gateway: the pod's loopback, and the VM itself.
+  var toBridge: NamedChain {
+    var rules: [NFT.Rule] = []
+    for family in families {
+      let gateway = Self.translate(.source, configuration.gateway(family).address)
+      let loopback = family == .v4 ? [Self.loopbackNetwork] : []
+      let own = configuration.allowsHairpin ? [Self.host(configuration.guest(family))] : []
+      rules += (loopback + own).map { NFT.Rule(Self.source($0), gateway) }
+    }
+    // In a mesh also what any of the pod's programs dials, whatever address it dials from: only
+    // packets of this machine have a socket, and with it an owner.
+    guard isInMesh else { return ("to_bridge", nil, rules) }
+    rules += families.map { family in
+      NFT.Rule(
+        [.meta(.skuid), .compare(.notEqual, NFT.hostOrder(UInt32.max))] + .isIP(family),
+        Self.translate(.source, configuration.gateway(family).address)
+      )
+    }
+    return ("to_bridge", nil, rules)
+  }
+
+  static let loopbackNetwork: IPPrefix = {
+    guard let network = IPPrefix("127.0.0.0/8") else { preconditionFailure("a network") }
+    return network
+  }()
+
+  /// `route_localnet` lets the VM's replies to the pod's loopback in; nothing else of it may enter.
+  var input: NamedChain {
+    let base = NFT.Chain.Base(.filter, hook: .input, priority: 0)
+    guard families.contains(.v4) else { return ("input", base, []) }
+    let rule = NFT.Rule(
+      .arrives(through: bridge) + Self.isIP4(to: Self.loopbackNetwork),
+      [.connection(.direction), .compare(.equal, [0]), .counter(), .verdict(.drop)]
+    )
+    return ("input", base, [rule])
+  }
+
+  private static func isIP4(to network: IPPrefix) -> [NFT.Expression] {
+    .isIP(.v4) + .destination(.equal, network)
+  }
+
+  var forward: NamedChain {
+    let base = NFT.Chain.Base(.filter, hook: .forward, priority: 0)
+    return (
+      "forward", base,
+      [
+        NFT.Rule(.leaves(through: bridge), [.verdict(.goto("forward_in"))]),
+        NFT.Rule(.arrives(through: bridge), [.verdict(.goto("forward_out"))]),
+      ]
+    )
+  }
+
+  /// Neighbours that route the VM's network through the pod get no further than its port list.
+  var forwardIn: NamedChain {
+    (
+      "forward_in", nil,
+      [
+        NFT.Rule(
+          .connection([.established, .related] as NFT.ConnectionState),
+          [.verdict(.accept)]
+        ),
+        NFT.Rule(.connection(.destinationNAT as NFT.ConnectionStatus), [.verdict(.accept)]),
+        NFT.Rule([.counter(), .verdict(.drop)]),
+      ]
+    )
+  }
+
+  /// What connection tracking does not know, or another source sent, would leave untranslated.
+  var forwardOut: NamedChain {
+    let invalid = NFT.Rule(
+      .connection(.invalid as NFT.ConnectionState),
+      [.counter(), .verdict(.drop)]
+    )
+    let own = families.map { NFT.Rule(Self.source(configuration.network($0)), [.verdict(.accept)]) }
+    return ("forward_out", nil, [invalid] + own + [NFT.Rule([.counter(), .verdict(.drop)])])
+  }
+
+  /// Istio's ztunnel marks what it sends to the pod with 0x539 and expects answers to find back by
+  /// the mark 0x111, for which Istio has a routing rule.
+  var ambient: [NamedChain] {
+    guard configuration.mesh == .ambient else { return [] }
+    let low = NFT.hostOrder(UInt32(0xFFF))
+    let none = NFT.hostOrder(UInt32(0))
+    let mark: [NFT.Expression] = [
+      .meta(.mark), .bitwise(mask: low, xor: none),
+      .compare(.equal, NFT.hostOrder(UInt32(0x539))),
+    ]
+    let remember: [NFT.Expression] = [
+      .connection(.mark),
+      .bitwise(mask: NFT.hostOrder(~UInt32(0xFFF)), xor: NFT.hostOrder(UInt32(0x111))),
+      .setConnection(.mark),
+    ]
+    let recall: [NFT.Expression] = [
+      .connection(.direction), .compare(.equal, [1]),
+      .connection(.mark), .bitwise(mask: low, xor: none),
+      .compare(.equal, NFT.hostOrder(UInt32(0x111))),
+      .connection(.mark), .setMeta(.mark),
+    ]
+    return [
+      (
+        "ambient_out", NFT.Chain.Base(.route, hook: .output, priority: -150),
+        podAddresses.map { NFT.Rule(mark, Self.destination($0), remember) }
+      ),
+      (
+        "ambient_in", NFT.Chain.Base(.filter, hook: .prerouting, priority: -150),
+        [NFT.Rule(.arrives(through: bridge), recall)]
+      ),
+    ]
+  }
+}

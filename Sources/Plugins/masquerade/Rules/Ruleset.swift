@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// The rules of one attachment: a table of the family `inet` in the pod's namespace.
+///
+/// Every flow to or from the VM is decided at its first packet; afterwards connection tracking
+/// applies what was decided.
+struct Ruleset: Equatable {
+  /// A chain with its rules in order.
+  struct Chain: Equatable {
+    /// The chain.
+    let chain: NFT.Chain
+    /// Its rules.
+    let rules: [NFT.Rule]
+  }
+
+  /// A set with its elements.
+  struct Ports: Equatable {
+    /// The set.
+    let set: NFT.Set
+    /// Its elements in ascending order.
+    let elements: [NFT.Element]
+  }
+
+  /// The table.
+  let table: NFT.Table
+  /// The sets of ports.
+  let sets: [Ports]
+  /// The chains.
+  let chains: [Chain]
+
+  /// The table for a pod's interface.
+  static func tableID(of podInterface: InterfaceName) -> NFT.Table.ID {
+    NFT.Table.ID(.inet, "masquerade_\(podInterface)")
+  }
+
+  /// The pod's interface whose table this is.
+  static func podInterface(of table: NFT.Table.ID) -> InterfaceName {
+    InterfaceName(String(table.name.dropFirst("masquerade_".count)))
+      ?? MasqueradeConfiguration.defaultPodInterface
+  }
+
+  /// Puts rules together that were read from the kernel.
+  init(table: NFT.Table, sets: [Ports], chains: [Chain]) {
+    self.table = table
+    self.sets = sets
+    self.chains = chains
+  }
+
+  /// The chain whose comment says what the pod's settings were before.
+  static let noteChain = "forward"
+
+  /// Decides the rules for a pod with these addresses.
+  init(
+    _ configuration: MasqueradeConfiguration,
+    podAddresses: [IPAddress],
+    label: String,
+    note: String
+  ) {
+    let id = Self.tableID(of: configuration.podInterface)
+    let rules = RulePlan(configuration, podAddresses)
+    table = NFT.Table(id, comment: NFT.Comment(label))
+    sets = rules.sets.map { name, ranges in
+      Ports(
+        set: NFT.Set(id.set(name), of: [.inetProtocol, .inetService], hasIntervals: true),
+        elements: ranges.map(\.element)
+      )
+    }
+    chains = rules.chains.map { name, base, rules in
+      let comment = name == Self.noteChain ? NFT.Comment(note) : nil
+      return Chain(chain: NFT.Chain(id.chain(name), base: base, comment: comment), rules: rules)
+    }
+  }
+
+  /// What makes the table, which must not exist: sets and chains before the rules that name them.
+  var transaction: NFT.Transaction {
+    [.addTable(table)]
+      + sets.flatMap { [.addSet($0.set), .addElements($0.elements, $0.set)] }
+      + chains.map { .addChain($0.chain) }
+      + chains.flatMap { chain in chain.rules.map { .addRule($0, chain.chain.id) } }
+  }
+}
+
+extension PortRange {
+  /// The range as an element of a set of `inet_proto . inet_service`.
+  fileprivate var element: NFT.Element {
+    let key = { (port: UInt16) in
+      [[transport.number], [UInt8(port >> 8), UInt8(port & 0xFF)]] as [[UInt8]]
+    }
+    return NFT.Element(key(first), through: key(last))
+  }
+}
