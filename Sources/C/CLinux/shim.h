@@ -12,6 +12,7 @@
 #include <net/if.h>
 
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/if_tun.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
@@ -27,6 +28,8 @@
 // <sched.h> declares these only under _GNU_SOURCE, which the Glibc module does not define.
 int setns(int fd, int namespace_type);
 int unshare(int flags);
+int setresuid(uid_t real, uid_t effective, uid_t saved);
+int setresgid(gid_t real, gid_t effective, gid_t saved);
 
 // The same for <unistd.h> and <spawn.h>.
 int pipe2(int ends[2], int flags);
@@ -39,6 +42,16 @@ static inline char **clinux_environment(void) { return __environ; }
 static inline int clinux_pidfd_open(pid_t process) {
 #ifdef SYS_pidfd_open
   return (int)syscall(SYS_pidfd_open, process, 0);
+#else
+  errno = ENOSYS;
+  return -1;
+#endif
+}
+
+// Sends a signal to the very process that a descriptor names; -1 on a kernel before 5.1.
+static inline int clinux_pidfd_send_signal(int process, int signal) {
+#ifdef SYS_pidfd_send_signal
+  return (int)syscall(SYS_pidfd_send_signal, process, signal, 0, 0);
 #else
   errno = ENOSYS;
   return -1;

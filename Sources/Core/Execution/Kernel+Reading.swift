@@ -14,13 +14,22 @@ extension Kernel {
     try side(namespace).readRuleset(from: host, body)
   }
 
+  /// Runs the body with the calling thread inside a namespace and always comes back.
+  /// - Throws: what the body throws, or `KernelError`.
+  package func run<Result>(
+    in namespace: StepNamespace,
+    _ body: () throws(KernelError) -> Result
+  ) throws(KernelError) -> Result {
+    try side(namespace).namespace.run(returningTo: host.namespace, body)
+  }
+
   /// Returns the values of settings below /proc/sys in a namespace, without those it lacks.
   /// - Throws: `KernelError`.
   package func settings(
     _ keys: [String],
     in namespace: StepNamespace
   ) throws(KernelError) -> [String: String] {
-    try side(namespace).namespace.run(returningTo: host.namespace) { () throws(KernelError) in
+    try run(in: namespace) { () throws(KernelError) in
       var values: [String: String] = [:]
       for key in keys { values[key] = try Sysctl(key).read() }
       return values
@@ -35,7 +44,7 @@ extension Kernel {
     touching networks: [IPPrefix],
     in namespace: StepNamespace
   ) throws(KernelError) {
-    try side(namespace).namespace.run(returningTo: host.namespace) { () throws(KernelError) in
+    try run(in: namespace) { () throws(KernelError) in
       let count = try Sysctl("net/netfilter/nf_conntrack_count").read()
       guard let count, count != "0" else { return }
       try ConnectionTable().remove(touching: networks)

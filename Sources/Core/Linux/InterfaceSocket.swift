@@ -187,3 +187,10 @@ package struct InterfaceSocket: ~Copyable {
     }
   }
 }
+
+extension InterfaceName {
+  /// Whether an interface has the name in the namespace of the calling thread.
+  ///
+  /// The corresponding C function is `if_nametoindex`.
+  package var exists: Bool { unsafe if_nametoindex(string) != 0 }
+}

@@ -9,7 +9,9 @@ import Glibc
   private var attributes: posix_spawnattr_t
 
   /// Settings with the descriptors that become streams 0, 1 and 2.
-  init(streams: [Int32]) {
+  ///
+  /// A child that leads a session outlives its parent's terminal and job.
+  init(streams: [Int32], leadsSession: Bool = false) {
     unsafe actions = posix_spawn_file_actions_t()
     attributes = posix_spawnattr_t()
     unsafe posix_spawn_file_actions_init(&actions)
@@ -24,7 +26,9 @@ import Glibc
     unsafe posix_spawnattr_setsigmask(&attributes, &signals)
     unsafe sigaddset(&signals, SIGPIPE)
     unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
-    let flags = Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
+    // POSIX_SPAWN_SETSID, which the Glibc module lacks.
+    let session: Int32 = leadsSession ? 0x80 : 0
+    let flags = Int16(Int32(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) | session)
     unsafe posix_spawnattr_setflags(&attributes, flags)
   }
 

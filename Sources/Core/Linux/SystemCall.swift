@@ -64,3 +64,8 @@ extension KernelError {
   /// Whether the object of a creation is there already.
   package var isAlreadyThere: Bool { errno == EEXIST }
 }
+
+extension KernelError {
+  /// Whether the caller lacks a capability.
+  package var isNotPermitted: Bool { errno == EPERM || errno == EACCES }
+}

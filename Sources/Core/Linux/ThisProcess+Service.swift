@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+package import NetworkModel
+
+extension ThisProcess {
+  /// The words that the process was started with, its own name first.
+  package static var arguments: [String] { CommandLine.arguments }
+
+  /// The name of the machine or of the pod, as its UTS namespace has it.
+  package static var hostname: String? {
+    var buffer = [UInt8](repeating: 0, count: 256)
+    let result = unsafe buffer.withUnsafeMutableBytes { bytes in
+      guard let start = bytes.baseAddress else { return Int32(-1) }
+      return unsafe gethostname(start.assumingMemoryBound(to: CChar.self), bytes.count - 1)
+    }
+    guard result == 0 else { return nil }
+    return String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
+  }
+
+  /// Becomes an ordinary user, for what is left of the process's life, if it is root.
+  ///
+  /// Sockets that are open stay so. Every capability goes.
+  /// - Throws: `KernelError`.
+  package static func become(user: UInt32, group: UInt32) throws(KernelError) {
+    guard geteuid() == 0 else { return }
+    try SystemCall.run("become", "user \(user)") { setgroups(0, nil) }
+    try SystemCall.run("become", "group \(group)") { setresgid(group, group, group) }
+    try SystemCall.run("become", "user \(user)") { setresuid(user, user, user) }
+  }
+
+  /// Lets go of the three streams and the folder it was started in: nobody is left who reads.
+  package static func detach() {
+    let number = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
+    guard number >= 0 else { return }
+    for stream in 0..<Int32(3) { dup2(number, stream) }
+    if number > 2 { close(number) }
+    _ = unsafe chdir("/")
+  }
+}
