@@ -9,12 +9,12 @@ import NetworkModel
 
 /// One ADD in progress: what it has to do, and what takes back what it has done.
 struct Addition {
-  private let request: AttachmentRequest
-  private let configuration: MasqueradeConfiguration
-  private let attachment: Attachment
-  private let previous: AddResult
+  let request: AttachmentRequest
+  let configuration: MasqueradeConfiguration
+  let attachment: Attachment
+  let previous: AddResult
   private let sandbox: String
-  private let kernel: Kernel
+  let kernel: Kernel
   private var journal = Journal()
 
   /// Judges the request and opens both namespaces; nothing is changed yet.
@@ -37,8 +37,10 @@ struct Addition {
   mutating func run() throws(CNIError) -> AddResult {
     do {
       try makeLinksAndRules()
+      if let service = configuration.addressService { try startAddressService(service) }
       return try result()
     } catch {
+      _ = try? AddressServiceRecord.end(attachment)  // the first error says more
       for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
       throw error
     }

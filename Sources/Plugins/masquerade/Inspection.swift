@@ -33,16 +33,28 @@ struct Inspection {
   func run() throws(CNIError) {
     let difference: String?
     do {
-      difference = try PodState(configuration, kernel, attachment).firstDifference(
-        from: configuration,
-        previous,
-        label: attachment.label
-      )
+      difference = try firstDifference()
     } catch {
       throw CNIError(refused: error)
     }
     if let difference {
       throw CNIError(.differs, difference, details: "found by CHECK of \(attachment.label)")
     }
+  }
+
+  private func firstDifference() throws(KernelError) -> String? {
+    let state = try PodState(configuration, kernel, attachment)
+    let label = attachment.label
+    if let found = state.firstDifference(from: configuration, previous, label: label) {
+      return found
+    }
+    return try serviceDifference()
+  }
+
+  /// Returns what is wrong with the address service that ADD started, or nil.
+  private func serviceDifference() throws(KernelError) -> String? {
+    guard configuration.addressService != nil else { return nil }
+    let isAlive = try AddressServiceRecord.find(attachment)?.process.isAlive ?? false
+    return isAlive ? nil : "the VM's address service is not running"
   }
 }

@@ -26,8 +26,10 @@ struct MasqueradePlugin: Plugin {
   }
 
   func collectGarbage(_ request: NetworkRequest) throws(CNIError) {
+    try GarbageCollection(request).run()
   }
 
   func status(_ request: NetworkRequest) throws(CNIError) {
+    try Readiness(request).run()
   }
 }

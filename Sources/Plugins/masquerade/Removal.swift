@@ -44,6 +44,11 @@ struct Removal {
   /// Takes the attachment away; what is gone already is success.
   /// - Throws: `CNIError`, every failure in one.
   mutating func run() throws(CNIError) {
+    do {
+      try AddressServiceRecord.end(attachment)
+    } catch {
+      failures.append(CNIError(refused: error))
+    }
     if let kernel {
       do {
         try remove(kernel)

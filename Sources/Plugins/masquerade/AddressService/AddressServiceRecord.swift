@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Linux
+import NetworkModel
+
+/// Which process serves an attachment's guest: the one fact that no kernel object can hold.
+///
+/// A file of /run for each attachment, which a restart of the machine clears with the processes.
+struct AddressServiceRecord: Equatable {
+  /// The attachment's container and interface, to tell whether it is still valid.
+  let identifier: AttachmentID
+  /// The process.
+  let process: LastingProcess
+
+  private static let root = "/run/cni/masquerade"
+
+  /// Names the process that serves an attachment.
+  init(_ identifier: AttachmentID, _ process: LastingProcess) {
+    self.identifier = identifier
+    self.process = process
+  }
+
+  /// Reads a record; nil for a text that is none.
+  init?(_ text: String) {
+    let words = text.split(whereSeparator: \.isWhitespace)
+    guard words.count == 4, let number = Int32(words[0]), number > 1, let start = UInt64(words[1])
+    else { return nil }
+    process = LastingProcess(identifier: number, startTicks: start)
+    identifier = AttachmentID(containerID: String(words[2]), interfaceName: String(words[3]))
+  }
+
+  /// The text of the record.
+  var text: String {
+    "\(process.identifier) \(process.startTicks)"
+      + " \(identifier.containerID) \(identifier.interfaceName)\n"
+  }
+
+  /// Returns the record of an attachment, or nil where there is none.
+  /// - Throws: `KernelError`.
+  static func find(_ attachment: Attachment) throws(KernelError) -> AddressServiceRecord? {
+    try file(attachment).read().flatMap { AddressServiceRecord($0) }
+  }
+
+  /// Keeps the record.
+  /// - Throws: `KernelError`.
+  func keep(_ attachment: Attachment) throws(KernelError) {
+    try Folder.make(Self.folder(attachment.network), mode: 0o700)
+    try Self.file(attachment).write(text)
+  }
+
+  /// Ends the process that serves an attachment, and forgets it; none is no failure.
+  /// - Throws: `KernelError`.
+  static func end(_ attachment: Attachment) throws(KernelError) {
+    let file = file(attachment)
+    guard let text = try file.read() else { return }
+    try AddressServiceRecord(text)?.process.end(withinMilliseconds: 2000)
+    try file.remove()
+  }
+
+  /// Ends and forgets what serves attachments of a network that are not valid any more.
+  /// - Throws: `KernelError`.
+  static func endAll(of network: String, except valid: [AttachmentID]) throws(KernelError) {
+    let folder = folder(network)
+    for name in try Folder.names(in: folder) ?? [] {
+      let file = TextFile(folder + "/" + name)
+      guard let record = try file.read().flatMap({ AddressServiceRecord($0) }),
+        !valid.contains(record.identifier)
+      else { continue }
+      try record.process.end(withinMilliseconds: 2000)
+      try file.remove()
+    }
+  }
+
+  private static func folder(_ network: String) -> String { "\(root)/\(network)" }
+
+  /// The name is the host interface's, a hash over the attachment: never too long for a file.
+  private static func file(_ attachment: Attachment) -> TextFile {
+    TextFile(folder(attachment.network) + "/" + attachment.hostInterface.string)
+  }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Linux
+
+/// One GC: ends address services that outlived their attachments.
+///
+/// Everything else is in a pod's namespace and goes with it.
+struct GarbageCollection {
+  private let network: String
+  private let valid: [AttachmentID]
+
+  /// Reads which attachments stay.
+  /// - Throws: `CNIError`.
+  init(_ request: NetworkRequest) throws(CNIError) {
+    network = request.configuration.name
+    valid = try request.configuration.validAttachments()
+  }
+
+  /// Ends the others' services.
+  /// - Throws: `CNIError`.
+  func run() throws(CNIError) {
+    do {
+      try AddressServiceRecord.endAll(of: network, except: valid)
+    } catch {
+      throw CNIError(refused: error)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Glibc
+import Linux
+import NetworkModel
+import Nftables
+
+/// One STATUS: asks the kernel for what ADD needs of it.
+struct Readiness {
+  private let request: NetworkRequest
+
+  /// Keeps the request.
+  init(_ request: NetworkRequest) {
+    self.request = request
+  }
+
+  /// Judges the configuration, opens the file of taps and has a ruleset checked.
+  /// - Throws: `CNIError` with `notAvailable`, or with the configuration's faults.
+  func run() throws(CNIError) {
+    let configuration = try MasqueradeConfiguration(request.configuration, chainedTo: nil)
+    do {
+      _ = try FileDescriptor(opening: TapDevice.path, O_RDWR)
+    } catch {
+      throw CNIError(error, code: .notAvailable, details: "the kernel needs TUN")
+    }
+    let pod = IPFamily.allCases.map { IPAddress(unspecified: $0) }
+    let ruleset = Ruleset(configuration, podAddresses: pod, label: "status", note: "")
+    do {
+      try RulesetSocket().check(ruleset.transaction)
+    } catch {
+      throw CNIError(
+        error,
+        code: .notAvailable,
+        details: "the kernel needs nf_tables with nat, ct and sets of intervals"
+      )
+    }
+  }
+}
