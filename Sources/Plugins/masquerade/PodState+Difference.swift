@@ -12,16 +12,18 @@ extension PodState {
     _ previous: AddResult,
     label: String
   ) -> String? {
+    let stated = previous.addresses(ofPodInterface: configuration.podInterface).map(\.address)
+    let addresses = stated.isEmpty ? podAddresses : stated.filter { !$0.isLinkLocal }
     let families = IPFamily.allCases.filter { family in
-      podAddresses.contains { $0.family == family }
+      addresses.contains { $0.family == family }
     }
     guard uplink != nil else { return "the pod has no interface \(configuration.podInterface)" }
     return linkDifference(bridge, configuration.bridge, previous)
       ?? linkDifference(tap, configuration.tap, previous)
       ?? portDifference(configuration)
       ?? addressDifference(configuration, families)
-      ?? settingDifference(configuration, families)
-      ?? rulesetDifference(configuration, previous, label)
+      ?? settingDifference(configuration, families, addresses)
+      ?? rulesetDifference(configuration, addresses, label)
   }
 
   private func linkDifference(
@@ -59,7 +61,8 @@ extension PodState {
 
   private func settingDifference(
     _ configuration: MasqueradeConfiguration,
-    _ families: [IPFamily]
+    _ families: [IPFamily],
+    _ addresses: [IPAddress]
   ) -> String? {
     for (key, value) in PodPlan.bridgeSettings(configuration, families) {
       if let found = settings[key], found != value {
@@ -67,7 +70,7 @@ extension PodState {
       }
     }
     var observation = PodObservation()
-    observation.addresses = podAddresses.map { InterfaceAddress(RulePlan.host($0)) }
+    observation.addresses = addresses.map { InterfaceAddress(RulePlan.host($0)) }
     observation.settings = settings
     let needed = PodSettings(observation, uplink: configuration.podInterface)
     guard let first = needed.former.first else { return nil }
@@ -76,16 +79,15 @@ extension PodState {
 
   private func rulesetDifference(
     _ configuration: MasqueradeConfiguration,
-    _ previous: AddResult,
+    _ addresses: [IPAddress],
     _ label: String
   ) -> String? {
     let id = Ruleset.tableID(of: configuration.podInterface)
     guard let ruleset else { return "\(id) is missing" }
-    let stated = previous.addresses(ofPodInterface: configuration.podInterface).map(\.address)
     let note = ruleset.chains.first { $0.chain.id.name == Ruleset.noteChain }?.chain.comment
     let wanted = Ruleset(
       configuration,
-      podAddresses: stated.isEmpty ? podAddresses : stated.filter { !$0.isLinkLocal },
+      podAddresses: addresses,
       label: label,
       note: note?.text ?? ""
     )

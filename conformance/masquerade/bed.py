@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Namespaces that stand for a client, a pod and a VM, and the plugin's verbs on the pod."""
+
+import ctypes
+import json
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+
+CLONE_NEWNET = 0x40000000
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+CLIENT = {4: "10.244.0.10", 6: "fd00:244::10"}
+POD = {4: "10.244.0.37", 6: "fd00:244::37"}
+VM = {4: "10.0.2.2", 6: "fd10:0:2::2"}
+GATEWAY = {4: "10.0.2.1", 6: "fd10:0:2::1"}
+FAR = {4: "203.0.113.5", 6: "2001:db8::5"}
+LENGTH = {4: 24, 6: 64}
+
+
+def enter(path):
+    """Moves this thread into a network namespace."""
+    with open(path) as namespace:
+        if LIBC.setns(namespace.fileno(), CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), f"setns {path}")
+
+
+class Namespace:
+    """A named network namespace that is deleted with the bed."""
+
+    def __init__(self, name):
+        self.name = name
+        self.path = f"/run/netns/{name}"
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self.children = []
+        self.ip("link set lo up")
+
+    def ip(self, line, check=True):
+        """Runs iproute2's ip inside."""
+        command = ["ip", "-n", self.name, *line.split()]
+        return subprocess.run(command, check=check, capture_output=True, text=True).stdout
+
+    def execute(self, *command, **options):
+        """Runs a program inside and returns what it says."""
+        options = {"capture_output": True, "text": True, **options}
+        return subprocess.run(["ip", "netns", "exec", self.name, *command], **options)
+
+    def write(self, key, value):
+        """Writes a kernel setting inside."""
+        with open(os.devnull, "w") as nothing:
+            subprocess.run(
+                ["ip", "netns", "exec", self.name, "tee", f"/proc/sys/{key}"],
+                input=value, text=True, check=True, stdout=nothing,
+            )
+
+    def read(self, key):
+        """Reads a kernel setting inside."""
+        return self.execute("cat", f"/proc/sys/{key}").stdout.strip()
+
+    def call(self, function, *arguments):
+        """Returns what a function returns when called inside."""
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                os.close(reader)
+                enter(self.path)
+                with os.fdopen(writer, "wb") as stream:
+                    pickle.dump(function(*arguments), stream)
+                status = 0
+            except BaseException as error:  # noqa: BLE001, the child must not return
+                print(f"{function.__name__}{arguments}: {error!r}", file=sys.stderr)
+            os._exit(status)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as stream:
+            data = stream.read()
+        os.waitpid(child, 0)
+        return pickle.loads(data) if data else "test failed"
+
+    def start(self, function, *arguments, user=None):
+        """Runs a function inside, in a process that ends with the namespace."""
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                os.close(reader)
+                enter(self.path)
+                function(lambda: os.write(writer, b"."), *arguments)
+            except BaseException as error:  # noqa: BLE001, the child must not return
+                print(f"{function.__name__}: {error!r}", file=sys.stderr)
+            os._exit(1)
+        os.close(writer)
+        os.read(reader, 1)
+        os.close(reader)
+        self.children.append(child)
+        return child
+
+    def end(self):
+        """Ends its processes, by their numbers, and deletes it."""
+        for child in self.children:
+            try:
+                os.kill(child, 9)
+                os.waitpid(child, 0)
+            except (ProcessLookupError, ChildProcessError):
+                pass
+        subprocess.run(["ip", "netns", "delete", self.name], check=False)
+
+
+class Bed:
+    """A client and a pod on one link, a VM without any yet, and a plugin to connect it with."""
+
+    def __init__(self, plugin, families=(4, 6), configuration=None):
+        self.plugin = plugin
+        self.families = families
+        tag = f"masq-{os.getpid()}"
+        self.client = Namespace(f"{tag}-client")
+        self.pod = Namespace(f"{tag}-pod")
+        self.vm = Namespace(f"{tag}-vm")
+        self.configuration = {
+            "cniVersion": "1.1.0", "name": f"{tag}-net", "type": "masquerade",
+            **(configuration or {}),
+        }
+        self.result = None
+        self.connect()
+
+    def connect(self):
+        """The link between client and pod, with addresses of the families."""
+        self.pod.ip(f"link add eth0 type veth peer name c0 netns {self.client.name}")
+        for namespace, link in ((self.pod, "eth0"), (self.client, "c0")):
+            namespace.ip(f"link set {link} up")
+        for family in self.families:
+            prefix = LENGTH[family]
+            flag = "nodad" if family == 6 else ""
+            self.pod.ip(f"addr add {POD[family]}/{prefix} dev eth0 {flag}")
+            self.client.ip(f"addr add {CLIENT[family]}/{prefix} dev c0 {flag}")
+            self.client.ip(f"addr add {FAR[family]} dev lo")
+            self.pod.ip(f"-{family} route add default via {CLIENT[family]}")
+        for family, network in ((4, "10.0.2.0/24"), (6, "fd10:0:2::/120")):
+            if family in self.families:
+                self.client.ip(f"-{family} route add {network} via {POD[family]}")
+
+    def run(self, command, configuration=None, **environment):
+        """Calls the plugin; returns its exit status and what it says as JSON."""
+        variables = {
+            "PATH": os.environ["PATH"], "CNI_COMMAND": command, "CNI_CONTAINERID": "vm-pod",
+            "CNI_NETNS": self.pod.path, "CNI_IFNAME": "net1", "CNI_PATH": "/nowhere",
+            **environment,
+        }
+        done = subprocess.run(
+            [self.plugin], input=json.dumps(configuration or self.configuration), text=True,
+            capture_output=True, env=variables,
+        )
+        if done.stderr:
+            print(done.stderr, end="", file=sys.stderr)
+        return done.returncode, json.loads(done.stdout) if done.stdout.strip() else {}
+
+    def add(self):
+        """Has the plugin put the VM behind the pod; it must succeed."""
+        status, result = self.run("ADD")
+        if status:
+            raise SystemExit(f"ADD failed: {result}")
+        self.result = result
+
+    def checked(self):
+        """The configuration for CHECK: with the result of ADD."""
+        return {**self.configuration, "prevResult": self.result}
+
+    def address_vm(self):
+        """Gives the VM the addresses that it would get from its address service."""
+        for family in self.families:
+            flag = "nodad" if family == 6 else ""
+            length = 24 if family == 4 else 120
+            self.vm.ip(f"addr add {VM[family]}/{length} dev eth0 {flag}")
+            self.vm.ip(f"-{family} route add default via {GATEWAY[family]}")
+
+    def state(self):
+        """What the pod has, to compare before and after."""
+        keys = [
+            "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/ipv6/conf/eth0/accept_ra",
+            "net/ipv4/conf/all/send_redirects", "net/bridge/bridge-nf-call-iptables",
+        ]
+        return (
+            sorted(line.split()[0] for line in self.pod.ip("-br link").splitlines()),
+            self.pod.execute("nft", "list", "ruleset").stdout,
+            [self.pod.read(key) for key in keys],
+        )
+
+    def end(self):
+        """Takes everything away."""
+        self.run("DEL")
+        for namespace in (self.vm, self.pod, self.client):
+            namespace.end()

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What must not pass: the guest's tricks, its neighbours' and flows from before the rules."""
+
+import os
+import tempfile
+import time
+
+import talk
+from bed import CLIENT, POD, VM, Bed
+from probes import BRIDGE_MAC, perform, prepare, start_servers
+from tables_subject import LISTED
+from wire import plug
+
+
+def check(plugin, report):
+    """Tries each of them."""
+    leaks(plugin, report)
+    forward_policy(plugin, report)
+    stale_flows(plugin, report)
+    switches(plugin, report)
+
+
+def leaks(plugin, report):
+    """Nothing leaves the pod with another source than the pod's."""
+    bed = Bed(plugin, configuration=LISTED)
+    path = tempfile.mktemp()
+    try:
+        bed.pod.start(talk.sniff, "eth0", path, {POD[4], POD[6]})
+        prepare(bed)
+        for flags, name in ((4, "RST"), (1, "FIN"), (0x11, "FIN+ACK"), (0x29, "FIN+PSH+URG")):
+            bed.vm.call(talk.raw_tcp, "eth0", BRIDGE_MAC, VM[4], CLIENT[4], 80, flags)
+            report.expect(f"a stray {name} of the guest does not leave untranslated", sources(path), [])
+        perform(bed, "guest spoofed src 192.0.2.66 -> udp client")
+        report.expect("a foreign source does not leave", sources(path), [])
+        perform(bed, f"vm  tcp {CLIENT[4]}:80")
+        perform(bed, f"vm  tcp {CLIENT[6]}:80")
+        perform(bed, f"bypass: ext direct {VM[4]}:443")
+        report.expect("ordinary traffic leaves translated", sources(path), [])
+    finally:
+        bed.end()
+        if os.path.exists(path):
+            os.unlink(path)
+
+
+def sources(path):
+    return open(path).read().split() if os.path.exists(path) else []
+
+
+def forward_policy(plugin, report):
+    """Router advertisements of the guest must not make it the pod's router."""
+    bed = Bed(plugin, configuration=LISTED)
+    try:
+        bed.add()
+        report.expect("the bridge accepts no router advertisements",
+                      bed.pod.read("net/ipv6/conf/k6t-eth0/accept_ra"), "0")
+        report.expect("a route learnt from one would be kept on eth0",
+                      bed.pod.read("net/ipv6/conf/eth0/accept_ra"), "2")
+        report.expect("bridged frames pass no IPv4 filter",
+                      bed.pod.read("net/bridge/bridge-nf-call-iptables") in ("0", ""), True)
+    finally:
+        bed.end()
+
+
+def chatter(ready, address, path):
+    """A UDP flow that never stops to talk; writes down what it hears."""
+    import socket
+    with socket.socket(talk.family_of(address), socket.SOCK_DGRAM) as datagrams:
+        datagrams.settimeout(0.1)
+        datagrams.bind(("", 40001))
+        ready()
+        while True:
+            try:
+                datagrams.sendto(b"?", (address, 5353))
+                heard = datagrams.recv(4096).decode()
+                with open(path, "w") as file:
+                    file.write(heard)
+            except OSError:
+                pass
+            time.sleep(0.05)
+
+
+def stale_flows(plugin, report):
+    """A flow that is older than the rules reaches the VM nevertheless."""
+    bed = Bed(plugin, (4,), LISTED)
+    path = tempfile.mktemp()
+    try:
+        # Somebody else's rule has the pod track connections already.
+        bed.pod.execute("nft", "add table ip t; add chain ip t c { type filter hook input priority 0; };"
+                        " add rule ip t c ct state invalid counter")
+        bed.pod.execute("nft", "add rule ip t c udp dport 5353 drop")
+        bed.client.start(chatter, POD[4], path)
+        time.sleep(0.5)
+        prepare(bed)
+        time.sleep(1.5)
+        heard = open(path).read() if os.path.exists(path) else "nothing"
+        report.expect("a UDP flow from before ADD reaches the VM", heard, f"VM peer={CLIENT[4]}")
+        bed.run("DEL")
+        found = bed.pod.execute("cat", "/proc/net/nf_conntrack").stdout
+        report.expect("DEL leaves no connection of the VM", VM[4] in found, False)
+    finally:
+        bed.end()
+        if os.path.exists(path):
+            os.unlink(path)
+
+
+def switches(plugin, report):
+    """`localhost` and `hairpin` off, and no reserved port."""
+    bed = Bed(plugin, configuration={
+        "localhost": False, "hairpin": False, "reservedPorts": [], "owner": 107,
+    })
+    try:
+        bed.add()
+        plug(bed)
+        bed.address_vm()
+        start_servers(bed)
+        for probe, wanted in (
+            ("pod tcp 127.0.0.1:80", "Connection refused"),
+            ("pod tcp 127.0.0.1:49152", "POD peer=127.0.0.1 local=127.0.0.1"),
+            (f"vm  tcp {POD[4]}:9999", f"POD peer={VM[4]} local={POD[4]}"),
+            (f"vm  tcp {POD[4]}:80", "Connection refused"),
+            (f"ext tcp {POD[4]}:49152", f"VM peer={CLIENT[4]} local={VM[4]}"),
+            (f"ext tcp {POD[6]}:49152", f"VM peer={CLIENT[6]} local={VM[6]}"),
+        ):
+            report.expect(f"no localhost, no hairpin, nothing reserved: {probe}",
+                          perform(bed, probe), wanted)
+    finally:
+        bed.end()
