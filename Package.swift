@@ -101,5 +101,11 @@ let package = Package(
       "CnvBridgeTests",
       of: ["cnv-bridge", "NetworkModel", "Linux", "CNI", "Nftables", "TestSupport"]
     ),
+    tests(
+      "MasqueradeTests",
+      of: [
+        "masquerade", "NetworkModel", "GuestAddressing", "CNI", "Linux", "Nftables", "TestSupport",
+      ]
+    ),
   ]
 )

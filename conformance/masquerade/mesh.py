@@ -1,6 +1,211 @@
 # SPDX-License-Identifier: Apache-2.0
-"""."""
+"""A pod in Istio's mesh: the rules that Istio installs, and a small proxy in Envoy's place."""
+
+import os
+import select
+import socket
+import struct
+import threading
+from pathlib import Path
+
+import talk
+from bed import CLIENT, GATEWAY, POD, VM, Bed
+from probes import perform, perform_all, start_servers, table
+from wire import plug
+
+HERE = Path(__file__).resolve().parent
+CACHE = Path(os.environ.get("CONFORMANCE_CACHE", HERE.parent / ".cache"))
+IPTABLES = CACHE / "iptables/usr"
+ENVOY = 1337
+
+# istio-iptables of Istio 1.2x: REDIRECT mode, every port, KubeVirt's interface rerouted.
+RULES = """*nat
+:ISTIO_INBOUND - [0:0]
+:ISTIO_IN_REDIRECT - [0:0]
+:ISTIO_OUTPUT - [0:0]
+:ISTIO_REDIRECT - [0:0]
+-A PREROUTING -i k6t-eth0 -j ISTIO_REDIRECT
+-A PREROUTING -i k6t-eth0 -j RETURN
+-A PREROUTING -p tcp -j ISTIO_INBOUND
+-A OUTPUT -p tcp -j ISTIO_OUTPUT
+-A ISTIO_INBOUND -p tcp --dport 15008 -j RETURN
+-A ISTIO_INBOUND -p tcp --dport 15090 -j RETURN
+-A ISTIO_INBOUND -p tcp --dport 15021 -j RETURN
+-A ISTIO_INBOUND -p tcp --dport 15020 -j RETURN
+-A ISTIO_INBOUND -p tcp -j ISTIO_IN_REDIRECT
+-A ISTIO_IN_REDIRECT -p tcp -j REDIRECT --to-ports 15006
+-A ISTIO_OUTPUT -s {inner} -o lo -j RETURN
+-A ISTIO_OUTPUT ! -d {loopback} -o lo -p tcp ! --dport 15008 -m owner --uid-owner 1337 -j ISTIO_IN_REDIRECT
+-A ISTIO_OUTPUT -o lo -m owner ! --uid-owner 1337 -j RETURN
+-A ISTIO_OUTPUT -m owner --uid-owner 1337 -j RETURN
+-A ISTIO_OUTPUT ! -d {loopback} -o lo -p tcp ! --dport 15008 -m owner --gid-owner 1337 -j ISTIO_IN_REDIRECT
+-A ISTIO_OUTPUT -o lo -m owner ! --gid-owner 1337 -j RETURN
+-A ISTIO_OUTPUT -m owner --gid-owner 1337 -j RETURN
+-A ISTIO_OUTPUT -d {loopback} -j RETURN
+-A ISTIO_OUTPUT -j ISTIO_REDIRECT
+-A ISTIO_REDIRECT -p tcp -j REDIRECT --to-ports 15001
+COMMIT
+"""
 
 
 def check(plugin, report):
-    """."""
+    """The table with Istio's rules before and after ours, then the ambient mode's marks."""
+    if not (IPTABLES / "sbin/xtables-nft-multi").exists():
+        report.skip("Istio's sidecar", "conformance/setup iptables")
+        return
+    for is_first in (True, False):
+        title = "Istio first" if is_first else "Istio last"
+        bed = Bed(plugin, configuration={"istio": True, "owner": 107})
+        try:
+            if is_first:
+                why = install(bed)
+            bed.add()
+            if not is_first:
+                why = install(bed)
+            if why:
+                report.skip(f"sidecar, {title}", why)
+                continue
+            plug(bed)
+            bed.address_vm()
+            start_servers(bed)
+            bed.pod.start(envoy)
+            for probe, heard, wanted in perform_all(bed, table("mesh-no-list")):
+                report.expect(f"sidecar, {title}: {probe}", heard, wanted)
+            report.expect(f"sidecar, {title}: CHECK", bed.run("CHECK", bed.checked()), (0, {}))
+        finally:
+            bed.end()
+    listed(plugin, report)
+    ambient(plugin, report)
+
+
+def listed(plugin, report):
+    """With a list, the sidecar's pod hands on what is listed only."""
+    configuration = {"istio": True, "owner": 107, "ports": [
+        {"port": 22}, {"port": 1500}, {"port": 5353, "protocol": "UDP"},
+    ]}
+    bed = Bed(plugin, configuration=configuration)
+    try:
+        why = install(bed)
+        bed.add()
+        if why:
+            report.skip("sidecar with a list", why)
+            return
+        plug(bed)
+        bed.address_vm()
+        start_servers(bed)
+        bed.pod.start(envoy)
+        for probe, wanted in (
+            ("ext tcp 10.244.0.37:1500", "[envoy-in] VM peer=10.0.2.1 local=10.0.2.2"),
+            ("ext tcp 10.244.0.37:1501", "[envoy-in] Connection refused"),
+            ("ext tcp 10.244.0.37:22", "VM peer=10.244.0.10 local=10.0.2.2"),
+            ("ext udp 10.244.0.37:5353", "VM peer=10.244.0.10"),
+            ("ext udp 10.244.0.37:9000", "Connection refused"),
+            ("ext tcp fd00:244::37:1500", "[envoy-in] VM peer=fd10:0:2::1 local=fd10:0:2::2"),
+        ):
+            report.expect(f"sidecar with a list: {probe}", perform(bed, probe), wanted)
+    finally:
+        bed.end()
+
+
+def install(bed):
+    """Installs Istio's rules of both families; returns why the kernel refused them, or nothing."""
+    environment = {
+        **os.environ,
+        "LD_LIBRARY_PATH": str(IPTABLES / "lib/x86_64-linux-gnu"),
+        "XTABLES_LIBDIR": str(IPTABLES / "lib/x86_64-linux-gnu/xtables"),
+    }
+    bed.pod.ip("addr add ::6/128 dev lo")
+    for program, inner, loopback in (
+        ("iptables-restore", "127.0.0.6/32", "127.0.0.1/32"),
+        ("ip6tables-restore", "::6/128", "::1/128"),
+    ):
+        done = bed.pod.execute(
+            str(IPTABLES / "sbin/xtables-nft-multi"), program,
+            input=RULES.format(inner=inner, loopback=loopback), env=environment,
+        )
+        if done.returncode:
+            return done.stderr.strip()
+    return ""
+
+
+def envoy(ready):
+    """Takes connections that were redirected to it and dials where they were going."""
+    os.setresgid(ENVOY, ENVOY, ENVOY)
+    os.setresuid(ENVOY, ENVOY, ENVOY)
+    listeners = []
+    for family in (socket.AF_INET, socket.AF_INET6):
+        for port in (15001, 15006):
+            listener = socket.socket(family)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.bind(("", port))
+            listener.listen(16)
+            listeners.append(listener)
+    ready()
+    while True:
+        for listener in select.select(listeners, [], [])[0]:
+            connection, _ = listener.accept()
+            threading.Thread(target=proxy, args=(connection, listener.getsockname()[1])).start()
+
+
+def proxy(connection, port):
+    """Says which way it is and what the other end says."""
+    address, original = original_destination(connection)
+    family = talk.family_of(address)
+    with connection, socket.socket(family) as upstream:
+        upstream.settimeout(1)
+        try:
+            if port == 15001:
+                upstream.connect((address, original))
+            elif original in (80, 1500) and family == socket.AF_INET:
+                upstream.connect(("127.0.0.1", original))
+            else:
+                upstream.bind(("127.0.0.6" if family == socket.AF_INET else "::6", 0))
+                upstream.connect((POD[4 if family == socket.AF_INET else 6], original))
+            text = upstream.recv(4096).decode()
+        except OSError as error:
+            text = talk.failure(error)
+        way = "envoy-out" if port == 15001 else "envoy-in"
+        connection.sendall(f"[{way}] {text}".encode())
+
+
+def original_destination(connection):
+    """Where a redirected connection was going (SO_ORIGINAL_DST)."""
+    if connection.family == socket.AF_INET:
+        data = connection.getsockopt(socket.IPPROTO_IP, 80, 16)
+        return socket.inet_ntop(socket.AF_INET, data[4:8]), struct.unpack("!H", data[2:4])[0]
+    data = connection.getsockopt(socket.IPPROTO_IPV6, 80, 28)
+    return socket.inet_ntop(socket.AF_INET6, data[8:24]), struct.unpack("!H", data[2:4])[0]
+
+
+def ambient(plugin, report):
+    """ztunnel dials the pod's address from inside with the mark 0x539 and the client's address."""
+    for istio, wanted in (("ambient", f"VM peer={GATEWAY[4]} local={VM[4]}"), (True, "TIMEOUT")):
+        bed = Bed(plugin, configuration={"istio": istio, "owner": 107})
+        try:
+            bed.pod.ip("rule add fwmark 0x111/0xfff lookup 100")
+            bed.pod.ip("route add local 0.0.0.0/0 dev lo table 100")
+            bed.add()
+            plug(bed)
+            bed.address_vm()
+            start_servers(bed)
+            bed.vm.call(talk.ping, GATEWAY[4])
+            heard = bed.pod.call(dial_as_ztunnel, POD[4], 1500, CLIENT[4])
+            report.expect(f"ztunnel dials the VM where istio is {istio}", heard, wanted)
+        finally:
+            bed.end()
+
+
+def dial_as_ztunnel(address, port, source):
+    """Connects from a foreign source with the mark that ztunnel sets."""
+    with socket.socket() as connection:
+        connection.settimeout(talk.PATIENCE)
+        connection.setsockopt(socket.IPPROTO_IP, 19, 1)  # IP_TRANSPARENT
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 0x539)
+        try:
+            connection.bind((source, 0))
+            connection.connect((address, port))
+            return connection.recv(4096).decode()
+        except OSError as error:
+            return talk.failure(error)

@@ -56,6 +56,7 @@ struct AddressServiceRecord: Equatable {
     guard let text = try file.read() else { return }
     try AddressServiceRecord(text)?.process.end(withinMilliseconds: 2000)
     try file.remove()
+    Folder.removeIfEmpty(folder(attachment.network))
   }
 
   /// Ends and forgets what serves attachments of a network that are not valid any more.
@@ -70,6 +71,7 @@ struct AddressServiceRecord: Equatable {
       try record.process.end(withinMilliseconds: 2000)
       try file.remove()
     }
+    Folder.removeIfEmpty(folder)
   }
 
   private static func folder(_ network: String) -> String { "\(root)/\(network)" }

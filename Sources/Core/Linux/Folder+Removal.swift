@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+
+extension Folder {
+  /// Removes a folder that is empty; any other stays.
+  ///
+  /// The corresponding C function is `rmdir`.
+  package static func removeIfEmpty(_ path: String) {
+    _ = unsafe rmdir(path)
+  }
+}

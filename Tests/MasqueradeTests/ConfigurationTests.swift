@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import NetworkModel
+import Testing
+
+@testable import masquerade
+
+struct ConfigurationTests {
+  @Test func `an empty configuration is KubeVirt's`() throws {
+    let configuration = try configuration()
+
+    #expect(configuration.podInterface == name("eth0"))
+    #expect(configuration.bridge == name("k6t-eth0"))
+    #expect(configuration.tap == name("tap0"))
+    #expect(configuration.bridgeMAC.description == "02:00:00:00:00:00")
+    #expect(configuration.gateway(.v4) == prefix("10.0.2.1/24"))
+    #expect(configuration.guest(.v6).description == "fd10:0:2::2")
+    #expect(configuration.forwarded == nil)
+    #expect(configuration.reserved == [PortRange(.tcp, 49152, 49153)])
+    #expect(configuration.forwardsLocalhost && configuration.allowsHairpin)
+    #expect(configuration.addressService == nil)
+  }
+
+  @Test func `behind another plugin the pod's interface is that plugin's`() throws {
+    let configuration = try configuration(chainedTo: "net2")
+
+    #expect(configuration.podInterface == name("net2"))
+    #expect(configuration.bridge == name("k6t-net2"))
+  }
+
+  @Test func `ports and ranges are listed together`() throws {
+    let configuration = try configuration(
+      #""ports":[{"name":"http","port":80},{"protocol":"SCTP","port":3868}],"#
+        + #""portRanges":[{"protocol":"TCP","start":81,"end":90}]"#
+    )
+
+    #expect(configuration.forwarded?.map(\.description) == ["TCP 80-90", "SCTP 3868"])
+  }
+
+  @Test func `the network may be written as the VM's address`() throws {
+    let configuration = try configuration(#""vmIPv6NetworkCIDR":"fd10:0:2::2/120""#)
+
+    #expect(configuration.networkV6 == prefix("fd10:0:2::/120"))
+  }
+
+  @Test func `a pod's arguments beat the network's keys`() throws {
+    let configuration = try configuration(
+      #""mtu":1400,"istio":true,"args":{"cni":{"mtu":1300,"istio":false,"ports":[{"port":81}]}}"#
+    )
+
+    #expect(configuration.mtu == 1300)
+    #expect(configuration.mesh == .none)
+    #expect(configuration.forwarded == [PortRange(.tcp, 81)])
+  }
+
+  @Test(
+    arguments: [
+      (#""istio":true"#, MasqueradeConfiguration.Mesh.sidecar),
+      (#""istio":"ambient""#, .ambient),
+      (
+        #""runtimeConfig":{"io.kubernetes.cri.pod-annotations":"#
+          + #"{"sidecar.istio.io/inject":"true"}}"#, .sidecar
+      ),
+      (
+        #""istio":false,"runtimeConfig":{"io.kubernetes.cri.pod-annotations":"#
+          + #"{"sidecar.istio.io/inject":"true"}}"#, .none
+      ),
+    ]
+  )
+  func `the mesh is named or read from the pod's annotations`(
+    keys: String,
+    mesh: MasqueradeConfiguration.Mesh
+  ) throws {
+    #expect(try configuration(keys).mesh == mesh)
+  }
+
+  @Test func `every fault is reported at once`() {
+    #expect(
+      refusal(#""tap":"","mtu":10,"ports":[{"port":0},{"protocol":"TCPS"}],"hairpin":1"#)
+        == "ports[0].port: 0 (must be 1 to 65535); ports[1].protocol: \"TCPS\" (TCP, UDP or SCTP); "
+        + "ports[1].port: missing (1 to 65535); tap: \"\" (must be an interface name: 1 to 15 bytes, "
+        + "not . or .., without / : or blanks); mtu: 10 (must be 68 or more); "
+        + "hairpin: 1 (must be true or false without quotes)"
+    )
+  }
+
+  @Test(
+    arguments: [
+      (#""reservedPorts":[0]"#, "reservedPorts[0]: 0 (must be 1 to 65535)"),
+      (#""ports":{}"#, "ports: {} (must be an array)"),
+      (#""ports":[null]"#, "ports[0]: null (must be an object)"),
+      (
+        #""vmNetworkCIDR":"fd00::/64""#,
+        "vmNetworkCIDR: \"fd00::/64\" (must be a network such as 10.0.2.0/24)"
+      ),
+      (#""owner":-1"#, "owner: -1 (must be an integer between 0 and 4294967294)"),
+      (#""selinuxContext":"x""#, "selinuxContext: is not supported"),
+      (
+        #""podInterface":"averylongname12""#,
+        "bridge: missing: \"k6t-averylongname12\" is longer than 15 bytes"
+      ),
+      (
+        #""dhcp":{"mode":"spawn","leaseTime":1}"#,
+        "dhcp.leaseTime: 1 (must be an integer between 60 and 4294967295)"
+      ),
+      (
+        #""dhcp":{"privateOptions":[{"option":1,"value":"x"}]}"#,
+        "dhcp.privateOptions[0].option: 1 (must be an integer between 224 and 254); "
+          + "dhcp.privateOptions[0]: must have \"option\" and \"value\""
+      ),
+    ]
+  )
+  func `a fault names the path, the value and what is allowed`(keys: String, message: String) {
+    #expect(refusal(keys) == message)
+  }
+
+  @Test func `nothing reserved and a reserved port in a range are accepted`() throws {
+    #expect(try configuration(#""reservedPorts":[],"ports":[{"port":49152}]"#).reserved == [])
+    #expect(
+      try configuration(
+        #""portRanges":[{"protocol":"TCP","start":1,"end":65535}]"#
+      ).forwarded?.count == 1
+    )
+  }
+
+  @Test func `the address service takes KubeVirt's options`() throws {
+    let service = try configuration(
+      #""dhcp":{"mode":"spawn","dns":["10.96.0.10"],"search":["Svc.Example"],"domain":"a.example","#
+        + #""ntpServers":["192.0.2.1"],"tftpServerName":"t","bootFileName":"b","#
+        + #""privateOptions":[{"option":240,"value":"x"}],"leaseTime":600}"#
+    ).addressService
+
+    #expect(service?.nameServers?.map(\.description) == ["10.96.0.10"])
+    #expect(service?.search == ["a.example", "svc.example"])
+    #expect(service?.timeServers.map(\.description) == ["192.0.2.1"])
+    #expect(service?.privateOptions == [240: "x"])
+    #expect(service?.leaseSeconds == 600)
+  }
+}
