@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 SWIFT ?= swift
-PLUGINS := cnv-bridge
+PLUGINS := cnv-bridge masquerade
 CNI_BIN_DIR ?= /opt/cni/bin
 
 # Self-contained executables: nothing of the build machine is needed where they run.
@@ -19,7 +19,7 @@ demo: packages
 
 ## test: everything, also in the lab; needs root for network namespaces
 test: build release
-	conformance/setup go-plugins cnitool lab
+	conformance/setup go-plugins cnitool lab dhcpcd iptables
 	conformance/test
 
 ## test-fast: everything that runs on the machine's own kernel
@@ -51,6 +51,7 @@ release: packages
 bench: release
 	conformance/setup go-plugins
 	conformance/bench/run dist
+	conformance/masquerade/bench dist/masquerade
 
 ## install: dist/ into DESTDIR and CNI_BIN_DIR
 install: release

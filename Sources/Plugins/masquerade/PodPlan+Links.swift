@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+extension PodPlan {
+  static func bridgeSteps(
+    _ configuration: MasqueradeConfiguration,
+    _ families: [IPFamily],
+    _ mtu: Int,
+    _ label: String
+  ) -> [Step] {
+    let name = configuration.bridge
+    let creation = BridgeCreation(
+      name: name,
+      mac: configuration.bridgeMAC,
+      mtu: mtu,
+      snoopsMulticast: false
+    )
+    // The kernel makes a link-local address only with a carrier; the addresses are set instead.
+    let identity = LinkChange(alias: label, addressGeneration: AddressGeneration.none)
+    var steps = [
+      Step(.container, .createBridge(creation), undo: .deleteLink(name)),
+      Step(.container, .changeLink(name, identity)),
+    ]
+    steps += bridgeSettings(configuration, families).map {
+      Step(.container, .setSysctl(key: $0.key, value: $0.value, ifPresent: true))
+    }
+    steps += bridgeAddresses(configuration, families).map {
+      Step(.container, .addUncontestedAddress(name, $0))
+    }
+    return steps + [Step(.container, .changeLink(name, LinkChange(isUp: true)))]
+  }
+
+  /// The settings of the bridge alone, which end with it.
+  static func bridgeSettings(
+    _ configuration: MasqueradeConfiguration,
+    _ families: [IPFamily]
+  ) -> [(key: String, value: String)] {
+    let name = configuration.bridge
+    var settings: [(String, String)] = []
+    if families.contains(.v4) {
+      settings.append(("net/ipv4/conf/\(name)/send_redirects", "0"))
+      if configuration.forwardsLocalhost || configuration.mesh != .none {
+        settings.append(("net/ipv4/conf/\(name)/route_localnet", "1"))
+      }
+    }
+    // A guest could make itself the pod's router by router advertisements (CVE-2020-10749).
+    settings.append(("net/ipv6/conf/\(name)/accept_ra", "0"))
+    if families.contains(.v6) {
+      settings.append(("net/ipv6/conf/\(name)/disable_ipv6", "0"))
+    }
+    return settings
+  }
+
+  /// The gateway's addresses; routers speak from a link-local one (RFC 4861 §4.2).
+  static func bridgeAddresses(
+    _ configuration: MasqueradeConfiguration,
+    _ families: [IPFamily]
+  ) -> [IPPrefix] {
+    var addresses = families.map { configuration.gateway($0) }
+    if families.contains(.v6), let local = IPPrefix(linkLocalOf: configuration.bridgeMAC) {
+      addresses.append(local)
+    }
+    return addresses
+  }
+
+  static func tapSteps(
+    _ configuration: MasqueradeConfiguration,
+    _ mtu: Int,
+    _ label: String
+  ) -> [Step] {
+    let name = configuration.tap
+    let creation = TapCreation(
+      name: name,
+      owner: configuration.owner,
+      group: configuration.group,
+      hasManyQueues: configuration.hasManyQueues
+    )
+    let settings = LinkChange(
+      mtu: mtu,
+      alias: label,
+      addressGeneration: AddressGeneration.none,
+      bridge: configuration.bridge
+    )
+    return [
+      Step(.container, .createTap(creation), undo: .deleteLink(name)),
+      Step(.container, .changeLink(name, settings)),
+      Step(.container, .changeLink(name, LinkChange(isUp: true))),
+    ]
+  }
+}
+
+extension IPPrefix {
+  /// The link-local address that an Ethernet address makes (RFC 4291 §2.5.6, appendix A).
+  init?(linkLocalOf mac: MACAddress) {
+    let bytes = mac.bytes
+    let identifier = [bytes[0] ^ 2] + bytes[1...2] + [0xFF, 0xFE] + bytes[3...5]
+    guard
+      let address = IPAddress(bytes: [0xFE, 0x80, 0, 0, 0, 0, 0, 0] + identifier)
+    else { return nil }
+    self.init(address: address, length: 64)
+  }
+}
