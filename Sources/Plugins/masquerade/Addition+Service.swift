@@ -51,7 +51,8 @@ extension Addition {
     options.extras.tftpServerName = service.tftpServerName
     options.extras.bootFileName = service.bootFileName
     options.extras.privateOptions = service.privateOptions
-    options.user = configuration.owner ?? 65534
+    // Nobody, where the VM is root's: the service needs nothing once its sockets are open.
+    options.user = configuration.owner.flatMap { $0 == 0 ? nil : $0 } ?? 65534
     options.isDetached = true
     return options
   }
