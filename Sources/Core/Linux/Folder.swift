@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+package import NetworkModel
+
+/// A folder of a file system, sysfs included.
+package enum Folder {
+  /// Returns the names in a folder in ascending order, without `.` and `..`; nil where there is no
+  /// such folder.
+  ///
+  /// The corresponding C function is `readdir`.
+  /// - Throws: `KernelError`.
+  package static func names(in path: String) throws(KernelError) -> [String]? {
+    guard let stream = unsafe opendir(path) else {
+      let number = errno
+      if number == ENOENT || number == ENOTDIR { return nil }
+      throw KernelError(errno: number, operation: "list", object: "'\(path)'")
+    }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Makes a folder and those above it that are missing.
+  ///
+  /// The corresponding C function is `mkdir`.
+  /// - Throws: `KernelError`.
+  package static func make(_ path: String, mode: UInt32) throws(KernelError) {
+    if unsafe mkdir(path, mode) == 0 || errno == EEXIST { return }
+    let parent = path.split(separator: "/").dropLast().joined(separator: "/")
+    if errno == ENOENT, !parent.isEmpty { try make("/" + parent, mode: mode) }
+    try SystemCall.run("make folder", "'\(path)'") {
+      unsafe mkdir(path, mode) == 0 || errno == EEXIST ? 0 : Int32(-1)
+    }
+  }
+
+  /// Returns the number that the file system has for a file or folder, or nil where there is none.
+  ///
+  /// The corresponding C function is `stat`, `st_ino`. In sysfs a device that went and came back has
+  /// another number.
+  package static func inode(of path: String) -> UInt64? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    return UInt64(status.st_ino)
+  }
+
+  /// Returns the last component of where a symbolic link leads, or nil where there is none.
+  ///
+  /// The corresponding C function is `readlink`.
+  package static func destinationName(of path: String) -> String? {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+      guard let start = bytes.baseAddress else { return -1 }
+      return unsafe readlink(path, start.assumingMemoryBound(to: CChar.self), bytes.count)
+    }
+    guard count > 0 else { return nil }
+    let target = String(decoding: buffer.prefix(count), as: UTF8.self)
+    return target.split(separator: "/").last.map(String.init)
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+package import NetworkModel
+
+/// A small file of text, read and replaced as a whole.
+package struct TextFile: Hashable, Sendable {
+  /// Where it is.
+  package let path: String
+
+  /// Names a file.
+  package init(_ path: String) {
+    self.path = path
+  }
+
+  /// Returns the text, or nil where there is no such file.
+  /// - Throws: `KernelError`.
+  package func read(limit: Int = 65536) throws(KernelError) -> String? {
+    let file: FileDescriptor
+    do {
+      file = try FileDescriptor(opening: path, O_RDONLY)
+    } catch {
+      guard error.errno == ENOENT || error.errno == ENOTDIR else { throw error }
+      return nil
+    }
+    return String(decoding: try file.read(limit: limit, describedAs: "'\(path)'"), as: UTF8.self)
+  }
+
+  /// Gives the file a new text such that a crash at any moment leaves the old one or the new one.
+  ///
+  /// The text is on the disk when this returns: written beside the file, synchronised, renamed over
+  /// it, and the folder synchronised. Only one process at a time may replace a file.
+  /// - Throws: `KernelError`.
+  package func replace(with text: String) throws(KernelError) {
+    // A dot in front: whoever lists the folder knows that such a file is no record.
+    let temporary = folder + "/." + name + ".new"
+    let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_TRUNC)
+    try file.write(text.utf8, describedAs: "'\(temporary)'")
+    let number = file.number
+    try SystemCall.run("synchronise", "'\(temporary)'") { fdatasync(number) }
+    try SystemCall.run("replace", "'\(path)'") { unsafe rename(temporary, path) }
+    try Self.synchronise(folder)
+  }
+
+  /// Writes a text without care for a crash.
+  /// - Throws: `KernelError`.
+  package func write(_ text: String) throws(KernelError) {
+    let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC)
+    try file.write(text.utf8, describedAs: "'\(path)'")
+  }
+
+  /// Removes the file; one that is not there is no failure.
+  /// - Throws: `KernelError`.
+  package func remove() throws(KernelError) {
+    do {
+      try SystemCall.run("remove", "'\(path)'") { unsafe unlink(path) }
+    } catch {
+      guard error.errno == ENOENT || error.errno == ENOTDIR else { throw error }
+    }
+  }
+
+  private var folder: String {
+    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+  }
+
+  private var name: String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  private static func synchronise(_ folder: String) throws(KernelError) {
+    let file = try FileDescriptor(opening: folder, O_RDONLY | O_DIRECTORY)
+    let number = file.number
+    try SystemCall.run("synchronise", "'\(folder)'") { fsync(number) }
+  }
+}
+
+extension TextFile {
+  /// Whether the file was last written before the machine was started.
+  ///
+  /// The corresponding C functions are `stat` and `clock_gettime` with CLOCK_BOOTTIME.
+  package func isOlderThanBoot() -> Bool {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return false }
+    var now = timespec()
+    var sinceBoot = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &now)
+    unsafe clock_gettime(CLOCK_BOOTTIME, &sinceBoot)
+    return status.st_mtim.tv_sec < now.tv_sec - sinceBoot.tv_sec
+  }
+}
