@@ -47,7 +47,9 @@ func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "cnv-cni",
-  products: [.executable(name: "cnv-bridge", targets: ["cnv-bridge"])],
+  products: [
+    .executable(name: "cnv-bridge", targets: ["cnv-bridge"]),
+  ],
   targets: [
     c("CLinux"),
     c("CLibnl", pkgConfig: "libnl-route-3.0", apt: ["libnl-3-dev", "libnl-route-3-dev"]),
@@ -59,6 +61,7 @@ let package = Package(
     core("CNI", uses: ["NetworkModel", "Linux", "CLibjansson"]),
     core("Netlink", uses: ["NetworkModel", "Linux", "CLibnl"]),
     core("Nftables", uses: ["NetworkModel", "Linux", "CLibnftnl"]),
+    core("SRIOV", uses: ["NetworkModel", "Linux"]),
     core("Execution", uses: ["NetworkModel", "Linux", "Netlink", "Nftables"]),
 
     plugin(
