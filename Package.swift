@@ -49,6 +49,7 @@ let package = Package(
   name: "cnv-cni",
   products: [
     .executable(name: "cnv-bridge", targets: ["cnv-bridge"]),
+    .executable(name: "sriov", targets: ["sriov"]),
   ],
   targets: [
     c("CLinux"),
@@ -67,6 +68,11 @@ let package = Package(
     plugin(
       "cnv-bridge",
       uses: ["NetworkModel", "Linux", "CNI", "Netlink", "Nftables", "Execution"]
+    ),
+
+    plugin(
+      "sriov",
+      uses: ["NetworkModel", "Linux", "CNI", "Netlink", "SRIOV", "Execution"]
     ),
 
     .target(

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+
+/// The plugin: each command of the protocol is a type of its own.
+struct SRIOVPlugin: Plugin {
+  let name = "sriov"
+  let version = "0.1.0"
+  let knownArguments = ["MAC"]
+
+  func add(_ request: AttachmentRequest) throws(CNIError) -> AddResult {
+    var addition = try Addition(request, Node())
+    return try addition.run()
+  }
+
+  func delete(_ request: AttachmentRequest) throws(CNIError) {
+    var removal = Removal(request, Node())
+    try removal.run()
+  }
+
+  func check(_ request: AttachmentRequest) throws(CNIError) {
+    try Inspection(request, Node()).run()
+  }
+
+  func collectGarbage(_ request: NetworkRequest) throws(CNIError) {
+    var collection = GarbageCollection(request, Node())
+    try collection.run()
+  }
+
+  func status(_ request: NetworkRequest) throws(CNIError) {
+    try Readiness(request, Node()).run()
+  }
+}
