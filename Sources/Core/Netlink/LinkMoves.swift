@@ -17,7 +17,7 @@ extension LinkRequests {
     return message
   }
 
-  /// `ip link property add dev LINK altname NAME`
+  /// The request of `ip link property add dev LINK altname NAME`.
   static func addAlternativeName(_ name: String, toLinkAt index: Int32) -> RouteMessage {
     let flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND
     var message = RouteMessage(RTM_NEWLINKPROP, flags: flags, header: header(ofLinkAt: index))
@@ -25,7 +25,7 @@ extension LinkRequests {
     return message
   }
 
-  /// `ip link property del dev LINK altname NAME`
+  /// The request of `ip link property del dev LINK altname NAME`.
   static func removeAlternativeName(_ name: String, fromLinkAt index: Int32) -> RouteMessage {
     var message = RouteMessage(RTM_DELLINKPROP, header: header(ofLinkAt: index))
     message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, name) }

@@ -10,7 +10,7 @@ import SRIOV
 enum HandoverPlan {
   /// Judges whether the virtual function can be handed over as asked, before anything is changed.
   ///
-  /// - Parameter driver: the kind it must have; nil for either.
+  /// `driver` is the kind that its driver must be of, nil for either.
   /// - Throws: `VFConflict`.
   static func judge(
     _ configuration: SRIOVConfiguration,

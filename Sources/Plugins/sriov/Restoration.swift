@@ -22,7 +22,7 @@ struct Restoration {
   /// Gives a virtual function back and removes its record; nothing is left to do where the device is
   /// not the one of the record any more.
   ///
-  /// - Parameter kernel: the container's side if somebody has opened it.
+  /// `kernel` has the container's side where somebody has opened it already.
   /// - Throws: `CNIError`; the record stays, so that another DEL tries again.
   static func run(
     _ record: AllocationRecord,
