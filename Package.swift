@@ -85,7 +85,9 @@ let package = Package(
     tests("LinuxTests", of: ["Linux", "NetworkModel", "TestSupport"]),
     tests("CNITests", of: ["CNI", "NetworkModel", "Linux"]),
     tests("NetlinkTests", of: ["Netlink", "NetworkModel", "Linux", "TestSupport"]),
+    tests("SRIOVTests", of: ["SRIOV", "NetworkModel", "Linux"]),
     tests("NftablesTests", of: ["Nftables", "NetworkModel", "Linux", "TestSupport"]),
+    tests("SriovPluginTests", of: ["sriov", "SRIOV", "NetworkModel", "Linux", "CNI"]),
     tests(
       "CnvBridgeTests",
       of: ["cnv-bridge", "NetworkModel", "Linux", "CNI", "Nftables", "TestSupport"]

@@ -55,7 +55,7 @@ enum LinkRequests {
   static func change(
     _ name: InterfaceName,
     _ change: LinkChange,
-    renamingLinkAt index: Int32?
+    renamingLinkAt index: Int32? = nil
   ) -> RouteMessage {
     var header = ifinfomsg()
     header.ifi_index = index ?? 0

@@ -15,7 +15,7 @@ enum VFRequests {
     of physical: InterfaceName,
     _ changes: [VFChange]
   ) -> RouteMessage {
-    var message = RouteMessage(RTM_SETLINK, header: ifinfomsg())
+    var message = RouteMessage(RTM_NEWLINK, header: ifinfomsg())
     message.put(IFLA_IFNAME, physical.string)
     message.nest(IFLA_VFINFO_LIST) { list in
       for change in changes {
