@@ -87,7 +87,7 @@ let package = Package(
     tests("NetlinkTests", of: ["Netlink", "NetworkModel", "Linux", "TestSupport"]),
     tests("SRIOVTests", of: ["SRIOV", "NetworkModel", "Linux"]),
     tests("NftablesTests", of: ["Nftables", "NetworkModel", "Linux", "TestSupport"]),
-    tests("SriovPluginTests", of: ["sriov", "SRIOV", "NetworkModel", "Linux", "CNI"]),
+    tests("SriovPluginTests", of: ["sriov", "NetworkModel", "CNI"]),
     tests(
       "CnvBridgeTests",
       of: ["cnv-bridge", "NetworkModel", "Linux", "CNI", "Nftables", "TestSupport"]

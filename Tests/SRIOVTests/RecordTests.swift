@@ -21,24 +21,26 @@ import Testing
         path: "/run/netns/a=b",
         identity: NetworkNamespace.Identity(device: 4, inode: 4_026_532_320)
       ),
-      settings: VFSettings(
-        index: try #require(VFIndex(3)),
-        mac: MACAddress("6e:76:62:00:ec:b5"),
-        vlan: VFVLAN(VLANID(100), priority: 3, tagProtocol: .dot1AD),
-        rate: VFRate(minimumMegabitsPerSecond: 1, maximumMegabitsPerSecond: 100),
-        checksSpoofing: true,
-        isTrusted: nil,
-        linkState: .enable
-      ),
-      interface: HostInterface(
-        name: try #require(InterfaceName("eth0")),
-        mac: MACAddress("6e:76:62:00:ec:b5"),
-        mtu: 9000,
-        isUp: true,
-        alternativeNames: ["enp1s0f0v0", "net1"]
-      ),
-      setsMAC: true,
-      isMACLocked: true
+      original: VFOriginal(
+        settings: VFSettings(
+          index: try #require(VFIndex(3)),
+          mac: MACAddress("6e:76:62:00:ec:b5"),
+          vlan: VFVLAN(VLANID(100), priority: 3, tagProtocol: .dot1AD),
+          rate: VFRate(minimumMegabitsPerSecond: 1, maximumMegabitsPerSecond: 100),
+          checksSpoofing: true,
+          isTrusted: nil,
+          linkState: .enable
+        ),
+        interface: HostInterface(
+          name: try #require(InterfaceName("eth0")),
+          mac: MACAddress("6e:76:62:00:ec:b5"),
+          mtu: 9000,
+          isUp: true,
+          alternativeNames: ["enp1s0f0v0", "net1"]
+        ),
+        setsMAC: true,
+        isMACLocked: true
+      )
     )
   }
 
@@ -50,8 +52,8 @@ import Testing
 
   @Test func `a record of a VF without a PF and without an interface is read as it was`() throws {
     var record = try Self.record()
-    record.settings = nil
-    record.interface = nil
+    record.original.settings = nil
+    record.original.interface = nil
 
     #expect(AllocationRecord(text: record.text) == record)
   }

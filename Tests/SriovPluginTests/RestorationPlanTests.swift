@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NetworkModel
-import SRIOV
 import Testing
 
 @testable import sriov
 
 @Suite struct RestorationPlanTests {
   @Test func `a VF that is as its record says is not touched`() throws {
-    let record = try Sample.record()
+    let original = try Sample.original()
     let observation = try Sample.observation()
 
     #expect(
-      RestorationPlan.returnSteps(record, observation, as: try Sample.name("eth0")) == []
+      RestorationPlan.returnSteps(original, observation, as: try Sample.name("eth0")) == []
     )
-    #expect(RestorationPlan.settingSteps(record, observation) == [])
-    #expect(!RestorationPlan.changesMAC(record, observation))
-    #expect(RestorationPlan.interfaceSteps(record, try Sample.link()) == [])
+    #expect(RestorationPlan.settingSteps(original, observation) == [])
+    #expect(!RestorationPlan.changesMAC(original, observation))
+    #expect(RestorationPlan.interfaceSteps(original, try Sample.link()) == [])
   }
 
   @Test func `only settings that differ are set, each in a message of its own`() throws {
@@ -24,7 +23,7 @@ import Testing
     observation.settings?.vlan = VFVLAN(VLANID(100), priority: 3)
     observation.settings?.isTrusted = true
 
-    let steps = RestorationPlan.settingSteps(try Sample.record(), observation)
+    let steps = RestorationPlan.settingSteps(try Sample.original(), observation)
 
     #expect(
       steps == [
@@ -40,7 +39,7 @@ import Testing
     observation.link?.name = try Sample.name("net1")
     let eth0 = try Sample.name("eth0")
 
-    let steps = RestorationPlan.returnSteps(try Sample.record(), observation, as: eth0)
+    let steps = RestorationPlan.returnSteps(try Sample.original(), observation, as: eth0)
 
     #expect(steps == [Step(.container, .moveLink(try Sample.name("net1"), to: .host, as: eth0))])
   }
@@ -52,7 +51,7 @@ import Testing
     let net1 = try Sample.name("net1")
     let eth0 = try Sample.name("eth0")
 
-    let steps = RestorationPlan.returnSteps(try Sample.record(), observation, as: eth0)
+    let steps = RestorationPlan.returnSteps(try Sample.original(), observation, as: eth0)
 
     #expect(
       steps == [
@@ -63,14 +62,14 @@ import Testing
   }
 
   @Test func `MTU, alternative names and state come back`() throws {
-    var record = try Sample.record()
-    record.interface?.alternativeNames = ["net1", "other"]
-    record.interface?.isUp = true
+    var original = try Sample.original()
+    original.interface?.alternativeNames = ["net1", "other"]
+    original.interface?.isUp = true
     var link = try Sample.link()
     link.mtu = 1400
     link.alternativeNames = ["other"]
 
-    let steps = RestorationPlan.interfaceSteps(record, link)
+    let steps = RestorationPlan.interfaceSteps(original, link)
 
     #expect(
       steps == [
@@ -82,9 +81,9 @@ import Testing
   }
 
   @Test func `an address that ADD wrote is given up even where it is the same`() throws {
-    var record = try Sample.record()
-    record.setsMAC = true
+    var original = try Sample.original()
+    original.setsMAC = true
 
-    #expect(RestorationPlan.changesMAC(record, try Sample.observation()))
+    #expect(RestorationPlan.changesMAC(original, try Sample.observation()))
   }
 }

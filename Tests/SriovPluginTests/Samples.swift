@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Linux
 import NetworkModel
-import SRIOV
 import Testing
 
 @testable import sriov
@@ -45,19 +43,8 @@ enum Sample {
     VFObservation(device: try device(), settings: try settings(), link: try link())
   }
 
-  static func record() throws -> AllocationRecord {
-    AllocationRecord(
-      address: try address(),
-      incarnation: 7,
-      boot: "boot",
-      owner: .init(network: "net", containerID: "pod1", interface: try name("net1")),
-      namespace: .init(
-        path: "/run/netns/blue",
-        identity: NetworkNamespace.Identity(device: 4, inode: 8)
-      ),
-      settings: try settings(),
-      interface: HostInterface(try link())
-    )
+  static func original() throws -> VFOriginal {
+    VFOriginal(settings: try settings(), interface: HostInterface(try link()))
   }
 
   /// The step that sets something on the virtual function.

@@ -40,7 +40,7 @@ def case_status(rig):
          "STATUS")
     same(rig.call("STATUS", rig.conf()).status, 0, "STATUS without a PF")
     for conf, words in [(rig.conf(pf="pf9"), "cannot find PF 'pf9'"),
-                        (rig.conf(pf="wire"), "has no VFs"),
+                        (rig.conf(pf=rig.vfs[0].address), "has no VFs"),
                         (rig.conf(pf="pf0", link_state="enable"),
                          "PF 'pf0' does not support link_state enable")]:
         same(rig.refused("STATUS", conf, words).json["code"], 50, "code")

@@ -15,10 +15,10 @@ extension AllocationRecord {
       "interface=\(owner.interface)", "namespace=\(namespace.path)",
       "namespace.device=\(namespace.identity.device)",
       "namespace.inode=\(namespace.identity.inode)",
-      "sets.mac=\(setsMAC)", "mac.locked=\(isMACLocked)",
+      "sets.mac=\(original.setsMAC)", "mac.locked=\(original.isMACLocked)",
     ]
-    if let settings { lines += Self.lines(settings) }
-    if let interface { lines += Self.lines(interface) }
+    if let settings = original.settings { lines += Self.lines(settings) }
+    if let interface = original.interface { lines += Self.lines(interface) }
     return ([Self.heading] + lines).joined(separator: "\n") + "\n"
   }
 
@@ -72,10 +72,12 @@ extension AllocationRecord {
         path: path,
         identity: NetworkNamespace.Identity(device: device, inode: inode)
       ),
-      settings: VFSettings(fields),
-      interface: HostInterface(fields),
-      setsMAC: fields.flag("sets.mac") ?? false,
-      isMACLocked: fields.flag("mac.locked") ?? false
+      original: VFOriginal(
+        settings: VFSettings(fields),
+        interface: HostInterface(fields),
+        setsMAC: fields.flag("sets.mac") ?? false,
+        isMACLocked: fields.flag("mac.locked") ?? false
+      )
     )
   }
 }

@@ -49,15 +49,8 @@ package struct AllocationRecord: Hashable, Sendable {
   package var owner: Owner
   /// Where the virtual function's interface went.
   package var namespace: Namespace
-  /// The settings that the physical function had; nil where it could not be asked.
-  package var settings: VFSettings?
-  /// The network interface as it was on the host; nil for one that a program in user space drives.
-  package var interface: HostInterface?
-  /// Whether ADD writes the administrative address, which forbids the virtual function to choose
-  /// its own.
-  package var setsMAC: Bool
-  /// Whether the virtual function was already forbidden to choose its own address.
-  package var isMACLocked: Bool
+  /// How the virtual function was.
+  package var original: VFOriginal
 
   /// Creates a record.
   package init(
@@ -66,60 +59,14 @@ package struct AllocationRecord: Hashable, Sendable {
     boot: String,
     owner: Owner,
     namespace: Namespace,
-    settings: VFSettings?,
-    interface: HostInterface?,
-    setsMAC: Bool = false,
-    isMACLocked: Bool = false
+    original: VFOriginal
   ) {
     self.address = address
     self.incarnation = incarnation
     self.boot = boot
     self.owner = owner
     self.namespace = namespace
-    self.settings = settings
-    self.interface = interface
-    self.setsMAC = setsMAC
-    self.isMACLocked = isMACLocked
-  }
-}
-
-/// The network interface of a virtual function as it was on the host.
-package struct HostInterface: Hashable, Sendable {
-  /// Its name.
-  package var name: InterfaceName
-  /// Its address.
-  package var mac: MACAddress?
-  /// Its largest packet in bytes.
-  package var mtu: Int
-  /// Whether it was up.
-  package var isUp: Bool
-  /// The other names it had.
-  package var alternativeNames: [String]
-
-  /// Creates a description.
-  package init(
-    name: InterfaceName,
-    mac: MACAddress?,
-    mtu: Int,
-    isUp: Bool = false,
-    alternativeNames: [String] = []
-  ) {
-    self.name = name
-    self.mac = mac
-    self.mtu = mtu
-    self.isUp = isUp
-    self.alternativeNames = alternativeNames
-  }
-
-  /// Describes a link.
-  package init(_ link: Link) {
-    self.init(
-      name: link.name,
-      mac: link.mac,
-      mtu: link.mtu,
-      isUp: link.isUp,
-      alternativeNames: link.alternativeNames
-    )
+    self.original = original
   }
 }
 

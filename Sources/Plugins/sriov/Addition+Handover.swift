@@ -112,7 +112,7 @@ extension Addition {
         // Another setting that is refused is refused in each way.
         let failure = settingFailure(firstFailure, observation)
         if firstFailure.operation != steps[0].operation.words.verb { throw failure }
-        record.isMACLocked = true
+        record.original.isMACLocked = true
         try write(record)
       }
     }

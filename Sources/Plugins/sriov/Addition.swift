@@ -85,9 +85,11 @@ struct Addition {
         boot: try Boot.identifier(),
         owner: owner,
         namespace: .init(path: sandbox, identity: container.namespace.identity),
-        settings: observation.settings,
-        interface: observation.link.map { HostInterface($0) },
-        setsMAC: configuration.mac != nil && observation.settings != nil
+        original: VFOriginal(
+          settings: observation.settings,
+          interface: observation.link.map { HostInterface($0) },
+          setsMAC: configuration.mac != nil && observation.settings != nil
+        )
       )
     } catch {
       throw CNIError(error)

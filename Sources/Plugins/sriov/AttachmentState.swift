@@ -46,7 +46,7 @@ extension AttachmentState {
       if record.namespace.identity != namespace {
         return "\(name) was given to another namespace than '\(record.namespace.path)'"
       }
-      if record.interface == nil, !device.isUserspace {
+      if record.original.interface == nil, !device.isUserspace {
         return "\(name) is driven by \(device.driver ?? "nothing") and not by a program any more"
       }
     }

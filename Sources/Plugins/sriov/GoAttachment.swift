@@ -82,9 +82,11 @@ struct GoAttachment {
       boot: try Boot.identifier(),
       owner: owner,
       namespace: .init(path: path, identity: identity ?? .init(device: 0, inode: 0)),
-      settings: try VFIndex(Int(index)).map { try VFSettings($0, original) },
-      interface: try HostInterface(original),
-      setsMAC: try !(root["mac"].string() ?? "").isEmpty
+      original: VFOriginal(
+        settings: try VFIndex(Int(index)).map { try VFSettings($0, original) },
+        interface: try HostInterface(original),
+        setsMAC: try !(root["mac"].string() ?? "").isEmpty
+      )
     )
   }
 }

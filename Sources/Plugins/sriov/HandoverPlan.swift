@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NetworkModel
-import SRIOV
 
 /// The steps from a free virtual function to one that the container has.
 ///

@@ -3,7 +3,6 @@
 import Execution
 import Netlink
 import NetworkModel
-import SRIOV
 
 /// The return of a virtual function's addresses, administrative and own.
 ///
@@ -11,14 +10,15 @@ import SRIOV
 /// it may have been free to do: so the right is given up first, the interface gets its address back,
 /// and the administrative one is only written where that does not bring it back by itself.
 struct MACRestoration {
-  let record: AllocationRecord
+  let original: VFOriginal
   let kernel: Kernel
   let observation: VFObservation
 
   /// Restores both, and returns what could not be done.
   func run() -> [KernelError] {
     var failures: [KernelError] = []
-    if record.setsMAC || observation.settings?.mac != record.settings?.mac, observation.link != nil
+    if original.setsMAC || observation.settings?.mac != original.settings?.mac,
+      observation.link != nil
     {
       // Refused by drivers that have no such convention: they do not lock either.
       _ = kernel.performAll(through(VFChange(mac: .zero)))
@@ -26,8 +26,8 @@ struct MACRestoration {
     do {
       try restoreInterface()
       let present = try administrative()
-      if let original = record.settings?.mac, record.isMACLocked || present != original {
-        failures += kernel.performAll(through(VFChange(mac: original)))
+      if let mac = original.settings?.mac, original.isMACLocked || present != mac {
+        failures += kernel.performAll(through(VFChange(mac: mac)))
       }
     } catch {
       failures.append(error)
@@ -53,8 +53,8 @@ struct MACRestoration {
   /// Gives the interface its address, also where it seems to have it: its driver then tells the
   /// physical function.
   private func restoreInterface() throws(KernelError) {
-    guard let link = observation.link, let original = record.interface?.mac else { return }
-    let change = Step(.host, .changeLink(link.name, LinkChange(mac: original)))
+    guard let link = observation.link, let mac = original.interface?.mac else { return }
+    let change = Step(.host, .changeLink(link.name, LinkChange(mac: mac)))
     do {
       try kernel.perform(change)
       return
@@ -69,7 +69,7 @@ struct MACRestoration {
   }
 
   private func restoreTrusting(_ change: Step) throws(KernelError) -> Bool {
-    guard let trusted = record.settings?.isTrusted, !trusted else { return false }
+    guard let trusted = original.settings?.isTrusted, !trusted else { return false }
     let failures = kernel.performAll(through(VFChange(isTrusted: true)) + [change])
     return failures.isEmpty && kernel.performAll(through(VFChange(isTrusted: false))).isEmpty
   }

@@ -61,7 +61,8 @@ struct Restoration {
 
   private mutating func run() throws {
     let isElsewhere =
-      record.interface != nil && observation.link == nil && observation.device.driver != nil
+      record.original.interface != nil && observation.link == nil
+      && observation.device.driver != nil
       && !observation.device.isUserspace
     if isElsewhere { try find() }
     try bringBack()
@@ -135,13 +136,13 @@ struct Restoration {
 
   /// Brings the interface to the host, under its own name unless somebody has taken that.
   private mutating func bringBack() throws(KernelError) {
-    guard record.interface != nil, observation.link != nil else { return }
-    for name in RestorationPlan.names(record, observation) {
+    guard record.original.interface != nil, observation.link != nil else { return }
+    for name in RestorationPlan.names(record.original, observation) {
       guard let link = observation.link else { return }
       if observation.place == .host, link.name == name { return }
       guard try kernel.host.link(named: name) == nil else { continue }
       do {
-        for step in RestorationPlan.returnSteps(record, observation, as: name) {
+        for step in RestorationPlan.returnSteps(record.original, observation, as: name) {
           try kernel.perform(step)
         }
         // What the physical function says changes with a reset: look again.
@@ -162,7 +163,7 @@ struct Restoration {
   }
 
   private func reportNewName() {
-    guard let original = record.interface?.name, let present = observation.link?.name,
+    guard let original = record.original.interface?.name, let present = observation.link?.name,
       original != present
     else { return }
     Log.tolerated(
@@ -172,21 +173,25 @@ struct Restoration {
   }
 
   private mutating func restoreSettings() throws(KernelError) {
-    perform(RestorationPlan.settingSteps(record, observation))
-    guard RestorationPlan.changesMAC(record, observation) else { return }
-    let restoration = MACRestoration(record: record, kernel: kernel, observation: observation)
+    perform(RestorationPlan.settingSteps(record.original, observation))
+    guard RestorationPlan.changesMAC(record.original, observation) else { return }
+    let restoration = MACRestoration(
+      original: record.original,
+      kernel: kernel,
+      observation: observation
+    )
     failures += restoration.run()
   }
 
   private mutating func restoreInterface() throws(KernelError) {
     guard let interface = observation.link?.name, let link = try kernel.host.link(named: interface)
     else { return }
-    perform(RestorationPlan.interfaceSteps(record, link))
+    perform(RestorationPlan.interfaceSteps(record.original, link))
   }
 
   /// Looks whether the physical function says what it said before.
   private mutating func verify() throws {
-    guard let original = record.settings, failures.isEmpty else { return }
+    guard let original = record.original.settings, failures.isEmpty else { return }
     try observe()
     guard let present = observation.settings else {
       throw CNIError(

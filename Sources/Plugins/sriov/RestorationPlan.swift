@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NetworkModel
-import SRIOV
 
-/// The steps that give a virtual function back as its record says it was.
+/// The steps that give a virtual function back as it was.
 ///
 /// Decided on what the virtual function is like now: what was never changed is never touched, and
 /// after a crash of ADD at any point just what it had done is undone.
@@ -11,11 +10,11 @@ enum RestorationPlan {
   /// Brings the interface back to the host and to its name; it leaves the container before its VLAN
   /// does, lest the guest gets a glimpse of another network.
   static func returnSteps(
-    _ record: AllocationRecord,
+    _ original: VFOriginal,
     _ observation: VFObservation,
     as name: InterfaceName
   ) -> [Step] {
-    guard let link = observation.link, record.interface != nil else { return [] }
+    guard let link = observation.link, original.interface != nil else { return [] }
     switch observation.place {
     case .container: return [Step(.container, .moveLink(link.name, to: .host, as: name))]
     case .host:
@@ -27,11 +26,11 @@ enum RestorationPlan {
   }
 
   /// Restores the settings of the physical function, but for the address.
-  static func settingSteps(_ record: AllocationRecord, _ observation: VFObservation) -> [Step] {
-    guard let original = record.settings, let present = observation.settings,
+  static func settingSteps(_ original: VFOriginal, _ observation: VFObservation) -> [Step] {
+    guard let settings = original.settings, let present = observation.settings,
       let physical = observation.physicalInterface
     else { return [] }
-    var wanted = VFChange(everythingOf: original)
+    var wanted = VFChange(everythingOf: settings)
     wanted.mac = nil
     let change = wanted.missing(in: present)
     guard !change.isEmpty else { return [] }
@@ -40,42 +39,40 @@ enum RestorationPlan {
   }
 
   /// Whether the addresses are not those of before, or the virtual function is kept from choosing.
-  static func changesMAC(_ record: AllocationRecord, _ observation: VFObservation) -> Bool {
-    if record.setsMAC { return true }
-    if let original = record.settings?.mac, let present = observation.settings?.mac,
-      original != present
-    {
+  static func changesMAC(_ original: VFOriginal, _ observation: VFObservation) -> Bool {
+    if original.setsMAC { return true }
+    if let mac = original.settings?.mac, let present = observation.settings?.mac, mac != present {
       return true
     }
-    guard let original = record.interface?.mac, let present = observation.link?.mac else {
+    guard let mac = original.interface?.mac, let present = observation.link?.mac else {
       return false
     }
-    return original != present
+    return mac != present
   }
 
   /// Restores what else the interface had, once it is back under a name.
-  static func interfaceSteps(_ record: AllocationRecord, _ link: Link) -> [Step] {
-    guard let original = record.interface else { return [] }
+  static func interfaceSteps(_ original: VFOriginal, _ link: Link) -> [Step] {
+    guard let interface = original.interface else { return [] }
     var steps: [Step] = []
-    if link.mtu != original.mtu {
-      steps.append(Step(.host, .changeLink(link.name, LinkChange(mtu: original.mtu))))
+    if link.mtu != interface.mtu {
+      steps.append(Step(.host, .changeLink(link.name, LinkChange(mtu: interface.mtu))))
     }
-    for name in original.alternativeNames where !link.alternativeNames.contains(name) {
+    for name in interface.alternativeNames where !link.alternativeNames.contains(name) {
       steps.append(Step(.host, .addAlternativeName(link.name, name)))
     }
-    if link.isUp != original.isUp {
-      steps.append(Step(.host, .changeLink(link.name, LinkChange(isUp: original.isUp))))
+    if link.isUp != interface.isUp {
+      steps.append(Step(.host, .changeLink(link.name, LinkChange(isUp: interface.isUp))))
     }
     return steps
   }
 
   /// The names to give the interface, the first that nobody has: its own, then one made of its
   /// physical function's name and its index, then one made of its index among all interfaces.
-  static func names(_ record: AllocationRecord, _ observation: VFObservation) -> [InterfaceName] {
+  static func names(_ original: VFOriginal, _ observation: VFObservation) -> [InterfaceName] {
     let made = observation.device.physical.flatMap { physical in
       physical.interface.flatMap { InterfaceName("\($0)v\(physical.index)") }
     }
     let last = observation.link.flatMap { InterfaceName("vf\($0.index)") }
-    return [record.interface?.name, made, last].compactMap { $0 }
+    return [original.interface?.name, made, last].compactMap { $0 }
   }
 }

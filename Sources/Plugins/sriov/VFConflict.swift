@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NetworkModel
-import SRIOV
 
 /// Something that keeps ADD from handing over a virtual function as its configuration asks.
 enum VFConflict: Error, Equatable {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NetworkModel
-import SRIOV
 
 /// What a virtual function is like at one moment.
 struct VFObservation: Equatable {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import NetworkModel
-
 /// A PCI function that has virtual ones, as sysfs describes it.
 package struct PhysicalFunction: Hashable, Sendable {
   /// Where it is.
