@@ -60,6 +60,28 @@ def case_rendered_full(rig):
     same(vf.settings()["vlan_list"], [{"vlan": 5, "qos": 2}], "VLAN")
     same(link("net1", "blue")["address"], "02:00:00:00:00:77", "address")
     rig.delete(text)
+    lines = pathlib.Path("/run/sriov.log").read_text().splitlines()
+    expect(any('level=info msg="done" cmd=ADD' in line for line in lines), f"log: {lines}")
+
+
+def case_examples(rig):
+    """every example of examples/sriov works as it is written"""
+    import yamlsubset
+    folder = pathlib.Path(__file__).resolve().parents[2] / "examples/sriov"
+    rig.namespace()
+    for path in sorted(folder.glob("*.yaml")):
+        thing = yamlsubset.load(path.read_text())
+        conf = json.loads(thing["spec"]["config"])
+        same(conf["name"], thing["metadata"]["name"], f"name in {path.name}")
+        conf = conf.get("plugins", [conf])[0] | {"name": conf["name"],
+                                                 "cniVersion": conf["cniVersion"]}
+        if "pf" not in conf:  # as Multus does it
+            conf["deviceID"] = conf["pciBusID"] = rig.vfs[0].address
+        if conf.get("capabilities", {}).get("mac"):
+            conf["runtimeConfig"] = {"mac": "02:00:00:00:00:77"}
+        rig.add(conf)
+        rig.delete(conf)
+        rig.unchanged()
 
 
 def case_mac(rig):

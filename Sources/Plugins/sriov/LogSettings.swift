@@ -14,6 +14,14 @@ struct LogSettings: Equatable {
   /// The file to append to (`logFile`), nil for standard error.
   var file: String?
 
+  /// Whether a line of a level is written.
+  func shows(_ level: Level) -> Bool {
+    let order = Level.allCases
+    guard let wanted = order.firstIndex(of: self.level), let found = order.firstIndex(of: level)
+    else { return false }
+    return found <= wanted
+  }
+
   /// Reads the settings.
   /// - Throws: `CNIError` where one is no text.
   init(_ root: ConfigurationObject) throws(CNIError) {

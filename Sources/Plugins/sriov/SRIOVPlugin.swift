@@ -9,17 +9,24 @@ struct SRIOVPlugin: Plugin {
   let knownArguments = ["MAC"]
 
   func add(_ request: AttachmentRequest) throws(CNIError) -> AddResult {
-    var addition = try Addition(request, Node())
-    return try addition.run()
+    try CommandLog(Command.add, request).around { () throws(CNIError) in
+      var addition = try Addition(request, Node())
+      return try addition.run()
+    }
   }
 
   func delete(_ request: AttachmentRequest) throws(CNIError) {
-    var removal = Removal(request, Node())
-    try removal.run()
+    try CommandLog(Command.delete, request).around { () throws(CNIError) in
+      var removal = Removal(request, Node())
+      try removal.run()
+    }
   }
 
   func check(_ request: AttachmentRequest) throws(CNIError) {
-    try Inspection(request, Node()).run()
+    try CommandLog(Command.check, request).around { () throws(CNIError) in
+      let inspection = try Inspection(request, Node())
+      try inspection.run()
+    }
   }
 
   func collectGarbage(_ request: NetworkRequest) throws(CNIError) {
