@@ -29,7 +29,7 @@ package struct Kernel {
     try perform(step.operation, in: step.namespace)
   }
 
-  private func side(_ namespace: StepNamespace) -> Side {
+  func side(_ namespace: StepNamespace) -> Side {
     switch namespace {
     case .host: return host
     case .container:
@@ -61,7 +61,7 @@ package struct Kernel {
     }
   }
 
-  private static func set(
+  static func set(
     _ sysctl: Sysctl,
     to value: String,
     ifPresent: Bool

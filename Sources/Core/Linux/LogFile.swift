@@ -17,7 +17,9 @@ package struct LogFile: Hashable, Sendable {
   package func append(_ line: String) {
     let text = "time=\(Self.now) \(line)\n"
     // One write: lines of other processes do not get in between (O_APPEND).
-    guard let file = try? FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_APPEND) else { return }
+    guard let file = try? FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_APPEND) else {
+      return
+    }
     _ = try? file.write(text.utf8, describedAs: "'\(path)'")
   }
 

@@ -71,10 +71,25 @@ package struct AllocationStore: Sendable {
   /// more changes nothing.
   /// - Throws: `KernelError`.
   package func remove(_ record: AllocationRecord) throws(KernelError) {
-    if try peerNamespace(of: record.address) == record.namespace.path {
+    // Empty where a process died as it wrote it.
+    if let path = try peerNamespace(of: record.address), ["", record.namespace.path].contains(path)
+    {
       try peerFile(record.address).remove()
     }
     try file(record.address).remove()
+  }
+
+  /// Removes what processes that died while they wrote a record have left; nobody is kept waiting.
+  /// - Throws: `KernelError`.
+  package func discardUnfinished() throws(KernelError) {
+    for name in try Folder.names(in: records) ?? [] {
+      guard name.hasPrefix("."), name.hasSuffix(".new"),
+        let address = PCIAddress(String(name.dropFirst().dropLast(4))),
+        let lock = try lock(address, milliseconds: 0)
+      else { continue }
+      try file(address).discardUnfinished()
+      extendLifetime(lock)
+    }
   }
 
   /// Why a record is not to be had.

@@ -27,7 +27,7 @@ extension Addition {
 
   func apply(_ steps: [Step]) throws(CNIError) {
     do {
-      for step in steps { try kernel.perform(step) }
+      try kernel.perform(inOrder: steps)
     } catch {
       throw CNIError(error)
     }

@@ -46,7 +46,6 @@ struct Allocation {
         details: "an ADD or DEL of the same VF is still running"
       )
     }
-    guard try device(at: address) != nil else { throw CNIError(VFConflict.noDevice(address)) }
     if let holder = try holder(of: address) {
       throw CNIError(VFConflict.allocated(address, holder: holder))
     }
@@ -102,7 +101,7 @@ struct Allocation {
 
   private func isInUse(_ record: AllocationRecord) throws(CNIError) -> Bool {
     do {
-      guard try Restoration.isCurrent(record, node) else { return false }
+      guard try Restoration.currentDevice(record, node) != nil else { return false }
     } catch {
       throw CNIError(error)
     }

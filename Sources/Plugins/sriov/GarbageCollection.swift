@@ -46,6 +46,7 @@ struct GarbageCollection {
     _ isGarbage: (AllocationRecord) -> Bool
   ) throws(CNIError) -> [PCIAddress] {
     do {
+      try node.store.discardUnfinished()
       return try node.store.allRecords().filter(isGarbage).map(\.address)
     } catch {
       throw CNIError(error, code: .ioFailure)

@@ -28,11 +28,11 @@ struct GoAttachment {
       found = nil
     }
     guard let found else {
-      throw CNIError(
-        .ioFailure,
-        "cannot read '\(cache.path)': it is no cache of sriov-cni",
-        details: "remove it once the VF's settings are as they should be"
-      )
+      // A crash may have cut it off, as it is not written safely: nothing can be restored from it,
+      // and a DEL that fails for ever would keep the pod.
+      Log.tolerated("cannot read a cache of sriov-cni", ["file": cache.path])
+      _ = try? cache.remove()  // the next DEL tries again
+      return nil
     }
     record = found
   }

@@ -70,7 +70,13 @@ struct MACRestoration {
 
   private func restoreTrusting(_ change: Step) throws(KernelError) -> Bool {
     guard let trusted = original.settings?.isTrusted, !trusted else { return false }
-    let failures = kernel.performAll(through(VFChange(isTrusted: true)) + [change])
-    return failures.isEmpty && kernel.performAll(through(VFChange(isTrusted: false))).isEmpty
+    do {
+      try kernel.perform(inOrder: through(VFChange(isTrusted: true)) + [change])
+    } catch {
+      try kernel.perform(inOrder: through(VFChange(isTrusted: false)))
+      return false
+    }
+    try kernel.perform(inOrder: through(VFChange(isTrusted: false)))
+    return true
   }
 }

@@ -47,7 +47,10 @@ struct Removal {
       return [device]
     }
     do {
-      return try node.store.allRecords().filter { $0.owner == owner }.map(\.address)
+      let addresses = try node.store.allRecords().filter { $0.owner == owner }.map(\.address)
+      // An ADD that was killed before it had changed anything.
+      if addresses.isEmpty { try node.store.discardUnfinished() }
+      return addresses
     } catch {
       throw CNIError(error, code: .ioFailure)
     }

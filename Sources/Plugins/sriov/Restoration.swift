@@ -30,10 +30,8 @@ struct Restoration {
     kernel: Kernel? = nil
   ) throws(CNIError) {
     do {
-      if try isCurrent(record, node),
-        let device = try node.devices.virtualFunction(at: record.address)
-      {
-        let kernel = if let kernel { kernel } else { try Kernel(container: nil) }
+      if let device = try currentDevice(record, node) {
+        let kernel = try kernel ?? Self.kernel(for: record, device)
         var restoration = Restoration(
           record: record,
           node: node,
@@ -53,22 +51,55 @@ struct Restoration {
     }
   }
 
-  /// Whether the record is about the device that is there now.
-  static func isCurrent(_ record: AllocationRecord, _ node: Node) throws(KernelError) -> Bool {
-    guard record.boot == (try Boot.identifier()) else { return false }
-    return try node.devices.virtualFunction(at: record.address)?.incarnation == record.incarnation
+  /// Returns the device of the record, or nil where what is at its address now is another.
+  static func currentDevice(
+    _ record: AllocationRecord,
+    _ node: Node
+  ) throws(KernelError) -> VirtualFunction? {
+    guard record.boot == (try Boot.identifier()),
+      let device = try node.devices.virtualFunction(at: record.address),
+      device.incarnation == record.incarnation
+    else { return nil }
+    return device
+  }
+
+  /// Opens the host's side, and the container's where the interface must be there.
+  private static func kernel(
+    for record: AllocationRecord,
+    _ device: VirtualFunction
+  ) throws(KernelError) -> Kernel {
+    guard isElsewhere(record, device), let namespace = namespace(of: record) else {
+      return try Kernel(container: nil)
+    }
+    return try Kernel(container: namespace)
+  }
+
+  /// Whether the virtual function has an interface, and that in another namespace.
+  private static func isElsewhere(_ record: AllocationRecord, _ device: VirtualFunction) -> Bool {
+    record.original.interface != nil && device.interface == nil && device.driver != nil
+      && !device.isUserspace
   }
 
   private mutating func run() throws {
-    let isElsewhere =
-      record.original.interface != nil && observation.link == nil
-      && observation.device.driver != nil
-      && !observation.device.isUserspace
-    if isElsewhere { try find() }
+    try judge()
+    if Self.isElsewhere(record, observation.device) { try find() }
     try bringBack()
-    try restoreSettings()
-    try restoreInterface()
-    try verify()
+    perform(RestorationPlan.settingSteps(record.original, observation))
+    try restoreMAC()
+    if let link = observation.link {
+      perform(RestorationPlan.interfaceSteps(record.original, link))
+    }
+  }
+
+  /// Makes sure that what was asked of the physical function before can be asked now.
+  private func judge() throws(CNIError) {
+    guard let settings = record.original.settings, observation.settings == nil else { return }
+    let conflict = VFConflict.physicalFunctionOutOfReach(
+      record.address,
+      VFChange(everythingOf: settings),
+      physical: observation.device.physical?.address
+    )
+    throw CNIError(conflict)
   }
 
   private var error: CNIError {
@@ -80,9 +111,6 @@ struct Restoration {
 
   /// Finds the interface in the container's namespace, or waits until that one's end gives it back.
   private mutating func find() throws {
-    if kernel.container == nil, let namespace = Self.namespace(of: record) {
-      kernel = try Kernel(container: namespace)
-    }
     if try findInContainer() { return }
     let address = record.address
     let devices = node.devices
@@ -103,16 +131,19 @@ struct Restoration {
 
   private mutating func findInContainer() throws(KernelError) -> Bool {
     guard let container = kernel.container else { return false }
-    let links = try container.route.links()
     let address = record.address.text
-    // A kernel before 5.14 does not say which device a link belongs to.
-    let isOld = !links.contains { $0.parentDevice != nil }
-    let found = links.first { link in
-      link.parentDevice == address
-        || isOld && link.kind == nil && link.name == record.owner.interface
+    let named = try container.link(named: record.owner.interface)
+    if named?.parentDevice == address {
+      observation.link = named
+    } else {
+      // The container may have renamed it. A kernel before 5.14 does not say what device it is.
+      let links = try container.route.links()
+      let isOld = named?.kind == nil && !links.contains { $0.parentDevice != nil }
+      let found = links.first { $0.parentDevice == address } ?? (isOld ? named : nil)
+      observation.link = try found.flatMap { link throws(KernelError) in
+        try container.link(named: link.name)
+      }
     }
-    guard let found else { return false }
-    observation.link = try container.link(named: found.name)
     observation.place = .container
     return observation.link != nil
   }
@@ -140,17 +171,15 @@ struct Restoration {
     for name in RestorationPlan.names(record.original, observation) {
       guard let link = observation.link else { return }
       if observation.place == .host, link.name == name { return }
-      guard try kernel.host.link(named: name) == nil else { continue }
       do {
         for step in RestorationPlan.returnSteps(record.original, observation, as: name) {
           try kernel.perform(step)
         }
-        // What the physical function says changes with a reset: look again.
-        try observe()
-        reportNewName()
-        return
+        observation.arrived(as: name)
+        return reportNewName()
       } catch {
         guard error.isAlreadyThere else { throw error }
+        // It may have been moved without getting the name.
         try observe()
         if observation.link == nil { _ = try findInContainer() }
       }
@@ -172,8 +201,9 @@ struct Restoration {
     )
   }
 
-  private mutating func restoreSettings() throws(KernelError) {
-    perform(RestorationPlan.settingSteps(record.original, observation))
+  /// Restores the addresses and looks whether they are what they were: drivers may accept one and
+  /// keep another.
+  private mutating func restoreMAC() throws {
     guard RestorationPlan.changesMAC(record.original, observation) else { return }
     let restoration = MACRestoration(
       original: record.original,
@@ -181,28 +211,12 @@ struct Restoration {
       observation: observation
     )
     failures += restoration.run()
-  }
-
-  private mutating func restoreInterface() throws(KernelError) {
-    guard let interface = observation.link?.name, let link = try kernel.host.link(named: interface)
-    else { return }
-    perform(RestorationPlan.interfaceSteps(record.original, link))
-  }
-
-  /// Looks whether the physical function says what it said before.
-  private mutating func verify() throws {
-    guard let original = record.original.settings, failures.isEmpty else { return }
+    guard failures.isEmpty else { return }
     try observe()
-    guard let present = observation.settings else {
-      throw CNIError(
-        VFConflict.physicalFunctionOutOfReach(
-          record.address,
-          VFChange(everythingOf: original),
-          physical: observation.device.physical?.address
-        )
-      )
+    guard let settings = record.original.settings, let present = observation.settings else {
+      return
     }
-    let missing = VFChange(everythingOf: original).missing(in: present)
+    let missing = VFChange(everythingOf: settings).missing(in: present)
     guard missing.isEmpty else {
       throw CNIError(
         .internalFailure,

@@ -13,6 +13,14 @@ struct VFObservation: Equatable {
   /// Where that interface is.
   var place: StepNamespace = .host
 
+  /// Notes that the interface has come to the host, which the kernel does with it down.
+  mutating func arrived(as name: InterfaceName) {
+    device.interface = name
+    link?.name = name
+    link?.isUp = false
+    place = .host
+  }
+
   /// The physical function's interface, through which settings are made.
   var physicalInterface: InterfaceName? {
     settings == nil ? nil : device.physical?.interface
