@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 SWIFT ?= swift
-PLUGINS := cnv-bridge masquerade
+PLUGINS := cnv-bridge masquerade sriov
 CNI_BIN_DIR ?= /opt/cni/bin
 
 # Self-contained executables: nothing of the build machine is needed where they run.

@@ -54,6 +54,7 @@ let package = Package(
   products: [
     .executable(name: "cnv-bridge", targets: ["cnv-bridge"]),
     .executable(name: "masquerade", targets: ["masquerade"]),
+    .executable(name: "sriov", targets: ["sriov"]),
   ],
   targets: [
     c("CLinux"),
@@ -67,6 +68,7 @@ let package = Package(
     core("CNI", uses: ["NetworkModel", "Linux", "CLibjansson"]),
     core("Netlink", uses: ["NetworkModel", "Linux", "CLibnl"]),
     core("Nftables", uses: ["NetworkModel", "Linux", "CLibnftnl"]),
+    core("SRIOV", uses: ["NetworkModel", "Linux"]),
     core("Execution", uses: ["NetworkModel", "Linux", "Netlink", "Nftables"]),
 
     plugin(
@@ -79,6 +81,11 @@ let package = Package(
       uses: [
         "NetworkModel", "Linux", "CNI", "Netlink", "Nftables", "Execution", "GuestAddressing",
       ]
+    ),
+
+    plugin(
+      "sriov",
+      uses: ["NetworkModel", "Linux", "CNI", "Netlink", "SRIOV", "Execution"]
     ),
 
     .target(
@@ -96,7 +103,9 @@ let package = Package(
       of: ["GuestAddressing", "NetworkModel"],
       leaving: ["goldens.py"]
     ),
+    tests("SRIOVTests", of: ["SRIOV", "NetworkModel", "Linux"]),
     tests("NftablesTests", of: ["Nftables", "NetworkModel", "Linux", "TestSupport"]),
+    tests("SriovPluginTests", of: ["sriov", "NetworkModel", "CNI"]),
     tests(
       "CnvBridgeTests",
       of: ["cnv-bridge", "NetworkModel", "Linux", "CNI", "Nftables", "TestSupport"]

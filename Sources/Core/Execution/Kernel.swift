@@ -49,6 +49,9 @@ package struct Kernel {
       try side.perform(operation, peerNamespace: peer)
     case .deleteUnusedBridge, .deleteUnusedGateway, .removeUnusedAddress:
       try removeIfUnused(operation, side)
+    case .moveLink(_, let destination, _):
+      let other = self.side(destination).namespace.file.number
+      try side.perform(operation, peerNamespace: other)
     case .setSysctl(let key, let value, let ifPresent):
       try side.namespace.run(returningTo: host.namespace) { () throws(KernelError) in
         try Self.set(Sysctl(key), to: value, ifPresent: ifPresent)
@@ -62,7 +65,7 @@ package struct Kernel {
     }
   }
 
-  private static func set(
+  static func set(
     _ sysctl: Sysctl,
     to value: String,
     ifPresent: Bool

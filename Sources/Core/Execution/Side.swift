@@ -96,8 +96,16 @@ package final class Side {
     case .deleteLink(let name): indices[name] = nil
     default: break
     }
+    defer { forgetOldName(operation) }
     try route.perform(operation, peerNamespace: peerNamespace) { name throws(KernelError) in
       try index(of: name)
+    }
+  }
+  private func forgetOldName(_ operation: Operation) {
+    switch operation {
+    case .moveLink(let name, _, _): indices[name] = nil
+    case .changeLink(let name, let change) where change.name != nil: indices[name] = nil
+    default: break
     }
   }
 }

@@ -12,6 +12,12 @@ package struct NetworkNamespace: ~Copyable {
     package let device: UInt64
     /// `st_ino`.
     package let inode: UInt64
+
+    /// Creates an identity that was kept elsewhere.
+    package init(device: UInt64, inode: UInt64) {
+      self.device = device
+      self.inode = inode
+    }
   }
 
   /// Why a path does not lead to a network namespace.

@@ -33,8 +33,7 @@ package struct TextFile: Hashable, Sendable {
   /// it, and the folder synchronised. Only one process at a time may replace a file.
   /// - Throws: `KernelError`.
   package func replace(with text: String) throws(KernelError) {
-    // A dot in front: whoever lists the folder knows that such a file is no record.
-    let temporary = folder + "/." + name + ".new"
+    let temporary = temporary
     let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_TRUNC)
     try file.write(text.utf8, describedAs: "'\(temporary)'")
     let number = file.number
@@ -59,6 +58,15 @@ package struct TextFile: Hashable, Sendable {
       guard error.errno == ENOENT || error.errno == ENOTDIR else { throw error }
     }
   }
+
+  /// Removes what a process that died while it replaced the file has left beside it.
+  /// - Throws: `KernelError`.
+  package func discardUnfinished() throws(KernelError) {
+    try TextFile(temporary).remove()
+  }
+
+  /// A dot in front: whoever lists the folder knows that such a file is none of its files.
+  private var temporary: String { folder + "/." + name + ".new" }
 
   private var folder: String {
     path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."

@@ -30,6 +30,10 @@ extension Link {
     case IFLA_MASTER: master = payload.integer(as: Int32.self)
     case IFLA_LINK: peer = payload.integer(as: Int32.self)
     case IFLA_IFALIAS: alias = payload.text
+    case IFLA_PARENT_DEV_NAME: parentDevice = payload.text
+    case IFLA_PROP_LIST:
+      alternativeNames = AttributeList(payload).filter { $0.type == IFLA_ALT_IFNAME }
+        .map(\.payload.text)
     case IFLA_LINKINFO: readInfo(AttributeList(payload))
     case IFLA_AF_SPEC:
       let inet6 = AttributeList(payload).nested(AF_INET6)

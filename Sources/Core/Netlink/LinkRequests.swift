@@ -53,12 +53,16 @@ enum LinkRequests {
   }
 
   /// The request of `ip link set NAME …`, with the flags of a port as `type bridge_slave …`.
+  ///
+  /// A link that gets a new name is found by its index, as the name in the message is the new one.
   static func change(
     _ name: InterfaceName,
     _ change: LinkChange,
-    bridgeIndex: Int32? = nil
+    bridgeIndex: Int32? = nil,
+    renamingLinkAt index: Int32? = nil
   ) -> RouteMessage {
     var header = ifinfomsg()
+    header.ifi_index = index ?? 0
     var flags: UInt32 = 0
     if let isUp = change.isUp {
       header.ifi_change |= UInt32(IFF_UP)
@@ -71,7 +75,7 @@ enum LinkRequests {
     header.ifi_flags = flags
     // RTM_NEWLINK without NLM_F_CREATE: unlike RTM_SETLINK it also takes IFLA_LINKINFO.
     var message = RouteMessage(RTM_NEWLINK, header: header)
-    message.put(IFLA_IFNAME, name.string)
+    message.put(IFLA_IFNAME, (change.name ?? name).string)
     if let mac = change.mac { message.put(IFLA_ADDRESS, bytes: mac.bytes) }
     if let mtu = change.mtu { message.put(IFLA_MTU, UInt32(mtu)) }
     if let bridgeIndex { message.put(IFLA_MASTER, bridgeIndex) }

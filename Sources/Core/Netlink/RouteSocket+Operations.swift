@@ -5,8 +5,8 @@ package import NetworkModel
 extension RouteSocket {
   /// Performs an operation on links, addresses or routes in this socket's namespace.
   ///
-  /// `peerNamespace` is a descriptor of the namespace where the other end of a veth is made, nil
-  /// for the socket's own; `index` answers where a request must carry a number for a name. An
+  /// `peerNamespace` is a descriptor of the namespace where the other end of a veth is made or a link
+  /// goes, nil for the socket's own; `index` answers where a request must carry a number for a name. An
   /// operation of another kind is a mistake of the caller.
   /// - Throws: `KernelError` in the operation's words.
   package borrowing func perform(
@@ -31,7 +31,8 @@ extension RouteSocket {
       return LinkRequests.create(veth, bridgeIndex: master, peerNamespace: peerNamespace)
     case .changeLink(let name, let change):
       let master: Int32? = if let bridge = change.bridge { try index(bridge) } else { nil }
-      return LinkRequests.change(name, change, bridgeIndex: master)
+      let renamed: Int32? = if change.name != nil { try index(name) } else { nil }
+      return LinkRequests.change(name, change, bridgeIndex: master, renamingLinkAt: renamed)
     case .deleteLink(let name): return LinkRequests.delete(name)
     case .disablePort(let name): return BridgePortRequests.disable(portAt: try index(name))
     case .addPortVLANs(let name, let vlans):
@@ -46,6 +47,15 @@ extension RouteSocket {
       return AddressRequests.remove(prefix, fromLinkAt: try index(name))
     case .addRoute(let route):
       return RouteRequests.add(route, throughLinkAt: try index(route.interface))
+    case .changeVF(let vf, let physical, let changes):
+      return VFRequests.change(vf, of: physical, changes)
+    case .moveLink(let name, _, let newName):
+      guard let peerNamespace else { preconditionFailure("a move needs a namespace") }
+      return LinkRequests.move(linkAt: try index(name), to: peerNamespace, as: newName)
+    case .addAlternativeName(let name, let other):
+      return LinkRequests.addAlternativeName(other, toLinkAt: try index(name))
+    case .removeAlternativeName(let name, let other):
+      return LinkRequests.removeAlternativeName(other, fromLinkAt: try index(name))
     case .createTap, .deleteUnusedBridge, .deleteUnusedGateway, .removeUnusedAddress, .setSysctl,
       .changeRuleset:
       preconditionFailure("\(operation) is not for a route socket")

@@ -22,6 +22,10 @@ package struct Link: Hashable, Sendable {
   package var master: Int32?
   /// The index of a veth's other end in its own namespace (IFLA_LINK).
   package var peer: Int32?
+  /// The other names it can be found by (IFLA_PROP_LIST, IFLA_ALT_IFNAME).
+  package var alternativeNames: [String] = []
+  /// The device it belongs to, such as a PCI address (IFLA_PARENT_DEV_NAME, from Linux 5.14).
+  package var parentDevice: String?
   /// The text that names the link's owner (IFLA_IFALIAS).
   package var alias: String?
   /// How IPv6 makes link-local addresses here (IFLA_INET6_ADDR_GEN_MODE), nil without IPv6.

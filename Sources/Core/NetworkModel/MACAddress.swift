@@ -45,6 +45,13 @@ package struct MACAddress: Hashable, Sendable {
     self.bytes = bytes
   }
 
+  /// The address of no station.
+  package static var zero: MACAddress { MACAddress(zero: ()) }
+
+  private init(zero: Void) {
+    bytes = [UInt8](repeating: 0, count: 6)
+  }
+
   /// Whether a single station can own the address: not multicast and not all zero.
   ///
   /// The kernel's `is_valid_ether_addr`; it refuses any other address for a link.

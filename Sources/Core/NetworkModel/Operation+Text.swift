@@ -23,6 +23,19 @@ extension Operation {
       ("add route to \(route.destination) through", "interface '\(route.interface)'")
     case .setSysctl(let key, let value, _): ("set", "sysctl '\(key)' to '\(value)'")
     case .changeRuleset: ("change", "the nftables ruleset")
+    case .changeVF(let index, let physical, let changes):
+      (
+        "set \(changes.map(\.description).joined(separator: ", ")) on",
+        "VF \(index) of '\(physical)'"
+      )
+    case .moveLink(let name, .container, let newName):
+      ("move", "interface '\(name)' into the container as '\(newName)'")
+    case .moveLink(let name, .host, let newName):
+      ("move", "container interface '\(name)' to the host as '\(newName)'")
+    case .addAlternativeName(let name, let other):
+      ("add alternative name '\(other)' to", "interface '\(name)'")
+    case .removeAlternativeName(let name, let other):
+      ("remove alternative name '\(other)' from", "interface '\(name)'")
     }
   }
 

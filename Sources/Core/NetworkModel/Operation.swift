@@ -27,6 +27,16 @@ package enum Operation: Hashable, Sendable {
   /// Writes a value below `/proc/sys` unless it is there; where `ifPresent`, a kernel without the key is no failure.
   case setSysctl(key: String, value: String, ifPresent: Bool)
   case changeRuleset(NFT.Transaction)
+  /// Changes settings of a virtual function through its physical one; several changes are applied
+  /// in order, in one message.
+  case changeVF(VFIndex, of: InterfaceName, [VFChange])
+  /// Moves a link to the other namespace under a new name; it arrives down.
+  ///
+  /// The kernel moves first and names then: where the name is taken there (EEXIST) the link may
+  /// have been moved all the same.
+  case moveLink(InterfaceName, to: StepNamespace, as: InterfaceName)
+  case addAlternativeName(InterfaceName, String)
+  case removeAlternativeName(InterfaceName, String)
 }
 
 /// A bridge to create.

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibnl
+import Glibc
+import NetworkModel
+
+/// The requests about virtual functions, which a physical function's link carries.
+enum VFRequests {
+  /// `ip link set dev PF vf N …`: every change in one message.
+  ///
+  /// Within one IFLA_VF_INFO the kernel goes by an order of its own (address, VLAN, rate, spoof
+  /// check, link state, trust) and stops at the first refusal; several are taken one after another.
+  static func change(
+    _ vf: VFIndex,
+    of physical: InterfaceName,
+    _ changes: [VFChange]
+  ) -> RouteMessage {
+    var message = RouteMessage(RTM_NEWLINK, header: ifinfomsg())
+    message.put(IFLA_IFNAME, physical.string)
+    message.nest(IFLA_VFINFO_LIST) { list in
+      for change in changes {
+        list.nest(IFLA_VF_INFO) { $0.put(change, of: vf.number) }
+      }
+    }
+    return message
+  }
+
+  /// `ip link show dev PF`, without counters: they take half of the room of a reply whose list of
+  /// virtual functions may not exceed 64 KiB.
+  static func list(of physical: InterfaceName) -> RouteMessage {
+    var message = RouteMessage(RTM_GETLINK, header: ifinfomsg())
+    message.put(IFLA_IFNAME, physical.string)
+    message.put(IFLA_EXT_MASK, UInt32(RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS))
+    return message
+  }
+}
+
+extension RouteMessage {
+  fileprivate mutating func put(_ change: VFChange, of vf: UInt32) {
+    if let mac = change.mac {
+      // `struct ifla_vf_mac` has room for 32 bytes of address.
+      put(IFLA_VF_MAC, bytes: vf.bytes + mac.bytes + [UInt8](repeating: 0, count: 26))
+    }
+    if let vlan = change.vlan { put(vlan, of: vf) }
+    if let rate = change.rate {
+      put(
+        IFLA_VF_RATE,
+        structure: ifla_vf_rate(
+          vf: vf,
+          min_tx_rate: UInt32(rate.minimumMegabitsPerSecond),
+          max_tx_rate: UInt32(rate.maximumMegabitsPerSecond)
+        )
+      )
+    }
+    if let on = change.checksSpoofing { putSetting(IFLA_VF_SPOOFCHK, of: vf, on ? 1 : 0) }
+    if let state = change.linkState { putSetting(IFLA_VF_LINK_STATE, of: vf, state.number) }
+    if let on = change.isTrusted { putSetting(IFLA_VF_TRUST, of: vf, on ? 1 : 0) }
+  }
+
+  /// Some drivers refuse IFLA_VF_VLAN_LIST whatever the protocol; only 802.1ad needs it.
+  private mutating func put(_ vlan: VFVLAN, of vf: UInt32) {
+    let identifier = UInt32(vlan.identifier?.number ?? 0)
+    let priority = UInt32(vlan.priority)
+    switch vlan.tagProtocol {
+    case .dot1Q:
+      put(IFLA_VF_VLAN, structure: ifla_vf_vlan(vf: vf, vlan: identifier, qos: priority))
+    case .dot1AD:
+      nest(IFLA_VF_VLAN_LIST) { list in
+        let info = ifla_vf_vlan_info(
+          vf: vf,
+          vlan: identifier,
+          qos: priority,
+          vlan_proto: UInt16(ETH_P_8021AD).bigEndian
+        )
+        list.put(IFLA_VF_VLAN_INFO, structure: info)
+      }
+    }
+  }
+
+  /// `struct ifla_vf_spoofchk`, `ifla_vf_link_state` and `ifla_vf_trust` are alike.
+  private mutating func putSetting(_ type: some BinaryInteger, of vf: UInt32, _ setting: UInt32) {
+    put(type, bytes: vf.bytes + setting.bytes)
+  }
+}
+
+extension UInt32 {
+  /// The bytes in the host's order.
+  fileprivate var bytes: [UInt8] {
+    var value = self
+    return unsafe withUnsafeBytes(of: &value) { unsafe Array($0) }
+  }
+}

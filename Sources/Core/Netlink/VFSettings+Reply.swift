@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibnl
+import Glibc
+package import NetworkModel
+
+extension RouteSocket {
+  /// Returns what a physical function knows of its virtual functions, in the kernel's order; empty
+  /// where the link is none.
+  /// - Throws: `KernelError`; EMSGSIZE where a reply cannot hold them all.
+  package borrowing func virtualFunctions(
+    of physical: InterfaceName
+  ) throws(KernelError) -> [VFSettings] {
+    try request(VFRequests.list(of: physical), "list VFs of", "interface '\(physical)'")
+      .flatMap(VFSettings.list)
+  }
+}
+
+extension VFSettings {
+  /// Reads the IFLA_VFINFO_LIST of an RTM_NEWLINK.
+  static func list(_ reply: RouteReply) -> [VFSettings] {
+    guard reply.type == Int(RTM_NEWLINK) else { return [] }
+    let attributes = reply.attributes(after: MemoryLayout<ifinfomsg>.size)
+    guard let list = attributes.nested(IFLA_VFINFO_LIST) else { return [] }
+    return list.filter { $0.type == IFLA_VF_INFO }
+      .compactMap { VFSettings(AttributeList($0.payload)) }
+  }
+
+  private init?(_ info: AttributeList) {
+    guard let mac = info[IFLA_VF_MAC],
+      let index = mac.integer(as: UInt32.self).flatMap({ VFIndex(Int($0)) })
+    else { return nil }
+    self.init(
+      index: index,
+      mac: MACAddress(bytes: Array(mac.dropFirst(4).prefix(6))),
+      vlan: VFVLAN(info),
+      rate: VFRate(info),
+      checksSpoofing: Self.flag(info[IFLA_VF_SPOOFCHK]),
+      isTrusted: Self.flag(info[IFLA_VF_TRUST]),
+      linkState: info[IFLA_VF_LINK_STATE]?.setting.flatMap(VFLinkState.init)
+    )
+  }
+
+  /// The kernel answers -1 for a driver that has no such setting.
+  private static func flag(_ payload: ArraySlice<UInt8>?) -> Bool? {
+    switch payload?.setting {
+    case 0: false
+    case 1: true
+    default: nil
+    }
+  }
+}
+
+extension VFVLAN {
+  fileprivate init(_ info: AttributeList) {
+    let entry = info.nested(IFLA_VF_VLAN_LIST)?[IFLA_VF_VLAN_INFO]
+    let vlan = entry ?? info[IFLA_VF_VLAN]
+    let protocolNumber = entry?.dropFirst(12).integer(as: UInt16.self)?.bigEndian
+    self.init(
+      VLANID(Int(vlan?.setting ?? 0)),
+      priority: UInt8(clamping: vlan?.dropFirst(4).setting ?? 0),
+      tagProtocol: protocolNumber == UInt16(ETH_P_8021AD) ? .dot1AD : .dot1Q
+    )
+  }
+}
+
+extension VFRate {
+  fileprivate init(_ info: AttributeList) {
+    let rate = info[IFLA_VF_RATE]
+    self.init(
+      minimumMegabitsPerSecond: Int(rate?.setting ?? 0),
+      maximumMegabitsPerSecond: Int(rate?.dropFirst(4).setting ?? 0)
+    )
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// The number behind the index of the virtual function.
+  fileprivate var setting: UInt32? { dropFirst(4).integer(as: UInt32.self) }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A virtual PCI function, as sysfs describes it.
+package struct VirtualFunction: Hashable, Sendable {
+  /// Where it is.
+  package var address: PCIAddress
+  /// A number that another device at the same address would not have.
+  package var incarnation: UInt64
+  /// Its physical function, nil where that one is not in this machine.
+  package var physical: PhysicalFunctionReference?
+  /// The name of its driver, nil without one.
+  package var driver: String?
+  /// Its network interface in this namespace, nil where that is elsewhere or there is none.
+  package var interface: InterfaceName?
+
+  /// Creates a description.
+  package init(
+    address: PCIAddress,
+    incarnation: UInt64,
+    physical: PhysicalFunctionReference? = nil,
+    driver: String? = nil,
+    interface: InterfaceName? = nil
+  ) {
+    self.address = address
+    self.incarnation = incarnation
+    self.physical = physical
+    self.driver = driver
+    self.interface = interface
+  }
+
+  /// The drivers that give a function to a program instead of the network stack.
+  package static let userspaceDrivers = ["vfio-pci", "uio_pci_generic", "igb_uio"]
+
+  /// Whether a program in user space drives it.
+  package var isUserspace: Bool { driver.map { Self.userspaceDrivers.contains($0) } ?? false }
+}
+
+/// A virtual function's view of its physical one.
+package struct PhysicalFunctionReference: Hashable, Sendable {
+  /// Where the physical function is.
+  package var address: PCIAddress
+  /// The physical function's network interface in this namespace, nil without one.
+  package var interface: InterfaceName?
+  /// Whether the physical function is in switchdev mode.
+  package var isSwitchdev: Bool
+  /// The number of the virtual function among its siblings.
+  package var index: VFIndex
+
+  /// Creates a reference.
+  package init(
+    address: PCIAddress,
+    interface: InterfaceName?,
+    isSwitchdev: Bool = false,
+    index: VFIndex
+  ) {
+    self.address = address
+    self.interface = interface
+    self.isSwitchdev = isSwitchdev
+    self.index = index
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Linux
+package import NetworkModel
+
+/// Who has a virtual function, and how it was before: what gives it back exactly as it was.
+///
+/// Written before the first change and kept until the virtual function is restored. The kernel holds
+/// the original settings nowhere, which makes this the project's only state on a disk.
+package struct AllocationRecord: Hashable, Sendable {
+  /// The attachment that has it.
+  package struct Owner: Hashable, Sendable {
+    /// The network's name.
+    package var network: String
+    /// The container's identifier.
+    package var containerID: String
+    /// The name of the interface in the container.
+    package var interface: InterfaceName
+
+    /// Names an attachment.
+    package init(network: String, containerID: String, interface: InterfaceName) {
+      self.network = network
+      self.containerID = containerID
+      self.interface = interface
+    }
+  }
+
+  /// The container's namespace.
+  package struct Namespace: Hashable, Sendable {
+    /// The path that the runtime gave.
+    package var path: String
+    /// What tells it from another namespace at the same path.
+    package var identity: NetworkNamespace.Identity
+
+    /// Names a namespace.
+    package init(path: String, identity: NetworkNamespace.Identity) {
+      self.path = path
+      self.identity = identity
+    }
+  }
+
+  /// The virtual function.
+  package var address: PCIAddress
+  /// Tells the device from one that came to its address later.
+  package var incarnation: UInt64
+  /// The boot of the machine in which this was written.
+  package var boot: String
+  /// The attachment.
+  package var owner: Owner
+  /// Where the virtual function's interface went.
+  package var namespace: Namespace
+  /// How the virtual function was.
+  package var original: VFOriginal
+
+  /// Creates a record.
+  package init(
+    address: PCIAddress,
+    incarnation: UInt64,
+    boot: String,
+    owner: Owner,
+    namespace: Namespace,
+    original: VFOriginal
+  ) {
+    self.address = address
+    self.incarnation = incarnation
+    self.boot = boot
+    self.owner = owner
+    self.namespace = namespace
+    self.original = original
+  }
+}
+
+extension AllocationRecord.Owner: CustomStringConvertible {
+  package var description: String {
+    "interface '\(interface)' of container '\(containerID)' in network '\(network)'"
+  }
+}

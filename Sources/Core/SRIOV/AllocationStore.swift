@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Linux
+package import NetworkModel
+
+/// The records and locks of virtual functions on this node.
+///
+/// Locks and the `pci` records are Go sriov-cni's own, at its paths, so that both plugins can run
+/// side by side while a node is upgraded: each sees what the other has taken.
+package struct AllocationStore: Sendable {
+  private let root: String
+
+  /// Names the folder, which need not exist yet.
+  package init(root: String = "/var/lib/cni/sriov") {
+    self.root = root
+  }
+
+  private var records: String { "\(root)/allocations" }
+  private var locks: String { "\(root)/pci/vf_lock" }
+
+  private func file(_ address: PCIAddress) -> TextFile { TextFile("\(records)/\(address)") }
+
+  /// Makes the folders that are missing.
+  /// - Throws: `KernelError`.
+  package func prepare() throws(KernelError) {
+    try Folder.make(records, mode: 0o700)
+    try Folder.make(locks, mode: 0o700)
+  }
+
+  /// Takes the lock of one virtual function, or returns nil where another process keeps it longer.
+  ///
+  /// The same lock as Go sriov-cni's. Whoever holds it may change the virtual function and its
+  /// records.
+  /// - Throws: `KernelError`.
+  package func lock(_ address: PCIAddress, milliseconds: Int) throws(KernelError) -> FileLock? {
+    try FileLock(path: "\(locks)/\(address).lock", milliseconds: milliseconds)
+  }
+
+  /// Returns the record of a virtual function, or nil where nobody has it.
+  /// - Throws: `RecordError`.
+  package func record(of address: PCIAddress) throws(RecordError) -> AllocationRecord? {
+    let file = file(address)
+    do {
+      guard let text = try file.read() else { return nil }
+      if let record = AllocationRecord(text: text), record.address == address { return record }
+    } catch {
+      throw .failed(error)
+    }
+    throw .unreadable(path: file.path)
+  }
+
+  /// Returns every record there is; one that cannot be read is left out.
+  /// - Throws: `KernelError`.
+  package func allRecords() throws(KernelError) -> [AllocationRecord] {
+    try (Folder.names(in: records) ?? []).compactMap { name in
+      guard let address = PCIAddress(name) else { return nil }
+      return try? record(of: address)
+    }
+  }
+
+  /// Writes a record, which is on the disk when this returns.
+  /// - Throws: `KernelError`.
+  package func write(_ record: AllocationRecord) throws(KernelError) {
+    try file(record.address).replace(with: record.text)
+    try peerFile(record.address).write(record.namespace.path)
+  }
+
+  /// Removes the record of a virtual function that was restored.
+  ///
+  /// A crash in between leaves a record of a virtual function that is as it was: restoring it once
+  /// more changes nothing.
+  /// - Throws: `KernelError`.
+  package func remove(_ record: AllocationRecord) throws(KernelError) {
+    // Empty where a process died as it wrote it.
+    if let path = try peerNamespace(of: record.address), ["", record.namespace.path].contains(path)
+    {
+      try peerFile(record.address).remove()
+    }
+    try file(record.address).remove()
+  }
+
+  /// Removes what processes that died while they wrote a record have left; nobody is kept waiting.
+  /// - Throws: `KernelError`.
+  package func discardUnfinished() throws(KernelError) {
+    for name in try Folder.names(in: records) ?? [] {
+      guard name.hasPrefix("."), name.hasSuffix(".new"),
+        let address = PCIAddress(String(name.dropFirst().dropLast(4))),
+        let lock = try lock(address, milliseconds: 0)
+      else { continue }
+      try file(address).discardUnfinished()
+      extendLifetime(lock)
+    }
+  }
+
+  /// Why a record is not to be had.
+  package enum RecordError: Error {
+    /// The file could not be read.
+    case failed(KernelError)
+    /// The file is no record.
+    case unreadable(path: String)
+  }
+}
+
+/// What Go sriov-cni keeps for itself.
+extension AllocationStore {
+  private func peerFile(_ address: PCIAddress) -> TextFile { TextFile("\(root)/pci/\(address)") }
+
+  /// Returns the path of the namespace that a record of Go sriov-cni's form names, or nil.
+  /// - Throws: `KernelError`.
+  package func peerNamespace(of address: PCIAddress) throws(KernelError) -> String? {
+    guard let text = try peerFile(address).read() else { return nil }
+    return String(text.prefix { $0 != "\n" })
+  }
+
+  /// Removes a record of Go sriov-cni's form.
+  /// - Throws: `KernelError`.
+  package func removePeerRecord(of address: PCIAddress) throws(KernelError) {
+    try peerFile(address).remove()
+  }
+
+  /// The file in which Go sriov-cni keeps an attachment's configuration and original state.
+  package func peerCache(containerID: String, interface: InterfaceName) -> TextFile {
+    TextFile("\(root)/\(containerID)-\(interface)")
+  }
+}
+
+extension AllocationStore {
+  /// Finds out whether records can be written.
+  /// - Throws: `KernelError`, such as EROFS.
+  package func probe() throws(KernelError) {
+    try prepare()
+    let file = TextFile("\(records)/.probe")
+    try file.write("")
+    try file.remove()
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Linux
+package import NetworkModel
+
+/// The PCI devices as sysfs shows them; a folder of the same shape serves as well.
+package struct PCIFolder: Sendable {
+  private let root: String
+
+  /// Names the folder that sysfs is mounted on.
+  package init(sysfs root: String = "/sys") {
+    self.root = root
+  }
+
+  private func folder(_ address: PCIAddress) -> String { "\(root)/bus/pci/devices/\(address)" }
+
+  /// Returns the virtual function at an address, or nil where there is no device.
+  ///
+  /// A device that has no physical function is described without one.
+  /// - Throws: `KernelError`.
+  package func virtualFunction(at address: PCIAddress) throws(KernelError) -> VirtualFunction? {
+    let folder = folder(address)
+    guard let incarnation = Folder.inode(of: folder + "/") else { return nil }
+    return VirtualFunction(
+      address: address,
+      incarnation: incarnation,
+      physical: try physicalFunction(of: address),
+      driver: Folder.destinationName(of: folder + "/driver"),
+      interface: try interfaces(folder).first
+    )
+  }
+
+  /// Returns the physical function that an interface or an address names, with all its virtual
+  /// functions; nil where there is none.
+  /// - Throws: `KernelError`.
+  package func physicalFunction(named name: String) throws(KernelError) -> PhysicalFunction? {
+    let link =
+      InterfaceName(name).flatMap { Folder.destinationName(of: "\(root)/class/net/\($0)/device") }
+    guard let address = PCIAddress(name) ?? link.flatMap({ PCIAddress($0) }),
+      Folder.inode(of: folder(address) + "/") != nil
+    else { return nil }
+    let uplink = try uplink(address)
+    var virtualFunctions: [VFIndex: PCIAddress] = [:]
+    for entry in try Folder.names(in: folder(address)) ?? [] where entry.hasPrefix("virtfn") {
+      guard let index = Int(entry.dropFirst(6)).flatMap({ VFIndex($0) }) else { continue }
+      virtualFunctions[index] = self.virtualFunction(index, of: address)
+    }
+    return PhysicalFunction(
+      address: address,
+      interface: uplink.interface,
+      isSwitchdev: uplink.isSwitchdev,
+      virtualFunctions: virtualFunctions
+    )
+  }
+
+  /// Returns every device that is the virtual function of another one.
+  /// - Throws: `KernelError`.
+  package func hasVirtualFunctions() throws(KernelError) -> Bool {
+    try (Folder.names(in: "\(root)/bus/pci/devices") ?? []).contains { name in
+      Folder.inode(of: "\(root)/bus/pci/devices/\(name)/physfn") != nil
+    }
+  }
+
+  private func virtualFunction(_ index: VFIndex, of physical: PCIAddress) -> PCIAddress? {
+    Folder.destinationName(of: folder(physical) + "/virtfn\(index)").flatMap { PCIAddress($0) }
+  }
+
+  private func physicalFunction(
+    of address: PCIAddress
+  ) throws(KernelError) -> PhysicalFunctionReference? {
+    guard
+      let physical = Folder.destinationName(of: folder(address) + "/physfn")
+        .flatMap({ PCIAddress($0) }),
+      let index = try index(of: address, in: physical)
+    else { return nil }
+    let uplink = try uplink(physical)
+    return PhysicalFunctionReference(
+      address: physical,
+      interface: uplink.interface,
+      isSwitchdev: uplink.isSwitchdev,
+      index: index
+    )
+  }
+
+  /// Computes the index as the kernel numbers virtual functions, and looks through all of them only
+  /// where the computed one is not the function's.
+  private func index(
+    of address: PCIAddress,
+    in physical: PCIAddress
+  ) throws(KernelError) -> VFIndex? {
+    if let offset = try number(folder(physical) + "/sriov_offset"),
+      let stride = try number(folder(physical) + "/sriov_stride"), stride > 0
+    {
+      let distance = address.routingID - physical.routingID - offset
+      let index = VFIndex(distance / stride)
+      if let index, virtualFunction(index, of: physical) == address { return index }
+    }
+    for entry in try Folder.names(in: folder(physical)) ?? [] where entry.hasPrefix("virtfn") {
+      guard let index = Int(entry.dropFirst(6)).flatMap({ VFIndex($0) }) else { continue }
+      if virtualFunction(index, of: physical) == address { return index }
+    }
+    return nil
+  }
+
+  /// Finds the interface that is the physical function's own, and not a representor.
+  ///
+  /// Representors belong to the same device; the names of their ports tell them: `p0` is an uplink,
+  /// `pf0vf1` the virtual function's other end (Documentation/networking/switchdev.rst).
+  private func uplink(
+    _ physical: PCIAddress
+  ) throws(KernelError) -> (interface: InterfaceName?, isSwitchdev: Bool) {
+    let interfaces = try interfaces(folder(physical))
+    guard interfaces.count > 1 else { return (interfaces.first, false) }
+    var representors = Set<InterfaceName>()
+    for interface in interfaces {
+      let port = text("\(folder(physical))/net/\(interface)/phys_port_name")
+      if port.hasPrefix("pf"), port.contains("vf") { representors.insert(interface) }
+    }
+    return (interfaces.first { !representors.contains($0) }, !representors.isEmpty)
+  }
+
+  private func interfaces(_ folder: String) throws(KernelError) -> [InterfaceName] {
+    try (Folder.names(in: folder + "/net") ?? []).compactMap { InterfaceName($0) }
+  }
+
+  private func number(_ path: String) throws(KernelError) -> Int? {
+    Int(text(path))
+  }
+
+  /// The file's text; an attribute that its driver does not have fails to be read, and is empty.
+  private func text(_ path: String) -> String {
+    let text = (try? TextFile(path).read(limit: 4096)) ?? ""
+    return String(text.prefix { $0 != "\n" })
+  }
+}
+
+extension PCIAddress {
+  /// The function's number within its domain: bus, device, function (PCI Express §2.2.6.2).
+  fileprivate var routingID: Int {
+    let digits = text.split { $0 == ":" || $0 == "." }.compactMap { Int($0, radix: 16) }
+    guard digits.count == 4 else { return 0 }
+    return digits[1] << 8 | digits[2] << 3 | digits[3]
+  }
+}

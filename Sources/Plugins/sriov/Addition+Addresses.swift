@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Linux
+import Netlink
+import NetworkModel
+import SRIOV
+
+extension Addition {
+  /// Gets addresses from IPAM and sets them up; an attachment without IPAM has none.
+  ///
+  /// For an interface that a program in user space drives they are only reported.
+  mutating func makeAddresses(_ observation: VFObservation) throws(CNIError) -> AddResult {
+    guard let ipam else { return AddResult() }
+    mayHoldLease = true
+    let lease = try ipam.add()
+    guard !lease.addresses.isEmpty else {
+      throw CNIError(.internalFailure, "IPAM plugin returned missing IP config")
+    }
+    guard observation.link != nil else { return lease }
+    try apply(AddressPlan.steps(owner.interface, lease))
+    announce(lease)
+    return lease
+  }
+
+  /// Tells the neighbours at once that an IPv4 address has moved here.
+  ///
+  /// The kernel's own announcement (`arp_notify`) leaves as the interface is set up, and is lost
+  /// where the carrier comes a moment later, as with a virtual function.
+  private func announce(_ lease: AddResult) {
+    let addresses = lease.addresses.map(\.prefix.address).filter { $0.family == .v4 }
+    guard !addresses.isEmpty, let container = kernel.container else { return }
+    do {
+      try container.namespace.run(returningTo: kernel.host.namespace) { () throws(KernelError) in
+        let name = owner.interface
+        let isUp = try RouteEvents(.links).wait(milliseconds: 200) { () throws(KernelError) in
+          try container.link(named: name)?.operationalState == .up
+        }
+        guard isUp, let link = try container.link(named: name), let mac = link.mac else { return }
+        for address in addresses {
+          try GratuitousARP.send(address, mac: mac, throughLinkAt: link.index)
+        }
+      }
+    } catch {
+      Log.tolerated("\(error)", ["interface": owner.interface.string])
+    }
+  }
+}

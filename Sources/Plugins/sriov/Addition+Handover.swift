@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Glibc
+import Linux
+import Netlink
+import NetworkModel
+import SRIOV
+
+extension Addition {
+  /// Makes the settings and moves the interface; the record is kept up to what is found on the way.
+  func handOver(
+    _ observation: VFObservation,
+    _ record: inout AllocationRecord
+  ) throws(CNIError) {
+    if let link = observation.link, let mac = configuration.mac {
+      try setAddress(mac, of: link, observation, &record)
+    } else {
+      try makeSettings(HandoverPlan.settingSteps(configuration, observation), observation)
+    }
+    guard let link = observation.link else { return }
+    try apply(
+      HandoverPlan.moveSteps(link, as: owner.interface, setsUp: !configuration.hasIPAM)
+    )
+  }
+
+  func apply(_ steps: [Step]) throws(CNIError) {
+    do {
+      try kernel.perform(inOrder: steps)
+    } catch {
+      throw CNIError(error)
+    }
+  }
+
+  private func makeSettings(
+    _ steps: [Step],
+    _ observation: VFObservation
+  ) throws(CNIError) {
+    do {
+      for step in steps { try kernel.perform(step) }
+    } catch {
+      throw settingFailure(error, observation)
+    }
+  }
+
+  /// Says which of several settings in one message was refused: the first that is not in force.
+  private func settingFailure(_ error: KernelError, _ observation: VFObservation) -> CNIError {
+    let wanted = HandoverPlan.missingSettings(configuration, observation)
+    guard let physical = observation.physicalInterface, let index = observation.settings?.index,
+      let present = try? kernel.host.route.virtualFunctions(of: physical)  // the error says enough
+        .first(where: { $0.index == index }),
+      let refused = wanted.single.first(where: { !$0.missing(in: present).isEmpty })
+    else { return CNIError(error) }
+    let words = Operation.changeVF(index, of: physical, [refused]).words
+    let exact = KernelError(
+      errno: error.errno,
+      kernelText: error.kernelText,
+      operation: words.verb,
+      object: words.object
+    )
+    return CNIError(exact, details: Self.remedy(refused, error.errno))
+  }
+
+  private static func remedy(_ refused: VFChange, _ number: Int32) -> String {
+    if number == EOPNOTSUPP || number == EPROTONOSUPPORT {
+      return "the PF's driver does not have this setting: leave it out of the configuration"
+    }
+    if refused.rate != nil {
+      return "some drivers take a limit only while the PF's link is up, and no guaranteed rate"
+    }
+    return ""
+  }
+
+  // MARK: The address
+
+  /// Sets the interface's and the administrative address, by the first way that the drivers take.
+  private func setAddress(
+    _ mac: MACAddress,
+    of link: Link,
+    _ observation: VFObservation,
+    _ record: inout AllocationRecord
+  ) throws(CNIError) {
+    var change = HandoverPlan.missingSettings(configuration, observation)
+    guard let settings = observation.settings, let physical = observation.physicalInterface else {
+      if link.mac != mac {
+        try apply([Step(.host, .changeLink(link.name, LinkChange(mac: mac)))])
+      }
+      return
+    }
+    if link.mac == mac {
+      change.mac = mac
+      let step = Step(.host, .changeVF(settings.index, of: physical, [change]))
+      return try makeSettings([step], observation)
+    }
+    var firstFailure: KernelError?
+    for recipe in MACRecipe.allCases {
+      let steps = recipe.steps(
+        mac,
+        interface: link.name,
+        of: settings,
+        physical: physical,
+        change: change
+      )
+      do {
+        for step in steps { try kernel.perform(step) }
+        if try hasAddress(mac, link.name) { return }
+      } catch {
+        firstFailure = firstFailure ?? error
+      }
+      if recipe == .own, let firstFailure {
+        // Another setting that is refused is refused in each way.
+        let failure = settingFailure(firstFailure, observation)
+        if firstFailure.operation != steps[0].operation.words.verb { throw failure }
+        record.original.isMACLocked = true
+        try write(record)
+      }
+    }
+    let words = Operation.changeLink(link.name, LinkChange(mac: mac)).words
+    throw CNIError(
+      firstFailure
+        ?? KernelError(errno: EADDRNOTAVAIL, operation: words.verb, object: words.object),
+      details: "neither the VF's nor the PF's driver takes the address"
+    )
+  }
+
+  /// Waits for drivers that ask their physical function first and report when it has answered.
+  private func hasAddress(_ mac: MACAddress, _ name: InterfaceName) throws(KernelError) -> Bool {
+    let host = kernel.host
+    if try host.link(named: name)?.mac == mac { return true }
+    return try RouteEvents(.links).wait(milliseconds: 2000) { () throws(KernelError) in
+      try host.link(named: name)?.mac == mac
+    }
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import NetworkModel
+
+/// The steps that give the container interface its addresses and routes.
+enum AddressPlan {
+  /// The steps, with the interface set up after its addresses are there.
+  ///
+  /// The kernel announces an IPv6 address itself, and only after it has found nobody else with it
+  /// (`ndisc_notify`): an announcement in the name of an address that is still being checked comes
+  /// back from the NIC's switch and makes the check fail. Until then the address may be used
+  /// (`optimistic_dad`), which is why nothing here waits.
+  static func steps(_ interface: InterfaceName, _ result: AddResult) -> [Step] {
+    let hasIPv6 = result.addresses.contains { $0.prefix.address.family == .v6 }
+    var settings: [Step] = []
+    if hasIPv6 {
+      settings = [
+        sysctl("net/ipv6/conf/lo/disable_ipv6", "0"),
+        sysctl("net/ipv6/conf/\(interface)/disable_ipv6", "0"),
+        sysctl("net/ipv6/conf/\(interface)/keep_addr_on_down", "1"),
+        sysctl("net/ipv6/conf/\(interface)/optimistic_dad", "1"),
+        sysctl("net/ipv6/conf/\(interface)/use_optimistic", "1"),
+      ]
+    }
+    let addresses = result.addresses.map { address in
+      Step(.container, .addAddress(interface, address.prefix))
+    }
+    let routes = result.routes.map { route in
+      Step(.container, .addRoute(Route(route, interface, result)))
+    }
+    let up = Step(.container, .changeLink(interface, LinkChange(isUp: true)))
+    return settings + addresses + [up] + routes
+  }
+
+  private static func sysctl(_ key: String, _ value: String) -> Step {
+    Step(.container, .setSysctl(key: key, value: value, ifPresent: true))
+  }
+}
+
+extension Route {
+  /// The route that a result promises, through an interface; one without a gateway leads to the
+  /// first of its family.
+  init(_ route: AddResult.Route, _ interface: InterfaceName, _ result: AddResult) {
+    let family = route.destination.address.family
+    let gateways = result.addresses.filter { $0.prefix.address.family == family }
+      .compactMap(\.gateway)
+    self.init(
+      destination: route.destination.network,
+      gateway: route.gateway ?? gateways.first,
+      interface: interface,
+      mtu: route.mtu,
+      advertisedMSS: route.advertisedMSS,
+      priority: route.priority,
+      table: route.table,
+      scope: route.scope
+    )
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Linux
+import NetworkModel
+import SRIOV
+
+/// What there is of an attachment at one moment, as CHECK finds it.
+struct AttachmentState: Equatable {
+  /// The attachment.
+  var owner: AllocationRecord.Owner
+  /// What is recorded of it; nil also for one that Go sriov-cni has made.
+  var record: AllocationRecord?
+  /// The virtual function, with its interface only where that is on the host.
+  var observation: VFObservation?
+  /// The container's namespace.
+  var namespace: NetworkNamespace.Identity?
+  /// The container interface.
+  var link: Link?
+  /// Its addresses.
+  var addresses: [InterfaceAddress] = []
+  /// The container's routes.
+  var routes: [InstalledRoute] = []
+}
+
+extension AttachmentState {
+  /// Returns the first thing that is not as ADD left it, in one line, or nil where all is.
+  func firstDifference(
+    from configuration: SRIOVConfiguration,
+    _ previous: AddResult
+  ) -> String? {
+    guard let observation else { return "the VF of \(owner) does not exist" }
+    return deviceDifference(configuration, observation)
+      ?? settingDifference(configuration, observation)
+      ?? (observation.device.isUserspace ? nil : linkDifference(configuration, previous))
+  }
+
+  private func deviceDifference(
+    _ configuration: SRIOVConfiguration,
+    _ observation: VFObservation
+  ) -> String? {
+    let device = observation.device
+    let name = "VF '\(device.address)'"
+    if let record {
+      if record.incarnation != device.incarnation { return "\(name) is not the one that ADD used" }
+      if record.namespace.identity != namespace {
+        return "\(name) was given to another namespace than '\(record.namespace.path)'"
+      }
+      if record.original.interface == nil, !device.isUserspace {
+        return "\(name) is driven by \(device.driver ?? "nothing") and not by a program any more"
+      }
+    }
+    if let wanted = configuration.device, wanted != device.address {
+      return "\(name) is not the configured '\(wanted)'"
+    }
+    return observation.link.map { "\(name) is on the host, as '\($0.name)'" }
+  }
+
+  /// Compares settings; a virtual function whose physical one is out of reach has none.
+  private func settingDifference(
+    _ configuration: SRIOVConfiguration,
+    _ observation: VFObservation
+  ) -> String? {
+    guard let settings = observation.settings else { return nil }
+    var wanted = configuration.settings
+    wanted.mac = configuration.mac
+    let missing = wanted.missing(in: settings)
+    guard let first = missing.single.first else { return nil }
+    let present = VFChange(everythingOf: settings).single.first { $0.isOfSameKind(as: first) }
+    let found = present.map { " (it has \($0))" } ?? ""
+    return "VF '\(observation.device.address)' does not have \(first)\(found)"
+  }
+
+  private func linkDifference(
+    _ configuration: SRIOVConfiguration,
+    _ previous: AddResult
+  ) -> String? {
+    let name = "container interface '\(owner.interface)'"
+    guard let link else { return "\(name) does not exist" }
+    if let device = link.parentDevice, device != observation?.device.address.text {
+      return "\(name) is not the VF but '\(device)'"
+    }
+    let reported = previous.containerInterface(owner)
+    if let mac = configuration.mac ?? reported?.macAddress, link.mac != mac {
+      return "\(name) has address \(link.mac?.description ?? "none") instead of \(mac)"
+    }
+    if let mtu = reported?.mtu, link.mtu != mtu {
+      return "\(name) has MTU \(link.mtu) instead of \(mtu)"
+    }
+    if !link.isUp { return "\(name) is down" }
+    return addressDifference(previous) ?? routeDifference(link, previous)
+  }
+
+  private func addressDifference(_ previous: AddResult) -> String? {
+    let name = "container interface '\(owner.interface)'"
+    let missing = previous.addresses(of: owner).first { address in
+      !addresses.contains { $0.prefix == address.prefix }
+    }
+    if let missing { return "\(name) does not have address \(missing.prefix)" }
+    let duplicate = addresses.first { $0.isDuplicate }
+    return duplicate.map { "\(name) has address \($0.prefix) that another host has too" }
+  }
+
+  private func routeDifference(_ link: Link, _ previous: AddResult) -> String? {
+    // Without addresses there are no routes of this plugin's: they are another's.
+    guard !previous.addresses(of: owner).isEmpty else { return nil }
+    let wanted = previous.routes.map { Route($0, owner.interface, previous) }
+    let missing = wanted.first { route in
+      !routes.contains { $0.fulfils(route, through: link.index) }
+    }
+    guard let missing else { return nil }
+    let gateway = missing.gateway.map { " via \($0)" } ?? ""
+    return "the container has no route to \(missing.destination)\(gateway) through"
+      + " '\(owner.interface)'"
+  }
+}
+
+extension AddResult {
+  /// The interface that an attachment consists of.
+  func containerInterface(_ owner: AllocationRecord.Owner) -> Interface? {
+    interfaces.first { $0.name == owner.interface.string && $0.sandbox != nil }
+  }
+
+  /// The addresses of the container interface: those that name it, or no interface at all.
+  func addresses(of owner: AllocationRecord.Owner) -> [Address] {
+    addresses.filter { address in
+      guard let position = address.interface else { return true }
+      guard interfaces.indices.contains(position) else { return false }
+      return interfaces[position].name == owner.interface.string
+        && interfaces[position].sandbox != nil
+    }
+  }
+}
+
+extension VFChange {
+  /// Whether both, of one setting each, are about the same setting.
+  fileprivate func isOfSameKind(as other: VFChange) -> Bool {
+    (mac != nil) == (other.mac != nil) && (vlan != nil) == (other.vlan != nil)
+      && (rate != nil) == (other.rate != nil)
+      && (checksSpoofing != nil) == (other.checksSpoofing != nil)
+      && (isTrusted != nil) == (other.isTrusted != nil)
+      && (linkState != nil) == (other.linkState != nil)
+  }
+}
+
+extension InstalledRoute {
+  /// Whether the kernel's route is the one wanted.
+  fileprivate func fulfils(_ route: Route, through index: Int32) -> Bool {
+    destination == route.destination
+      && route.table.map { $0 == table } ?? (table == 254)
+      && route.priority.map { $0 == priority } ?? true
+      && route.mtu.map { $0 == mtu } ?? true
+      && hops.contains { $0.interface == index && $0.gateway == route.gateway }
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Linux
+import NetworkModel
+
+/// The log that a configuration asks for (`logFile`, `logLevel`): a line for each command, with what
+/// became of it.
+///
+/// Without a file nothing is written: the runtime has the result or the error already.
+struct CommandLog {
+  private let settings: LogSettings?
+  private let fields: String
+
+  /// A log of one command; a configuration that cannot be read has none.
+  init(_ command: Command, _ request: AttachmentRequest) {
+    settings = try? LogSettings(request.configuration.root)  // ADD judges it itself
+    fields =
+      "cmd=\(command.rawValue) containerID=\(request.containerID.inQuotes)"
+      + " netns=\((request.namespacePath ?? "").inQuotes)"
+      + " ifname=\(request.interfaceName.string.inQuotes)"
+  }
+
+  /// Runs the command and writes how it ended.
+  /// - Throws: what the command throws.
+  func around<Result>(_ body: () throws(CNIError) -> Result) throws(CNIError) -> Result {
+    do {
+      let result = try body()
+      write(.info, "done")
+      return result
+    } catch {
+      write(.error, error.description)
+      throw error
+    }
+  }
+
+  private func write(_ level: LogSettings.Level, _ message: String) {
+    guard let settings, let file = settings.file, settings.shows(level) else { return }
+    LogFile(file).append("level=\(level.rawValue) msg=\(message.inQuotes) \(fields)")
+  }
+}

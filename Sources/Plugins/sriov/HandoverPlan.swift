@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// The steps from a free virtual function to one that the container has.
+///
+/// What takes them back is not an undo of each, but the record of how the virtual function was: a
+/// crash leaves the record, too.
+enum HandoverPlan {
+  /// Judges whether the virtual function can be handed over as asked, before anything is changed.
+  ///
+  /// `driver` is the kind that its driver must be of, nil for either.
+  /// - Throws: `VFConflict`.
+  static func judge(
+    _ configuration: SRIOVConfiguration,
+    driver: DriverKind?,
+    _ observation: VFObservation
+  ) throws(VFConflict) {
+    let device = observation.device
+    if observation.link == nil, !device.isUserspace {
+      guard let driver = device.driver else { throw .noDriver(device.address) }
+      throw .interfaceIsElsewhere(device.address, driver: driver)
+    }
+    switch driver {
+    case .netdev? where observation.link == nil, .userspace? where !device.isUserspace:
+      throw .wrongDriver(device.address, driver: device.driver, wanted: driver ?? .netdev)
+    case .netdev?, .userspace?, nil: break
+    }
+    let change = missingSettings(configuration, observation)
+    guard !change.isEmpty else { return }
+    if let physical = device.physical, physical.isSwitchdev,
+      change.single.contains(where: \.isLegacy)
+    {
+      throw .switchdev(device.address, change, physical: physical.address)
+    }
+    guard observation.settings == nil else { return }
+    throw .physicalFunctionOutOfReach(
+      device.address,
+      change,
+      physical: device.physical?.address
+    )
+  }
+
+  /// The settings asked for that the virtual function does not have, without the address.
+  ///
+  /// Where nobody can be asked, no VLAN counts as what it has: the operator always writes `vlan` 0.
+  static func missingSettings(
+    _ configuration: SRIOVConfiguration,
+    _ observation: VFObservation
+  ) -> VFChange {
+    var wanted = configuration.settings
+    // Without a network interface only the physical function can give an address.
+    if observation.link == nil { wanted.mac = configuration.mac }
+    guard let settings = observation.settings else {
+      if wanted.vlan == VFVLAN.none { wanted.vlan = nil }
+      return wanted
+    }
+    var missing = wanted.missing(in: settings)
+    // Written even where it is there: only then may the guest not choose another.
+    missing.mac = wanted.mac
+    return missing
+  }
+
+  /// The settings, where no address is to be set on an interface, which is left to `MACRecipe`.
+  static func settingSteps(
+    _ configuration: SRIOVConfiguration,
+    _ observation: VFObservation
+  ) -> [Step] {
+    let change = missingSettings(configuration, observation)
+    guard let settings = observation.settings, let physical = observation.physicalInterface,
+      !change.isEmpty
+    else { return [] }
+    return [Step(.host, .changeVF(settings.index, of: physical, [change]))]
+  }
+
+  /// The move; with addresses to come, setting the interface up is left to the step that adds them.
+  static func moveSteps(
+    _ link: Link,
+    as name: InterfaceName,
+    setsUp: Bool
+  ) -> [Step] {
+    var steps: [Step] = []
+    if link.alternativeNames.contains(name.string) {
+      steps.append(Step(.host, .removeAlternativeName(link.name, name.string)))
+    }
+    steps.append(Step(.host, .moveLink(link.name, to: .container, as: name)))
+    let sysctl = { (key: String) in
+      Step(.container, .setSysctl(key: key, value: "1", ifPresent: true))
+    }
+    steps.append(sysctl("net/ipv4/conf/\(name)/arp_notify"))
+    steps.append(sysctl("net/ipv6/conf/\(name)/ndisc_notify"))
+    if setsUp { steps.append(Step(.container, .changeLink(name, LinkChange(isUp: true)))) }
+    return steps
+  }
+}
+
+extension VFChange {
+  /// Whether the setting exists in legacy mode only; an address does in both.
+  fileprivate var isLegacy: Bool { mac == nil }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Linux
+import Netlink
+import NetworkModel
+import SRIOV
+
+/// One CHECK: compares what the kernel has with what ADD made.
+struct Inspection {
+  private let request: AttachmentRequest
+  private let configuration: SRIOVConfiguration
+  private let owner: AllocationRecord.Owner
+  private let previous: AddResult
+  private let node: Node
+  private let kernel: Kernel
+
+  /// Judges the request and opens both namespaces.
+  /// - Throws: `CNIError`.
+  init(_ request: AttachmentRequest, _ node: Node) throws(CNIError) {
+    self.request = request
+    self.node = node
+    configuration = try SRIOVConfiguration(request)
+    owner = AllocationRecord.Owner(request)
+    guard let previous = try request.configuration.previousResult() else {
+      throw CNIError(.invalidConfiguration, "Required prevResult missing")
+    }
+    self.previous = previous
+    kernel = try Kernel(containerAt: try request.requiredNamespacePath())
+  }
+
+  /// Compares, and lets IPAM compare what is its own.
+  /// - Throws: `CNIError` that names the first difference.
+  func run() throws(CNIError) {
+    let state: AttachmentState
+    do {
+      state = try observe()
+    } catch {
+      throw CNIError(error)
+    }
+    if let difference = state.firstDifference(from: configuration, previous) {
+      throw CNIError(.internalFailure, difference, details: "found by CHECK of \(owner)")
+    }
+    try request.ipam()?.check()
+  }
+
+  private func observe() throws(KernelError) -> AttachmentState {
+    var state = AttachmentState(owner: owner)
+    state.record = try node.store.allRecords().first { $0.owner == owner }
+    let reported = previous.containerInterface(owner)?.pciID.flatMap { PCIAddress($0) }
+    if let address = state.record?.address ?? configuration.device ?? reported,
+      let device = try node.devices.virtualFunction(at: address)
+    {
+      state.observation = try node.observe(device, on: kernel.host)
+    }
+    guard let container = kernel.container else { return state }
+    state.namespace = container.namespace.identity
+    state.link = try container.link(named: owner.interface)
+    if let link = state.link, configuration.hasIPAM {
+      state.addresses = try container.route.addresses(ofLinkAt: link.index)
+      for family in IPFamily.allCases { state.routes += try container.route.routes(family) }
+    }
+    return state
+  }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+
+/// Where and how much the plugin tells of itself, as sriov-cni's configuration has it.
+struct LogSettings: Equatable {
+  /// The keys' values of `logLevel`, in order of growing detail.
+  enum Level: String, CaseIterable {
+    case panic, error, warning, info, debug
+  }
+
+  /// How much (`logLevel`); as in sriov-cni an unknown word means `info`.
+  var level: Level
+  /// The file to append to (`logFile`), nil for standard error.
+  var file: String?
+
+  /// Whether a line of a level is written.
+  func shows(_ level: Level) -> Bool {
+    let order = Level.allCases
+    guard let wanted = order.firstIndex(of: self.level), let found = order.firstIndex(of: level)
+    else { return false }
+    return found <= wanted
+  }
+
+  /// Reads the settings.
+  /// - Throws: `CNIError` where one is no text.
+  init(_ root: ConfigurationObject) throws(CNIError) {
+    let text = try root["logLevel"].string() ?? ""
+    level = Level(rawValue: text.lowercased()) ?? .info
+    file = try root["logFile"].string().flatMap { $0.isEmpty ? nil : $0 }
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Glibc
+import Linux
+import Netlink
+import NetworkModel
+import SRIOV
+
+/// One STATUS: finds out whether ADD can do what the configuration asks, changing nothing.
+struct Readiness {
+  private let request: NetworkRequest
+  private let configuration: SRIOVConfiguration
+  private let node: Node
+  private let kernel: Kernel
+
+  /// Judges the configuration.
+  /// - Throws: `CNIError`.
+  init(_ request: NetworkRequest, _ node: Node) throws(CNIError) {
+    self.request = request
+    self.node = node
+    configuration = try SRIOVConfiguration(request.configuration)
+    do {
+      kernel = try Kernel(container: nil)
+    } catch {
+      throw CNIError(error)
+    }
+  }
+
+  /// Looks at the devices and the store, then asks IPAM.
+  /// - Throws: `CNIError` with code 50 that says what is missing.
+  func run() throws(CNIError) {
+    let missing: (text: String, remedy: String)?
+    do {
+      try node.store.probe()
+      missing = try firstMissing()
+    } catch {
+      throw CNIError(error, code: .notAvailable)
+    }
+    if let missing { throw CNIError(.notAvailable, missing.text, details: missing.remedy) }
+    try request.ipam()?.status()
+  }
+
+  /// Which PFs serve this network is known only where the configuration names them, or a VF.
+  private func firstMissing() throws(KernelError) -> (text: String, remedy: String)? {
+    if let device = configuration.device {
+      guard let found = try node.devices.virtualFunction(at: device) else {
+        let conflict = VFConflict.noDevice(device)
+        return (conflict.message, conflict.remedy)
+      }
+      return try firstMissing(about: found)
+    }
+    guard !configuration.physicalFunctions.isEmpty else {
+      guard try !node.devices.hasVirtualFunctions() else { return nil }
+      return ("this node has no VFs", "create some: echo N > /sys/class/net/PF/device/sriov_numvfs")
+    }
+    for name in configuration.physicalFunctions {
+      guard let physical = try node.devices.physicalFunction(named: name) else {
+        return ("cannot find PF '\(name)'", #"from "pf""#)
+      }
+      guard let address = physical.virtualFunctions.min(by: { $0.key < $1.key })?.value,
+        let first = try node.devices.virtualFunction(at: address)
+      else {
+        return (
+          "PF '\(name)' has no VFs",
+          "create some: echo N > /sys/bus/pci/devices/\(physical.address)/sriov_numvfs"
+        )
+      }
+      if let missing = try firstMissing(about: first) { return missing }
+    }
+    return nil
+  }
+
+  private func firstMissing(
+    about device: VirtualFunction
+  ) throws(KernelError) -> (text: String, remedy: String)? {
+    let wanted = configuration.settings
+    var observation = VFObservation(device: device)
+    if let interface = device.physical?.interface {
+      observation.settings = try kernel.host.route.virtualFunctions(of: interface)
+        .first { $0.index == device.physical?.index }
+    }
+    let change = HandoverPlan.missingSettings(configuration, observation)
+    guard !change.isEmpty else { return nil }
+    guard let physical = observation.device.physical, let interface = physical.interface else {
+      let conflict = VFConflict.physicalFunctionOutOfReach(
+        device.address,
+        change,
+        physical: device.physical?.address
+      )
+      return (conflict.message, conflict.remedy)
+    }
+    if physical.isSwitchdev {
+      let conflict = VFConflict.switchdev(device.address, change, physical: physical.address)
+      return (conflict.message, conflict.remedy)
+    }
+    for setting in wanted.single where try !isSupported(setting, interface) {
+      return (
+        "PF '\(interface)' does not support \(setting)",
+        "its driver has no such setting: leave it out of the configuration"
+      )
+    }
+    return nil
+  }
+
+  /// Asks the driver for the setting of a virtual function that cannot exist: one that has the
+  /// setting says that there is no such function, another that it does not know the setting.
+  private func isSupported(
+    _ setting: VFChange,
+    _ physical: InterfaceName
+  ) throws(KernelError) -> Bool {
+    guard let nobody = VFIndex(Int(Int32.max) - 1) else { return true }
+    do {
+      try kernel.perform(Step(.host, .changeVF(nobody, of: physical, [setting])))
+      return true
+    } catch {
+      return error.errno != EOPNOTSUPP
+    }
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+
+/// The plugin: each command of the protocol is a type of its own.
+struct SRIOVPlugin: Plugin {
+  let name = "sriov"
+  let version = "0.1.0"
+  let knownArguments = ["MAC"]
+
+  func add(_ request: AttachmentRequest) throws(CNIError) -> AddResult {
+    try CommandLog(Command.add, request).around { () throws(CNIError) in
+      var addition = try Addition(request, Node())
+      return try addition.run()
+    }
+  }
+
+  func delete(_ request: AttachmentRequest) throws(CNIError) {
+    try CommandLog(Command.delete, request).around { () throws(CNIError) in
+      var removal = Removal(request, Node())
+      try removal.run()
+    }
+  }
+
+  func check(_ request: AttachmentRequest) throws(CNIError) {
+    try CommandLog(Command.check, request).around { () throws(CNIError) in
+      let inspection = try Inspection(request, Node())
+      try inspection.run()
+    }
+  }
+
+  func collectGarbage(_ request: NetworkRequest) throws(CNIError) {
+    var collection = GarbageCollection(request, Node())
+    try collection.run()
+  }
+
+  func status(_ request: NetworkRequest) throws(CNIError) {
+    try Readiness(request, Node()).run()
+  }
+}

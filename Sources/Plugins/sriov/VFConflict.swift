@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// Something that keeps ADD from handing over a virtual function as its configuration asks.
+enum VFConflict: Error, Equatable {
+  /// No device is at the address.
+  case noDevice(PCIAddress)
+  /// The device is there, but neither the network stack nor a program has it.
+  case noDriver(PCIAddress)
+  /// The network interface is in some other namespace, and no record says why.
+  case interfaceIsElsewhere(PCIAddress, driver: String)
+  /// The driver is of the other kind than asked for.
+  case wrongDriver(PCIAddress, driver: String?, wanted: DriverKind)
+  /// Settings are asked for that only a physical function could make.
+  case physicalFunctionOutOfReach(PCIAddress, VFChange, physical: PCIAddress?)
+  /// The physical function's switch is programmed through representors.
+  case switchdev(PCIAddress, VFChange, physical: PCIAddress)
+  /// The container has another interface of the name.
+  case containerNameTaken(InterfaceName, kind: String?)
+  /// Another attachment has the virtual function.
+  case allocated(PCIAddress, holder: String)
+}
+
+extension VFConflict {
+  /// What is wrong, in one line.
+  var message: String {
+    switch self {
+    case .noDevice(let address): "cannot find VF '\(address)': there is no such PCI device"
+    case .noDriver(let address):
+      "cannot use VF '\(address)': it has neither a network interface nor a driver"
+    case .interfaceIsElsewhere(let address, let driver):
+      "cannot use VF '\(address)': its network interface (driver \(driver)) is not in the host's"
+        + " network namespace"
+    case .wrongDriver(let address, let driver, let wanted):
+      "cannot use VF '\(address)': its driver is \(driver ?? "none"), \"driver\" asks for"
+        + " \(wanted.rawValue)"
+    case .physicalFunctionOutOfReach(let address, let change, _):
+      "cannot set \(change) on VF '\(address)': its PF has no network interface here"
+    case .switchdev(let address, let change, let physical):
+      "cannot set \(change) on VF '\(address)': its PF '\(physical)' is in switchdev mode"
+    case .containerNameTaken(let name, let kind):
+      "container already has an interface '\(name)'" + (kind.map { " of kind \($0)" } ?? "")
+    case .allocated(let address, let holder):
+      "pci address \(address) is already allocated: \(holder) has it"
+    }
+  }
+
+  /// What mends it.
+  var remedy: String {
+    switch self {
+    case .noDevice: "was the number of VFs changed, or the PF's driver reloaded?"
+    case .noDriver(let address):
+      "bind it to its network driver, or to vfio-pci for a VM (/sys/bus/pci/devices/\(address))"
+    case .interfaceIsElsewhere:
+      "somebody has moved it into a namespace: it comes back when that namespace ends"
+    case .wrongDriver(_, _, .userspace): "bind it to vfio-pci"
+    case .wrongDriver(_, _, .netdev): "bind it to its network driver"
+    case .physicalFunctionOutOfReach(_, _, nil):
+      "the PF is in another machine (this one is a VM): set it there, or use the host-device plugin"
+    case .physicalFunctionOutOfReach(_, _, let physical?):
+      "bind PF '\(physical)' to its network driver in the host's network namespace"
+    case .switchdev:
+      "use a plugin that programs the switch through representors, such as ovs-cni or"
+        + " accelerated-bridge-cni, or set the PF to legacy mode"
+    case .containerNameTaken: "choose another interface name, or delete that interface first"
+    case .allocated: "it is free again when that attachment is deleted or its namespace ends"
+    }
+  }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// What a virtual function is like at one moment.
+struct VFObservation: Equatable {
+  /// The device.
+  var device: VirtualFunction
+  /// The settings its physical function has; nil where that one cannot be asked.
+  var settings: VFSettings?
+  /// Its network interface, nil for one that a program in user space drives.
+  var link: Link?
+  /// Where that interface is.
+  var place: StepNamespace = .host
+
+  /// Notes that the interface has come to the host, which the kernel does with it down.
+  mutating func arrived(as name: InterfaceName) {
+    device.interface = name
+    link?.name = name
+    link?.isUp = false
+    place = .host
+  }
+
+  /// The physical function's interface, through which settings are made.
+  var physicalInterface: InterfaceName? {
+    settings == nil ? nil : device.physical?.interface
+  }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+import Testing
+
+@testable import Netlink
+
+/// Requests are compared with those of iproute2; types are of `linux/if_link.h`.
+@Suite struct VFTests {
+  /// IFLA_VFINFO_LIST with IFLA_VF_INFO and its IFLA_VF_VLAN_LIST; IFLA_PROP_LIST.
+  private static func tree(_ bytes: [UInt8]) -> [String] {
+    let nested = [[22]: 0, [22, 1]: 0, [22, 1, 12]: 0, [52]: 0]
+    return AttributeTree.lines(of: bytes, header: 16, nested: nested)
+  }
+
+  /// iproute2 looks the index of `lo` up and sends it; these requests carry the name instead.
+  private static func named(_ lines: [String]) -> [String] {
+    let header = lines[1].replacing("01000000", with: "00000000", maxReplacements: 1)
+    return [lines[0], header] + (lines.dropFirst(2) + ["[3] 6c6f00"]).sorted()
+  }
+
+  private static func loopback() throws -> InterfaceName { try #require(InterfaceName("lo")) }
+
+  @Test func `every setting of a virtual function is sent as iproute2 does`() throws {
+    let change = VFChange(
+      mac: MACAddress("02:11:22:33:44:55"),
+      vlan: VFVLAN(VLANID(100), priority: 3),
+      rate: VFRate(minimumMegabitsPerSecond: 10, maximumMegabitsPerSecond: 100),
+      checksSpoofing: false,
+      isTrusted: true,
+      linkState: .enable
+    )
+
+    let request = VFRequests.change(
+      try #require(VFIndex(5)),
+      of: try Self.loopback(),
+      [change]
+    )
+
+    let oracle = Self.named(Self.tree(AttributeTree.bytes(IProute2.setVF)))
+    #expect(Self.tree(request.bytes) == oracle)
+  }
+
+  @Test func `a service VLAN is sent as iproute2 does`() throws {
+    let vlan = VFVLAN(VLANID(100), priority: 3, tagProtocol: .dot1AD)
+
+    let request = VFRequests.change(
+      try #require(VFIndex(5)),
+      of: try Self.loopback(),
+      [VFChange(vlan: vlan)]
+    )
+
+    let oracle = Self.named(Self.tree(AttributeTree.bytes(IProute2.setVFServiceVLAN)))
+    #expect(Self.tree(request.bytes) == oracle)
+  }
+
+  @Test func `alternative names are added and removed as iproute2 does`() {
+    let added = LinkRequests.addAlternativeName("other", toLinkAt: 1)
+    let removed = LinkRequests.removeAlternativeName("other", fromLinkAt: 1)
+
+    #expect(
+      Self.tree(added.bytes) == Self.tree(AttributeTree.bytes(IProute2.addAlternativeName))
+    )
+    #expect(
+      Self.tree(removed.bytes) == Self.tree(AttributeTree.bytes(IProute2.removeAlternativeName))
+    )
+  }
+
+  /// A reply has the form of a request, so that requests stand in for a device of 200 functions,
+  /// more than any PF of the lab has.
+  @Test func `the settings of 200 virtual functions are read from one reply`() throws {
+    var message = RouteMessage(16, header: [UInt32](repeating: 0, count: 4).header)
+    message.nest(22) { list in
+      for number in 0..<20 { list.nest(1) { $0.putVF(UInt32(number)) } }
+    }
+    let one = message.bytes
+    // libnl's message is one page; the list grows by repeating its twenty entries.
+    let entries = one[36...]
+    let list = Array(repeating: entries, count: 10).flatMap { $0 }
+    let bytes =
+      UInt32(36 + list.count).bytes + one[4..<32] + UInt16(4 + list.count).bytes + one[34..<36]
+      + list
+
+    let settings = RouteReply.split(bytes).flatMap(VFSettings.list)
+
+    #expect(settings.count == 200)
+    #expect(
+      settings.last
+        == VFSettings(
+          index: try #require(VFIndex(19)),
+          mac: MACAddress("02:00:00:00:00:13"),
+          vlan: VFVLAN(VLANID(100), priority: 3),
+          rate: VFRate(minimumMegabitsPerSecond: 0, maximumMegabitsPerSecond: 50),
+          checksSpoofing: true,
+          isTrusted: nil,
+          linkState: .auto
+        )
+    )
+  }
+}
+
+extension RouteMessage {
+  /// What igb says of a function, but for a driver that knows no trust.
+  fileprivate mutating func putVF(_ number: UInt32) {
+    let mac = [UInt8]([2, 0, 0, 0, 0, UInt8(number)]) + [UInt8](repeating: 0, count: 26)
+    put(1, bytes: number.bytes + mac)
+    put(2, bytes: number.bytes + UInt32(100).bytes + UInt32(3).bytes)
+    put(6, bytes: number.bytes + UInt32(0).bytes + UInt32(50).bytes)
+    put(4, bytes: number.bytes + UInt32(1).bytes)
+    put(5, bytes: number.bytes + UInt32(0).bytes)
+    put(9, bytes: number.bytes + UInt32.max.bytes)
+  }
+}
+
+extension FixedWidthInteger {
+  fileprivate var bytes: [UInt8] {
+    (0..<Self.bitWidth / 8).map { UInt8(truncatingIfNeeded: self >> (8 * $0)) }
+  }
+}
+
+extension [UInt32] {
+  /// `struct ifinfomsg`, which is 16 bytes.
+  fileprivate var header: SIMD4<UInt32> { SIMD4(self) }
+}

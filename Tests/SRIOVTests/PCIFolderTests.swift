@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+import Testing
+
+@testable import SRIOV
+
+/// Devices are folders of a temporary one, laid out as sysfs is.
+@Suite struct PCIFolderTests {
+  private static let physical = "0000:01:00.0"
+
+  private static func address(_ text: String) throws -> PCIAddress {
+    try #require(PCIAddress(text))
+  }
+
+  @Test func `a virtual function is found with its index, driver and interfaces`() throws {
+    let sysfs = try FakeSysfs()
+    try sysfs.addPhysicalFunction(Self.physical, interfaces: ["pf0": nil], stride: nil)
+    try sysfs.addVirtualFunction("0000:01:10.0", 0, of: Self.physical, driver: "igbvf", "eth0")
+    try sysfs.addVirtualFunction("0000:01:10.2", 1, of: Self.physical, driver: "vfio-pci", nil)
+
+    let found = try sysfs.folder.virtualFunction(at: Self.address("0000:01:10.2"))
+
+    #expect(found?.physical?.address.text == Self.physical)
+    #expect(found?.physical?.interface?.string == "pf0")
+    #expect(found?.physical?.index == VFIndex(1))
+    #expect(found?.isUserspace == true)
+    #expect(found?.interface == nil)
+  }
+
+  @Test func `an index is computed and then verified`() throws {
+    let sysfs = try FakeSysfs()
+    try sysfs.addPhysicalFunction(Self.physical, interfaces: [:], stride: (offset: 128, stride: 2))
+    try sysfs.addVirtualFunction("0000:01:10.6", 3, of: Self.physical, driver: nil, nil)
+    try sysfs.addVirtualFunction("0000:01:11.0", 9, of: Self.physical, driver: nil, nil)
+
+    let regular = try sysfs.folder.virtualFunction(at: Self.address("0000:01:10.6"))
+    let irregular = try sysfs.folder.virtualFunction(at: Self.address("0000:01:11.0"))
+
+    #expect(regular?.physical?.index == VFIndex(3))
+    #expect(irregular?.physical?.index == VFIndex(9))
+  }
+
+  @Test func `the uplink is told from representors`() throws {
+    let sysfs = try FakeSysfs()
+    try sysfs.addPhysicalFunction(
+      Self.physical,
+      interfaces: ["a-representor": "pf0vf0", "uplink": "p0", "z-representor": "pf0vf1"],
+      stride: nil
+    )
+
+    let found = try sysfs.folder.physicalFunction(named: Self.physical)
+
+    #expect(found?.interface?.string == "uplink")
+    #expect(found?.isSwitchdev == true)
+  }
+
+  @Test func `a physical function is found by its name and lists its virtual ones`() throws {
+    let sysfs = try FakeSysfs()
+    try sysfs.addPhysicalFunction(Self.physical, interfaces: ["pf0": nil], stride: nil)
+    try sysfs.addVirtualFunction("0000:01:10.0", 0, of: Self.physical, driver: nil, nil)
+    try sysfs.addVirtualFunction("0000:01:12.0", 10, of: Self.physical, driver: nil, nil)
+
+    let found = try sysfs.folder.physicalFunction(named: "pf0")
+
+    #expect(found?.virtualFunctions.count == 2)
+    #expect(try found?.virtualFunctions[#require(VFIndex(10))]?.text == "0000:01:12.0")
+    #expect(try sysfs.folder.physicalFunction(named: "pf1") == nil)
+  }
+
+  @Test func `a function without a physical one and an absent one are told apart`() throws {
+    let sysfs = try FakeSysfs()
+    try sysfs.addPhysicalFunction(Self.physical, interfaces: ["eth0": nil], stride: nil)
+
+    let alone = try sysfs.folder.virtualFunction(at: Self.address(Self.physical))
+    let absent = try sysfs.folder.virtualFunction(at: Self.address("0000:09:00.0"))
+
+    #expect(alone?.interface?.string == "eth0")
+    #expect(alone?.physical == nil)
+    #expect(absent == nil)
+  }
+}

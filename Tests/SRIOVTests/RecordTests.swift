@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Linux
+import NetworkModel
+import Testing
+
+@testable import SRIOV
+
+@Suite struct RecordTests {
+  private static func record() throws -> AllocationRecord {
+    AllocationRecord(
+      address: try #require(PCIAddress("0000:01:10.0")),
+      incarnation: 14726,
+      boot: "e9fc57c3",
+      owner: .init(
+        network: "net",
+        containerID: "pod1",
+        interface: try #require(InterfaceName("net1"))
+      ),
+      namespace: .init(
+        path: "/run/netns/a=b",
+        identity: NetworkNamespace.Identity(device: 4, inode: 4_026_532_320)
+      ),
+      original: VFOriginal(
+        settings: VFSettings(
+          index: try #require(VFIndex(3)),
+          mac: MACAddress("6e:76:62:00:ec:b5"),
+          vlan: VFVLAN(VLANID(100), priority: 3, tagProtocol: .dot1AD),
+          rate: VFRate(minimumMegabitsPerSecond: 1, maximumMegabitsPerSecond: 100),
+          checksSpoofing: true,
+          isTrusted: nil,
+          linkState: .enable
+        ),
+        interface: HostInterface(
+          name: try #require(InterfaceName("eth0")),
+          mac: MACAddress("6e:76:62:00:ec:b5"),
+          mtu: 9000,
+          isUp: true,
+          alternativeNames: ["enp1s0f0v0", "net1"]
+        ),
+        setsMAC: true,
+        isMACLocked: true
+      )
+    )
+  }
+
+  @Test func `a record that is written is read as it was`() throws {
+    let record = try Self.record()
+
+    #expect(AllocationRecord(text: record.text) == record)
+  }
+
+  @Test func `a record of a VF without a PF and without an interface is read as it was`() throws {
+    var record = try Self.record()
+    record.original.settings = nil
+    record.original.interface = nil
+
+    #expect(AllocationRecord(text: record.text) == record)
+  }
+
+  @Test func `half a record is none`() throws {
+    let text = try Self.record().text
+
+    #expect(AllocationRecord(text: String(text.prefix(text.count / 2))) == nil)
+    #expect(AllocationRecord(text: "") == nil)
+    #expect(AllocationRecord(text: "sriov allocation 2\n") == nil)
+  }
+}
+
+@Suite struct PCIAddressTests {
+  @Test(arguments: ["0000:01:10.0", "10000:FF:1f.7"])
+  func `an address is taken in sysfs's spelling`(text: String) {
+    #expect(PCIAddress(text)?.text == text.lowercased())
+  }
+
+  @Test(arguments: [
+    "", "01:10.0", "0000:01:10", "0000:01:10.8", "0000:01:1.0", "0000:01:zz.0", "../../../etc",
+    "0000:01:10.0/..", "0000:01:10.0 ",
+  ])
+  func `anything else is refused`(text: String) {
+    #expect(PCIAddress(text) == nil)
+  }
+}

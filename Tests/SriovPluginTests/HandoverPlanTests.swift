@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+import Testing
+
+@testable import sriov
+
+@Suite struct HandoverPlanTests {
+  @Test func `the operator's vlan 0 sets nothing`() throws {
+    let configuration = SRIOVConfiguration(settings: VFChange(vlan: VFVLAN.none))
+
+    let steps = HandoverPlan.settingSteps(configuration, try Sample.observation())
+
+    #expect(steps == [])
+  }
+
+  @Test func `what is missing is set in one message, what is there is not set again`() throws {
+    let vlan = VFVLAN(VLANID(100), priority: 3)
+    let configuration = SRIOVConfiguration(
+      settings: VFChange(vlan: vlan, checksSpoofing: true, isTrusted: true)
+    )
+
+    let steps = HandoverPlan.settingSteps(configuration, try Sample.observation())
+
+    #expect(steps == [try Sample.step(VFChange(vlan: vlan, isTrusted: true))])
+  }
+
+  @Test func `an interface is moved, announces itself and is set up`() throws {
+    let name = try Sample.name("net1")
+
+    let steps = HandoverPlan.moveSteps(try Sample.link(), as: name, setsUp: true)
+
+    #expect(
+      steps == [
+        Step(.host, .moveLink(try Sample.name("eth0"), to: .container, as: name)),
+        Step(
+          .container,
+          .setSysctl(key: "net/ipv4/conf/net1/arp_notify", value: "1", ifPresent: true)
+        ),
+        Step(
+          .container,
+          .setSysctl(key: "net/ipv6/conf/net1/ndisc_notify", value: "1", ifPresent: true)
+        ),
+        Step(.container, .changeLink(name, LinkChange(isUp: true))),
+      ]
+    )
+  }
+
+  @Test func `an alternative name that is in the way makes way`() throws {
+    var link = try Sample.link()
+    link.alternativeNames = ["enp1s0f0v0", "net1"]
+
+    let steps = HandoverPlan.moveSteps(link, as: try Sample.name("net1"), setsUp: false)
+
+    #expect(
+      steps.first == Step(.host, .removeAlternativeName(try Sample.name("eth0"), "net1"))
+    )
+  }
+
+  @Test func `settings are refused where the PF is out of reach, vlan 0 is not`() throws {
+    var observation = try Sample.observation()
+    observation.settings = nil
+    observation.device.physical = nil
+    let trust = SRIOVConfiguration(settings: VFChange(isTrusted: true))
+    let zero = SRIOVConfiguration(settings: VFChange(vlan: VFVLAN.none))
+
+    #expect(
+      throws: VFConflict.physicalFunctionOutOfReach(
+        try Sample.address(),
+        VFChange(isTrusted: true),
+        physical: nil
+      )
+    ) { try HandoverPlan.judge(trust, driver: nil, observation) }
+    #expect(throws: Never.self) { try HandoverPlan.judge(zero, driver: nil, observation) }
+  }
+
+  @Test func `settings of legacy mode are refused in switchdev mode`() throws {
+    var observation = try Sample.observation()
+    observation.device.physical?.isSwitchdev = true
+    let configuration = SRIOVConfiguration(settings: VFChange(isTrusted: true))
+
+    #expect(
+      throws: VFConflict.switchdev(
+        try Sample.address(),
+        VFChange(isTrusted: true),
+        physical: try #require(PCIAddress("0000:01:00.0"))
+      )
+    ) { try HandoverPlan.judge(configuration, driver: nil, observation) }
+  }
+
+  @Test func `an interface that is in no sight is told from a missing driver`() throws {
+    var observation = try Sample.observation()
+    observation.link = nil
+    #expect(
+      throws: VFConflict.interfaceIsElsewhere(try Sample.address(), driver: "igbvf")
+    ) { try HandoverPlan.judge(SRIOVConfiguration(), driver: nil, observation) }
+
+    observation.device.driver = nil
+    #expect(throws: VFConflict.noDriver(try Sample.address())) {
+      try HandoverPlan.judge(SRIOVConfiguration(), driver: nil, observation)
+    }
+  }
+}
+
+@Suite struct MACRecipeTests {
+  @Test func `the first way is two messages, the settings in the second`() throws {
+    let mac = try Sample.mac("02:00:00:00:00:01")
+    let eth0 = try Sample.name("eth0")
+
+    let steps = MACRecipe.own.steps(
+      mac,
+      interface: eth0,
+      of: try Sample.settings(),
+      physical: try Sample.name("pf0"),
+      change: VFChange(isTrusted: true)
+    )
+
+    #expect(
+      steps == [
+        Step(.host, .changeLink(eth0, LinkChange(mac: mac))),
+        try Sample.step(VFChange(mac: mac, isTrusted: true)),
+      ]
+    )
+  }
+
+  @Test func `trust is lent and taken back`() throws {
+    let mac = try Sample.mac("02:00:00:00:00:01")
+    let eth0 = try Sample.name("eth0")
+
+    let steps = MACRecipe.trusted.steps(
+      mac,
+      interface: eth0,
+      of: try Sample.settings(),
+      physical: try Sample.name("pf0"),
+      change: VFChange()
+    )
+
+    #expect(
+      steps == [
+        try Sample.step(VFChange(isTrusted: true), VFChange(mac: mac)),
+        Step(.host, .changeLink(eth0, LinkChange(mac: mac))),
+        try Sample.step(VFChange(isTrusted: false)),
+      ]
+    )
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+import Testing
+
+@testable import sriov
+
+@Suite struct RestorationPlanTests {
+  @Test func `a VF that is as its record says is not touched`() throws {
+    let original = try Sample.original()
+    let observation = try Sample.observation()
+
+    #expect(
+      RestorationPlan.returnSteps(original, observation, as: try Sample.name("eth0")) == []
+    )
+    #expect(RestorationPlan.settingSteps(original, observation) == [])
+    #expect(!RestorationPlan.changesMAC(original, observation))
+    #expect(RestorationPlan.interfaceSteps(original, try Sample.link()) == [])
+  }
+
+  @Test func `only settings that differ are set, each in a message of its own`() throws {
+    var observation = try Sample.observation()
+    observation.settings?.vlan = VFVLAN(VLANID(100), priority: 3)
+    observation.settings?.isTrusted = true
+
+    let steps = RestorationPlan.settingSteps(try Sample.original(), observation)
+
+    #expect(
+      steps == [
+        try Sample.step(VFChange(vlan: VFVLAN.none)),
+        try Sample.step(VFChange(isTrusted: false)),
+      ]
+    )
+  }
+
+  @Test func `an interface in the container comes back under its own name`() throws {
+    var observation = try Sample.observation()
+    observation.place = .container
+    observation.link?.name = try Sample.name("net1")
+    let eth0 = try Sample.name("eth0")
+
+    let steps = RestorationPlan.returnSteps(try Sample.original(), observation, as: eth0)
+
+    #expect(steps == [Step(.container, .moveLink(try Sample.name("net1"), to: .host, as: eth0))])
+  }
+
+  @Test func `an interface that a namespace's end has given back is renamed while down`() throws {
+    var observation = try Sample.observation()
+    observation.link?.name = try Sample.name("net1")
+    observation.link?.isUp = true
+    let net1 = try Sample.name("net1")
+    let eth0 = try Sample.name("eth0")
+
+    let steps = RestorationPlan.returnSteps(try Sample.original(), observation, as: eth0)
+
+    #expect(
+      steps == [
+        Step(.host, .changeLink(net1, LinkChange(isUp: false))),
+        Step(.host, .changeLink(net1, LinkChange(name: eth0))),
+      ]
+    )
+  }
+
+  @Test func `MTU, alternative names and state come back`() throws {
+    var original = try Sample.original()
+    original.interface?.alternativeNames = ["net1", "other"]
+    original.interface?.isUp = true
+    var link = try Sample.link()
+    link.mtu = 1400
+    link.alternativeNames = ["other"]
+
+    let steps = RestorationPlan.interfaceSteps(original, link)
+
+    #expect(
+      steps == [
+        Step(.host, .changeLink(link.name, LinkChange(mtu: 1500))),
+        Step(.host, .addAlternativeName(link.name, "net1")),
+        Step(.host, .changeLink(link.name, LinkChange(isUp: true))),
+      ]
+    )
+  }
+
+  @Test func `an address that ADD wrote is given up even where it is the same`() throws {
+    var original = try Sample.original()
+    original.setsMAC = true
+
+    #expect(RestorationPlan.changesMAC(original, try Sample.observation()))
+  }
+}

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The choice of a free VF, and life beside Go sriov-cni."""
+
+import fcntl
+import json
+import time
+
+from rig import STORE, expect, link, run, same
+
+
+def case_lowest(rig):
+    """without deviceID the first free VF of the PF is taken"""
+    conf = rig.conf(pf="pf1", vlan=5)
+    rig.namespace()
+    same(rig.add(conf).pci, rig.vfs[7].address, "VF")
+    rig.delete(conf)
+
+
+def case_by_address(rig):
+    """a PF can be named by its PCI address, and there may be several"""
+    rig.namespace()
+    conf = rig.conf(pf=["0000:02:00.0", "pf0"])
+    same(rig.add(conf).pci, rig.vfs[7].address, "VF")
+    rig.delete(conf)
+    rig.refused("ADD", rig.conf(pf="pf9"), "cannot find PF 'pf9'")
+
+
+def case_idempotent(rig):
+    """a second ADD of the same attachment has the same VF, and DEL needs no name of it"""
+    rig.namespace()
+    conf = rig.conf(pf="pf0")
+    first = rig.add(conf).pci
+    other = rig.add(conf, ifname="net2").pci
+    expect(first != other, "two attachments have one VF")
+    same(rig.add(conf).pci, first, "VF of the second ADD")
+    rig.delete(conf)
+    rig.delete(conf, ifname="net2")
+
+
+def case_concurrent(rig):
+    """14 ADDs at once over two PFs have 14 different VFs; the next is told who has each"""
+    conf = rig.conf(pf=["pf0", "pf1"], vlan=9)
+    rig.namespace()
+    names = [f"net{i}" for i in range(14)]
+    start = time.monotonic()
+    outcomes = [rig.finish(child) for child in
+                [rig.start("ADD", conf, ifname=name, container=f"pod-{name}") for name in names]]
+    print(f"        14 ADDs at once took {time.monotonic() - start:.2f} s")
+    for outcome in outcomes:
+        same(outcome.status, 0, f"ADD {outcome}")
+    same(len({outcome.pci for outcome in outcomes}), 14, "different VFs")
+    refused = rig.refused("ADD", conf, "no VF of PF pf0, pf1 is free", ifname="more")
+    expect("interface 'net3' of container 'pod-net3'" in refused.json["details"], f"{refused}")
+    start = time.monotonic()
+    for outcome in [rig.finish(child) for child in
+                    [rig.start("DEL", conf, ifname=name, container=f"pod-{name}")
+                     for name in names]]:
+        same(outcome.status, 0, f"DEL {outcome}")
+    print(f"        14 DELs at once took {time.monotonic() - start:.2f} s")
+
+
+def case_same_device_at_once(rig):
+    """of two ADDs for one VF at once one has it, the other is told who"""
+    conf = rig.conf(rig.vfs[0], vlan=9)
+    rig.namespace()
+    children = [rig.start("ADD", conf, container=name, ifname=name) for name in ("one", "two")]
+    outcomes = [rig.finish(child) for child in children]
+    same(sorted(outcome.status for outcome in outcomes), [0, 1], "statuses")
+    loser = next(outcome for outcome in outcomes if outcome.status)
+    expect("already allocated" in loser.message, f"{loser}")
+    for name in ("one", "two"):
+        rig.delete(conf, container=name, ifname=name)
+
+
+def case_taken(rig):
+    """a VF of another attachment is refused, and named with its holder"""
+    conf = rig.conf(rig.vfs[0])
+    rig.namespace()
+    rig.add(conf)
+    rig.refused("ADD", conf, "interface 'net1' of container 'pod1'", container="pod2",
+                ifname="net2")
+    rig.delete(conf)
+
+
+def case_used_by_host(rig):
+    """VFs that the host uses are passed over"""
+    conf = rig.conf(pf="pf0")
+    run("ip", "link", "set", rig.vfs[0].name, "up")
+    run("ip", "address", "add", "10.7.7.7/24", "dev", rig.vfs[1].name)
+    rig.namespace()
+    same(rig.add(conf).pci, rig.vfs[2].address, "VF")
+    rig.delete(conf)
+    run("ip", "link", "set", rig.vfs[0].name, "down")
+    run("ip", "address", "flush", "dev", rig.vfs[1].name)
+
+
+def case_userspace(rig):
+    """with driver vfio-pci only a VF that a program can have is taken, else none of those"""
+    vf = rig.vfs[3]
+    old = rig.before[vf.address]["address"]
+    rig.namespace()
+    rig.refused("ADD", rig.conf(pf="pf0", driver="vfio-pci"), "its driver is igbvf")
+    run("modprobe", "vfio-pci")
+    vf.bind("vfio-pci")
+    try:
+        conf = rig.conf(pf="pf0", driver="vfio-pci", vlan=3)
+        same(rig.add(conf).pci, vf.address, "VF for user space")
+        rig.delete(conf)
+        conf = rig.conf(pf="pf0")
+        same(rig.add(conf).pci, rig.vfs[0].address, "VF for the network stack")
+        rig.delete(conf)
+    finally:
+        vf.bind("igbvf")
+        vf.set("mac", "00:00:00:00:00:00")
+        run("ip", "link", "set", vf.name, "address", old)
+
+
+def case_crashed(rig):
+    """a VF whose attachment's namespace is gone is given back and taken again"""
+    rig.namespace("red")
+    rig.add(rig.conf(rig.vfs[0], vlan=100, trust="on"), namespace="red", container="old")
+    rig.drop("red")
+    rig.namespace()
+    conf = rig.conf(pf="pf0")
+    time.sleep(0.3)
+    same(rig.add(conf).pci, rig.vfs[0].address, "VF")
+    same(rig.vfs[0].settings(), rig.before[rig.vfs[0].address]["settings"], "settings")
+    rig.delete(conf)
+
+
+def case_go_record(rig):
+    """a VF that Go sriov-cni has recorded for a living namespace is not taken"""
+    vf = rig.vfs[0]
+    rig.namespace("red")
+    folder = STORE / "pci"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / vf.address).write_text("/run/netns/red")
+    rig.namespace()
+    rig.refused("ADD", rig.conf(vf), "in namespace '/run/netns/red'")
+    conf = rig.conf(pf="pf0")
+    same(rig.add(conf).pci, rig.vfs[1].address, "VF")
+    same((folder / rig.vfs[1].address).read_text(), "/run/netns/blue", "record for Go sriov-cni")
+    rig.delete(conf)
+    rig.drop("red")
+    rig.add(rig.conf(vf))
+    rig.delete(rig.conf(vf))
+
+
+def case_go_lock(rig):
+    """a VF that Go sriov-cni is working on is waited for"""
+    vf = rig.vfs[0]
+    rig.namespace()
+    folder = STORE / "pci/vf_lock"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / f"{vf.address}.lock", "w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        child = rig.start("ADD", rig.conf(vf))
+        time.sleep(1)
+        expect(child.poll() is None, "ADD did not wait")
+        fcntl.flock(file, fcntl.LOCK_UN)
+        outcome = rig.finish(child)
+    same(outcome.status, 0, f"ADD {outcome}")
+    rig.delete(rig.conf(vf))
+
+
+def case_go_attachment(rig):
+    """an attachment that Go sriov-cni has made is taken away as it was made"""
+    vf = rig.vfs[0]
+    before = rig.before[vf.address]
+    rig.namespace()
+    vf.set("vlan", "100", "qos", "3")
+    vf.set("spoofchk", "off")
+    vf.set("trust", "on")
+    run("ip", "link", "set", vf.name, "netns", "blue", "name", "net1")
+    # The cache as sriov-cni 2.10 writes it.
+    cache = {"MAC": "", "MTU": 1500, "Master": "pf0", "VFID": 0, "cniVersion": "1.0.0",
+             "deviceID": vf.address, "ipam": {}, "max_tx_rate": None, "min_tx_rate": None,
+             "name": "net", "runtimeConfig": {}, "spoofchk": "off", "trust": "on", "type": "sriov",
+             "vlan": 100, "vlanProto": "802.1q", "vlanQoS": 3, "OrigVfState": {
+                 "AdminMAC": before["address"], "EffectiveMAC": before["address"],
+                 "HostIFName": vf.name, "LinkState": 0, "MTU": 1500, "MaxTxRate": 0,
+                 "MinTxRate": 0, "SpoofChk": True, "Trust": False, "Vlan": 0,
+                 "VlanProto": 33024, "VlanQoS": 0}}
+    (STORE / "pci").mkdir(parents=True, exist_ok=True)
+    (STORE / "pod1-net1").write_text(json.dumps(cache))
+    (STORE / "pci" / vf.address).write_text("/run/netns/blue")
+    rig.delete(rig.conf(vf, vlan=100))
+    same(link("net1", "blue"), None, "interface in the container")

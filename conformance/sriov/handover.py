@@ -1,0 +1,393 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ADD: what it makes, and that a refused one changes nothing."""
+
+import json
+import os
+import pathlib
+
+from rig import Skipped, expect, inside, link, run, same
+
+# What the SR-IOV network operator renders (sriov-network-operator, bindata/manifests/cni-config),
+# with the keys that Multus adds.
+RENDERED = ('{ "cniVersion":"1.0.0", "name":"test","type":"sriov","vlan":0,"vlanQoS":0,"ipam":{} ,'
+            '"deviceID":"%s","pciBusID":"%s"}')
+
+
+def round_trip(rig, conf, **keys):
+    rig.namespace()
+    outcome = rig.add(conf, **keys)
+    rig.delete(conf, **keys)
+    return outcome
+
+
+def case_settings(rig):
+    """VLAN, priority, spoof check, trust and rate are in force, and gone after DEL"""
+    vf = rig.vfs[0]
+    conf = rig.conf(vf, vlan=100, vlanQoS=3, spoofchk="off", trust="on", max_tx_rate=100)
+    rig.namespace()
+    result = rig.add(conf).json["interfaces"]
+    found = vf.settings()
+    same(found["vlan_list"], [{"vlan": 100, "qos": 3}], "VLAN")
+    same((found["spoofchk"], found["trust"]), (False, True), "spoof check and trust")
+    same(found["rate"]["max_tx"], 100, "rate")
+    inner = link("net1", "blue")
+    same(result, [{"name": "net1", "mac": inner["address"], "mtu": 1500, "pciID": vf.address,
+                   "sandbox": "/run/netns/blue"}], "result")
+    expect("UP" in inner["flags"], "the interface is down")
+    rig.delete(conf)
+
+
+def case_rendered(rig):
+    """the operator's rendered configuration works as given and sets nothing"""
+    vf = rig.vfs[1]
+    rig.namespace()
+    text = RENDERED % (vf.address, vf.address)
+    rig.add(text)
+    same(vf.settings(), rig.before[vf.address]["settings"], "settings")
+    rig.delete(text)
+
+
+def case_rendered_full(rig):
+    """the operator's configuration with every field of the driver's works as given"""
+    vf = rig.vfs[1]
+    rig.namespace()
+    text = ('{ "cniVersion":"1.0.0", "name":"test","type":"sriov","vlan":5,"spoofchk":"on",'
+            '"trust":"off","vlanQoS":2,"vlanProto":"802.1q","min_tx_rate":0,"max_tx_rate":10,'
+            '"capabilities":{"mac":true,"ips":true},"logLevel":"info","logFile":"/run/sriov.log",'
+            f'"ipam":{{}},"deviceID":"{vf.address}","pciBusID":"{vf.address}",'
+            '"runtimeConfig":{"mac":"02:00:00:00:00:77"}}')
+    rig.add(text, args="IgnoreUnknown=true;K8S_POD_NAMESPACE=a;K8S_POD_NAME=b")
+    same(vf.settings()["vlan_list"], [{"vlan": 5, "qos": 2}], "VLAN")
+    same(link("net1", "blue")["address"], "02:00:00:00:00:77", "address")
+    rig.delete(text)
+    lines = pathlib.Path("/run/sriov.log").read_text().splitlines()
+    expect(any('level=info msg="done" cmd=ADD' in line for line in lines), f"log: {lines}")
+
+
+def case_examples(rig):
+    """every example of examples/sriov works as it is written"""
+    import yamlsubset
+    folder = pathlib.Path(__file__).resolve().parents[2] / "examples/sriov"
+    rig.namespace()
+    for path in sorted(folder.glob("*.yaml")):
+        thing = yamlsubset.load(path.read_text())
+        conf = json.loads(thing["spec"]["config"])
+        same(conf["name"], thing["metadata"]["name"], f"name in {path.name}")
+        conf = conf.get("plugins", [conf])[0] | {"name": conf["name"],
+                                                 "cniVersion": conf["cniVersion"]}
+        if "pf" not in conf:  # as Multus does it
+            conf["deviceID"] = conf["pciBusID"] = rig.vfs[0].address
+        if conf.get("capabilities", {}).get("mac"):
+            conf["runtimeConfig"] = {"mac": "02:00:00:00:00:77"}
+        rig.add(conf)
+        rig.delete(conf)
+        rig.unchanged()
+
+
+def case_mac(rig):
+    """a MAC is set on the interface and its VF without trust, and both are back after DEL"""
+    vf = rig.vfs[2]
+    conf = rig.conf(vf, mac="02:11:22:33:44:55", vlan=7)
+    rig.namespace()
+    outcome = rig.add(conf)
+    same(outcome.json["interfaces"][0]["mac"], "02:11:22:33:44:55", "result")
+    same(link("net1", "blue")["address"], "02:11:22:33:44:55", "interface")
+    same(vf.settings()["address"], "02:11:22:33:44:55", "administrative address")
+    rig.delete(conf)
+    # The host may still choose: DEL has not locked the address.
+    old = rig.before[vf.address]["address"]
+    run("ip", "link", "set", vf.interface, "address", "02:99:99:99:99:99")
+    run("ip", "link", "set", vf.interface, "address", old)
+
+
+def case_mac_guest_cannot_change(rig):
+    """a configured MAC cannot be changed from inside, even where the VF had it before"""
+    vf = rig.vfs[2]
+    conf = rig.conf(vf, mac=rig.before[vf.address]["address"])
+    rig.namespace()
+    rig.add(conf)
+    inside("blue", "ip", "link", "set", "net1", "address", "02:66:66:66:66:66", check=False)
+    same(vf.settings()["address"], rig.before[vf.address]["address"], "administrative address")
+    rig.delete(conf)
+
+
+def case_mac_locked(rig):
+    """a MAC is set on a VF whose address was set by the administrator before"""
+    vf = rig.vfs[3]
+    old = rig.before[vf.address]["address"]
+    vf.set("mac", "02:aa:00:00:00:01")
+    conf = rig.conf(vf, mac="02:11:22:33:44:66")
+    rig.namespace()
+    rig.add(conf)
+    same(link("net1", "blue")["address"], "02:11:22:33:44:66", "interface")
+    rig.delete(conf)
+    same(vf.settings()["address"], "02:aa:00:00:00:01", "administrative address")
+    run("ip", "link", "set", vf.interface, "address", "02:66:66:66:66:66", check=False)
+    same(vf.settings()["address"], "02:aa:00:00:00:01", "administrative address, still locked")
+    vf.set("mac", "00:00:00:00:00:00")
+    run("ip", "link", "set", vf.interface, "address", old)
+
+
+def case_mac_order(rig):
+    """runtimeConfig.mac beats MAC of CNI_ARGS, which beats mac"""
+    vf = rig.vfs[2]
+    conf = rig.conf(vf, mac="02:00:00:00:00:01")
+    outcome = round_trip(rig, conf, args="MAC=02:00:00:00:00:02")
+    same(outcome.json["interfaces"][0]["mac"], "02:00:00:00:00:02", "with CNI_ARGS")
+    rig.drop("blue")
+    conf["runtimeConfig"] = {"mac": "02:00:00:00:00:03"}
+    outcome = round_trip(rig, conf, args="MAC=02:00:00:00:00:02")
+    same(outcome.json["interfaces"][0]["mac"], "02:00:00:00:00:03", "with runtimeConfig")
+
+
+def case_pf_was_down(rig):
+    """a MAC is set although the PF was down and up again, after which its VFs are refused"""
+    vf = rig.vfs[9]
+    run("ip", "link", "set", vf.pf, "down")
+    run("ip", "link", "set", vf.pf, "up")
+    try:
+        conf = rig.conf(vf, mac="02:11:22:33:44:55")
+        rig.namespace()
+        rig.add(conf)
+        same(link("net1", "blue")["address"], "02:11:22:33:44:55", "interface")
+        rig.delete(conf)
+    finally:
+        await_carrier(vf.pf)
+
+
+def await_carrier(name):
+    import time
+    for _ in range(100):
+        if pathlib.Path(f"/sys/class/net/{name}/carrier").read_text().strip() == "1":
+            return
+        time.sleep(0.1)
+
+
+def refusal(rig, words, **keys):
+    vf = rig.vfs[0]
+    rig.namespace()
+    rig.refused("ADD", rig.conf(vf, **keys), words)
+    rig.unchanged()
+
+
+def case_refused_link_state(rig):
+    """link_state that the driver refuses is named, and the settings before it are taken back"""
+    refusal(rig, "cannot set link_state enable on VF 0 of 'pf0'", vlan=77, spoofchk="off",
+            link_state="enable")
+
+
+def case_refused_protocol(rig):
+    """802.1ad that the driver refuses is named, and nothing is changed"""
+    refusal(rig, "vlan 77 qos 0 proto 802.1ad", vlan=77, vlanProto="802.1ad", trust="on")
+
+
+def case_refused_rate(rig):
+    """min_tx_rate that the driver refuses is named, and the VLAN is taken back"""
+    refusal(rig, "min_tx_rate 10", vlan=77, min_tx_rate=10, max_tx_rate=100)
+
+
+def case_refused_with_mac(rig):
+    """a refused setting beside a MAC takes the MAC back"""
+    refusal(rig, "link_state", mac="02:11:22:33:44:55", vlan=3, link_state="enable")
+
+
+def case_validation(rig):
+    """values that make no sense are refused before anything is locked or changed"""
+    vf = rig.vfs[0]
+    rig.namespace()
+    for key, value, words in [
+            ("vlan", 4095, "between 0 and 4094"), ("vlan", "5", "must be an integer"),
+            ("spoofchk", "yes", '"on" or "off"'), ("trust", "maybe", '"on" or "off"'),
+            ("mac", "01:00:5e:00:00:01", "unicast"), ("mac", "zz", "unicast"),
+            ("link_state", "up", '"auto", "enable" or "disable"'),
+            ("min_tx_rate", -1, "between 0"), ("vlanQoS", 3, 'without \\"vlan\\"')]:
+        outcome = rig.refused("ADD", rig.conf(vf, **{key: value}), words.replace("\\", ""))
+        same(outcome.json["code"], 7, f"code of {key}")
+    rig.refused("ADD", rig.conf(vf, min_tx_rate=5, max_tx_rate=2), "greater than max_tx_rate")
+    rig.refused("ADD", rig.conf(), 'missing "deviceID"')
+
+
+def case_name_taken(rig):
+    """an interface of the name in the container is not touched, nor is the VF"""
+    vf = rig.vfs[0]
+    rig.namespace()
+    inside("blue", "ip", "link", "add", "net1", "type", "dummy")
+    inside("blue", "ip", "link", "set", "net1", "up")
+    before = link("net1", "blue")
+    rig.refused("ADD", rig.conf(vf, vlan=100), "already has an interface 'net1'")
+    same(link("net1", "blue"), before, "the container's own interface")
+
+
+def case_names_crossed(rig):
+    """the host may have the container's name and the container the host's"""
+    vf = rig.vfs[0]
+    rig.namespace()
+    run("ip", "link", "add", "net1", "type", "dummy")
+    inside("blue", "ip", "link", "add", vf.name, "type", "dummy")
+    conf = rig.conf(vf)
+    rig.add(conf)
+    same(link("net1", "blue")["parentdev"], vf.address, "VF")
+    rig.delete(conf)
+    run("ip", "link", "del", "net1")
+
+
+def case_alternative_name(rig):
+    """a VF that has the container's name as an alternative one gets it, and has both back"""
+    vf = rig.vfs[0]
+    for name in ("net1", "enp1s0f0v0"):
+        run("ip", "link", "property", "add", "dev", vf.name, "altname", name)
+    rig.namespace()
+    conf = rig.conf(vf)
+    rig.add(conf)
+    rig.delete(conf)
+    same(sorted(link(vf.name)["altnames"]), ["enp1s0f0v0", "net1"], "alternative names")
+    for name in ("net1", "enp1s0f0v0"):
+        run("ip", "link", "property", "del", "dev", vf.name, "altname", name)
+
+
+def case_up_on_host(rig):
+    """a VF that was up on the host is up again after DEL"""
+    vf = rig.vfs[0]
+    run("ip", "link", "set", vf.name, "up")
+    conf = rig.conf(vf, mac="02:11:22:33:44:55")
+    round_trip(rig, conf)
+    expect("UP" in link(vf.name)["flags"], "it is down")
+    run("ip", "link", "set", vf.name, "down")
+
+
+def case_again(rig):
+    """a second ADD of the same attachment has the same VF"""
+    vf = rig.vfs[0]
+    rig.namespace()
+    rig.add(rig.conf(vf, vlan=100))
+    rig.add(rig.conf(vf, vlan=101))
+    same(vf.settings()["vlan_list"], [{"vlan": 101}], "VLAN")
+    rig.delete(rig.conf(vf))
+
+
+def ipam(*addresses, routes=()):
+    return {"type": "static", "addresses": [{"address": each[0], **(
+        {"gateway": each[1]} if len(each) > 1 else {})} for each in addresses],
+            "routes": [{"dst": each} for each in routes]}
+
+
+def need_ipam(rig):
+    if not os.path.exists(f"{rig.cni_path}/static"):
+        raise Skipped("no IPAM plugins: conformance/setup go-plugins")
+
+
+def case_addresses(rig):
+    """IPAM's addresses and routes are set up, and none of them is a duplicate of itself"""
+    need_ipam(rig)
+    vf = rig.vfs[0]
+    conf = rig.conf(vf, ipam=ipam(("10.9.0.1/24", "10.9.0.254"), ("fd00:9::1/64", "fd00:9::fe"),
+                                  routes=["0.0.0.0/0", "::/0"]))
+    rig.namespace()
+    outcome = rig.add(conf)
+    same(outcome.json["ips"][1]["address"], "fd00:9::1/64", "result")
+    same(outcome.json["ips"][0]["interface"], 0, "interface of the address")
+    import time
+    time.sleep(2.5)  # duplicate address detection takes one to two seconds
+    found = json.loads(inside("blue", "ip", "-j", "address", "show", "dev", "net1"))[0]["addr_info"]
+    mine = [each for each in found if each["local"] == "fd00:9::1"][0]
+    expect(not mine.get("dadfailed") and not mine.get("tentative"), f"IPv6 address: {mine}")
+    expect("default via 10.9.0.254" in inside("blue", "ip", "route"), "no default route")
+    expect("default via fd00:9::fe" in inside("blue", "ip", "-6", "route"), "no IPv6 default route")
+    conf["prevResult"] = outcome.json
+    same(rig.call("CHECK", conf).status, 0, "CHECK")
+    rig.delete(conf)
+
+
+def case_ipam_failure(rig):
+    """a failing, a missing and an empty IPAM leave the VF as it was"""
+    need_ipam(rig)
+    vf = rig.vfs[0]
+    rig.namespace()
+    bad = {"type": "static", "addresses": [{"address": "10.9.0.1"}]}
+    rig.refused("ADD", rig.conf(vf, vlan=9, ipam=bad), "10.9.0.1")
+    rig.unchanged()
+    rig.refused("ADD", rig.conf(vf, vlan=9, ipam={"type": "absent"}), "failed to find plugin")
+    rig.unchanged()
+    rig.refused("ADD", rig.conf(vf, vlan=9, ipam={"type": "static"}), "missing IP config")
+    rig.unchanged()
+    taken = ipam(("10.9.0.1/24",), routes=["10.8.0.0/16", "10.8.0.0/16"])
+    rig.refused("ADD", rig.conf(vf, vlan=9, mac="02:11:22:33:44:55", ipam=taken), "add route")
+
+
+def case_versions(rig):
+    """results have the shape of every version that can express them"""
+    vf = rig.vfs[0]
+    rig.namespace()
+    for version in ("0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"):
+        conf = rig.conf(vf) | {"cniVersion": version}
+        found = rig.add(conf).json["interfaces"][0]
+        same("pciID" in found, version >= "1.0.0", f"pciID in {version}")
+        rig.delete(conf)
+    rig.refused("ADD", rig.conf(vf) | {"cniVersion": "0.2.0"}, "without addresses")
+
+
+def vfio(vf):
+    run("modprobe", "vfio-pci")
+    vf.bind("vfio-pci")
+    expect(vf.driver == "vfio-pci", f"no vfio-pci on {vf.address} but {vf.driver}")
+
+
+def case_vfio(rig):
+    """a VF of vfio-pci gets its settings through the PF, for ADD, CHECK and DEL"""
+    vf = rig.vfs[4]
+    old = rig.before[vf.address]["address"]
+    vfio(vf)
+    try:
+        before = vf.settings()
+        conf = rig.conf(vf, vlan=42, mac="02:11:22:33:44:55", spoofchk="off", trust="on",
+                        driver="vfio-pci")
+        rig.namespace()
+        outcome = rig.add(conf)
+        same(outcome.json["interfaces"], [{
+            "name": "net1", "mac": "02:11:22:33:44:55", "mtu": 1500, "pciID": vf.address,
+            "sandbox": "/run/netns/blue"}], "result")
+        same(vf.settings()["vlan_list"], [{"vlan": 42}], "VLAN")
+        same(rig.call("CHECK", conf | {"prevResult": outcome.json}).status, 0, "CHECK")
+        rig.delete(conf)
+        same(vf.settings(), before, "settings")
+        rig.delete(conf)
+        rig.add(rig.conf(vf), ifname="net2")
+        rig.delete(rig.conf(vf), ifname="net2", namespace="")
+        same(vf.settings(), before, "settings after DEL without a namespace")
+    finally:
+        vf.bind("igbvf")
+        vf.set("mac", "00:00:00:00:00:00")
+        run("ip", "link", "set", vf.name, "address", old)
+
+
+def case_wrong_driver(rig):
+    """a VF whose driver is not of the kind asked for is refused"""
+    vf = rig.vfs[0]
+    rig.namespace()
+    rig.refused("ADD", rig.conf(vf, driver="vfio-pci"), "its driver is igbvf")
+    rig.refused("ADD", rig.conf() | {"deviceID": "0000:7f:1f.7"}, "no such PCI device")
+
+
+def case_no_driver(rig):
+    """a VF without any driver is refused with what to do"""
+    vf = rig.vfs[5]
+    old = rig.before[vf.address]["address"]
+    (pathlib.Path("/sys/bus/pci/devices") / vf.address / "driver/unbind").write_text(vf.address)
+    try:
+        rig.namespace()
+        rig.refused("ADD", rig.conf(vf), "neither a network interface nor a driver")
+    finally:
+        vf.bind("igbvf")
+        run("ip", "link", "set", vf.name, "address", old)
+
+
+def case_no_physical_function(rig):
+    """a function without a PF is handed over, but its settings are refused"""
+    # A PF has none itself, as a VF that was passed into a virtual machine has none.
+    rig.namespace()
+    conf = rig.conf() | {"deviceID": rig.vfs[7].physical}
+    rig.refused("ADD", conf | {"vlan": 5}, "its PF has no network interface here")
+    rig.add(conf | {"vlan": 0})
+    same(link("net1", "blue")["parentdev"], rig.vfs[7].physical, "function")
+    rig.delete(conf)
+    await_carrier("pf1")
