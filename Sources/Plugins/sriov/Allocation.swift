@@ -99,9 +99,15 @@ struct Allocation {
     return nil
   }
 
+  /// Whether the attachment of a record can still be using the virtual function.
+  ///
+  /// An interface that is back on the host has no user: its ADD was killed, or its namespace has
+  /// ended. That counts before the namespace does, as the kernel gives inodes of namespaces that
+  /// have ended to new ones.
   private func isInUse(_ record: AllocationRecord) throws(CNIError) -> Bool {
     do {
-      guard try Restoration.currentDevice(record, node) != nil else { return false }
+      guard let device = try Restoration.currentDevice(record, node) else { return false }
+      if record.original.interface != nil, device.interface != nil { return false }
     } catch {
       throw CNIError(error)
     }
