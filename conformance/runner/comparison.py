@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from . import case, report, suite
 from .case import Case
-from .schedule import Outcome
 
 PEERS = ("1.9.1", "1.1.1")
 _HEAD = """\
@@ -24,6 +25,17 @@ Every behaviour below is a case in `conformance/cases`, run through libcni again
 against ours. *same*: the Go plugin passes our case. *better*, *different*: it does not, and this is
 why ours does otherwise. *not run*: this machine could not show it.
 """
+
+
+class Result(NamedTuple):
+    """What became of one instance."""
+
+    name: str
+    state: str
+    problem: str
+
+
+Results = dict[str, list[Result]]  # by the name of the case
 
 
 @dataclass(frozen=True)
@@ -38,7 +50,7 @@ class Verdict:
         return f"{self.word}: {self.why}" if self.why else self.word
 
 
-def judge(subject: Case, peer: str, outcomes: list[Outcome]) -> Verdict:
+def judge(subject: Case, peer: str, outcomes: list[Result]) -> Verdict:
     """Compares what became of a case's instances with the case's own explanation."""
     states = {outcome.state for outcome in outcomes}
     differs = subject.data.get("differs", {})
@@ -52,8 +64,7 @@ def judge(subject: Case, peer: str, outcomes: list[Outcome]) -> Verdict:
     explained = own or differs.get("go-1.9.1")
     if not explained:
         first = next(outcome for outcome in outcomes if outcome.state == "failed")
-        return Verdict("unexplained", fault=f"go {peer}: {first.instance.name}: "
-                                            f"{first.problems[0][:300]}")
+        return Verdict("unexplained", fault=f"go {peer}: {first.name}: {first.problem}")
     word, why = next(iter(explained.items()))
     return Verdict(word, why)
 
@@ -66,6 +77,10 @@ def main(arguments: list[str]) -> int:
     if options.plugin_dir:
         folders["ours"] = options.plugin_dir.resolve()
     results = {name: _run(name, cases, folder, options) for name, folder in folders.items()}
+    if options.save:
+        options.save.write_text(json.dumps(results, indent=1) + "\n")
+    for name in results if options.merge else ():
+        _fill_in(results[name], json.loads(options.merge.read_text()).get(name, {}))
 
     faults = []
     rows: dict[str, list[str]] = {}
@@ -77,8 +92,8 @@ def main(arguments: list[str]) -> int:
             if verdict.fault:
                 faults.append(f"{subject.name}: {verdict.fault}")
         mine = results.get("ours", {}).get(subject.name, [])
-        faults += [f"{outcome.instance.name}: ours fails: {outcome.problems[0][:300]}"
-                   for outcome in mine if outcome.state == "failed"]
+        faults += [f"{result.name}: ours fails: {result.problem}"
+                   for result in mine if result.state == "failed"]
         rows.setdefault(subject.area, []).append(_row(subject, verdicts))
     if not options.filter:
         options.output.parent.mkdir(exist_ok=True)
@@ -93,16 +108,25 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(name: str, cases: list[Case], folder: Path,
-         options: argparse.Namespace) -> dict[str, list[Outcome]]:
+         options: argparse.Namespace) -> Results:
     instances = suite.chosen(cases, options.filter)
     progress = report.Progress(len(instances), False, sys.stderr, names_failures=False)
     print(f"comparison: runs {name}", file=sys.stderr)
-    grouped: dict[str, list[Outcome]] = {subject.name: [] for subject in cases}
+    grouped: Results = {subject.name: [] for subject in cases}
     for outcome in suite.run(instances, folder, options.jobs, False, options.patience):
         progress.note(outcome)
-        grouped[outcome.instance.case.name].append(outcome)
+        problem = outcome.problems[0][:300] if outcome.problems else ""
+        grouped[outcome.instance.case.name].append(
+            Result(outcome.instance.name, outcome.state, problem))
     progress.finish()
     return grouped
+
+
+def _fill_in(results: Results, elsewhere: dict[str, list[list[str]]]) -> None:
+    """Takes from another machine's run what this one had to skip."""
+    for name, known in elsewhere.items():
+        if all(result.state == "skipped" for result in results.get(name, [])):
+            results[name] = [Result(*entry) for entry in known]
 
 
 def _row(subject: Case, verdicts: list[Verdict]) -> str:
@@ -129,6 +153,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--plugin-dir", type=Path, metavar="DIR", help="where our plugins are")
     parser.add_argument("--output", type=Path, metavar="FILE",
                         default=suite.FOLDER.parent / "docs" / "comparison.md")
+    parser.add_argument("--save", type=Path, metavar="FILE",
+                        help="keep what was seen, for --merge on another machine")
+    parser.add_argument("--merge", type=Path, metavar="FILE",
+                        help="take from FILE what this machine must skip (written in the lab)")
     parser.add_argument("--filter", action="append", default=[], metavar="GLOB",
                         help="only cases whose area/behaviour matches; writes no document")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
