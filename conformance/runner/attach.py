@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The steps that go through libcni: add, check and del for attachments, gc and status for networks."""
+"""The steps through libcni: add, check and del of attachments, gc and status of networks."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the cases: a folder named as the behaviour, holding case.json and network configurations."""
+"""Reads the cases: a folder named as the behaviour, with case.json and network configurations."""
 
 from __future__ import annotations
 

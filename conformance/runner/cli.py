@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--patience", type=float, default=1.0, metavar="F",
                         help="multiplies every time limit, for slow machines (%(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the outcomes as JSON")
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="write the outcomes as JUnit XML")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write them as JUnit XML")
     parser.add_argument("--cases", type=Path, metavar="DIR", default=suite.FOLDER / "cases",
                         help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true", help="name the cases and stop")

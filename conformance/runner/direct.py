@@ -39,7 +39,7 @@ def call(scene: Scene, step: dict[str, Any]) -> None:
 
 
 def _bytes(content: Any) -> bytes | Path:
-    """Text, {"hex": …}, {"repeat": "[", "times": 9}, {"open": path}; else it is written as JSON."""
+    """Text, {"hex": …}, {"repeat": "[", "times": 9}, {"open": path}; else written as JSON."""
     if isinstance(content, dict) and "open" in content:
         return Path(content["open"])
     if isinstance(content, str):

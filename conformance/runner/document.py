@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes docs/conformance.md: every demand the CNI specification makes of plugins, and its cases."""
+"""Writes docs/conformance.md: what the CNI specification demands of plugins, and the cases."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ class Frame:
 
     def __str__(self) -> str:
         tags = "".join(f" tag {tag}" for tag in self.tags)
-        return f"{self.source} > {self.destination}{tags} type {self.kind:#06x} {self.payload[:64].hex()}"
+        content = self.payload[:64].hex()
+        return f"{self.source} > {self.destination}{tags} type {self.kind:#06x} {content}"
 
 
 def build(destination: str, source: str, tags: Iterable[int | str], kind: int,
@@ -98,7 +99,7 @@ def listen(ports: Iterable[Port], seconds: float, until: Any = None) -> None:
 
 
 def packet(kind: int, payload: bytes) -> bytes:
-    """Puts an IP header before the payload where the type wants one: bridges drop broken packets."""
+    """Puts an IP header before the payload where the type wants one: bridges look into it."""
     if kind == 0x0800:
         header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 0, 0, 64, 253, 0,
                              bytes([192, 0, 2, 1]), bytes([192, 0, 2, 255]))
@@ -106,7 +107,8 @@ def packet(kind: int, payload: bytes) -> bytes:
         total = (total & 0xFFFF) + (total >> 16)
         return header[:10] + struct.pack("!H", ~total & 0xFFFF) + header[12:] + payload
     if kind == 0x86DD:
-        source, target = bytes.fromhex("fe80" + "00" * 13 + "01"), bytes.fromhex("ff02" + "00" * 13 + "01")
+        source = bytes.fromhex("fe80" + "00" * 13 + "01")
+        target = bytes.fromhex("ff02" + "00" * 13 + "01")
         return struct.pack("!IHBB", 6 << 28, len(payload), 59, 255) + source + target + payload
     return payload
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The state of all namespaces as lines, to compare what is there after DEL with what was before ADD."""
+"""The state of all namespaces as lines, to compare it after DEL with that before ADD."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def differences(before: list[str], after: list[str], created: str | None) -> lis
 
 
 def _is_inert(line: str, after: list[str]) -> bool:
-    """Says whether a line is a table, or a base chain (not of one device); rules speak for themselves."""
+    """Says whether a line is a table, or a base chain not of one device: both do nothing."""
     found = re.match(r"^(\S+: rule )(.*)$", line)
     if not found:
         return False

@@ -33,7 +33,7 @@ def links(place: Namespace) -> dict[str, dict[str, Any]]:
 
 
 def links_in_short(place: Namespace) -> dict[str, dict[str, Any]]:
-    """Returns every link by name like `links`, without what only `ip link` tells: one command less."""
+    """Returns every link by name, without what only `ip link` tells: one command less."""
     with place.inside():
         return {link["ifname"]: link for link in _json("ip", "-j", "-d", "address", "show")}
 
@@ -61,7 +61,7 @@ def routes(place: Namespace) -> list[dict[str, Any]]:
 
 
 def rules(place: Namespace) -> list[str]:
-    """Returns the ruleset flat: 'family table', 'family table chain: hook', 'family table chain: rule'."""
+    """Returns the ruleset as 'family table', 'family table chain', 'family table chain: rule'."""
     with place.inside():
         text = _output("nft", "--stateless", "list", "ruleset")
     flat: list[str] = []
@@ -84,7 +84,7 @@ def rules(place: Namespace) -> list[str]:
 
 
 def vlans(place: Namespace) -> dict[str, list[str]]:
-    """Returns the VLANs of every bridge port, runs of equal flags as ranges: '100 pvid untagged'."""
+    """Returns the VLANs of every bridge port: '100 pvid untagged', and runs as '200-210'."""
     with place.inside():
         ports = _json("bridge", "-j", "vlan", "show")
     return {port["ifname"]: _ranges(port["vlans"]) for port in ports}
@@ -105,7 +105,7 @@ def _ranges(entries: list[dict[str, Any]]) -> list[str]:
 
 
 def forwarding(place: Namespace) -> dict[str, str]:
-    """Returns the port behind which each bridge has learned each address ('mac' or 'mac vlan N')."""
+    """Returns the port behind which each address was learned, by 'mac' or 'mac vlan N'."""
     with place.inside():
         entries = _json("bridge", "-j", "fdb", "show")
     return {entry["mac"] + (f" vlan {entry['vlan']}" if "vlan" in entry else ""): entry["ifname"]

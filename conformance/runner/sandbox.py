@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A process of its own for every case: own network, mounts and process ids, nothing of the machine."""
+"""A process of its own for every case, with its own network, mounts and process ids."""
 
 from __future__ import annotations
 

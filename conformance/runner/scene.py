@@ -78,7 +78,7 @@ class Scene:
         self._wait_for_ports()
 
     def begin_again(self) -> None:
-        """Forgets the attachments, what was learned of them and the IPAM's memory of past leases."""
+        """Forgets the attachments, what was learned of them and the IPAM's past leases."""
         shutil.rmtree("/var/lib/cni", ignore_errors=True)
         for port in self.ports.values():
             port.close()

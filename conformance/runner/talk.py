@@ -13,7 +13,7 @@ from .namespaces import Namespace
 
 def exchange(sender: Namespace, receiver: Namespace, address: str, port: int,
              seconds: float) -> dict[str, Any]:
-    """Returns whether the datagram arrived, from which address, and whether the answer came back."""
+    """Returns whether the datagram arrived, from which address, and whether it was answered."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with receiver.inside():
         server = socket.socket(family, socket.SOCK_DGRAM)

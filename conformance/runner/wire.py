@@ -82,9 +82,9 @@ def heard(scene: Scene, step: Step) -> None:
     problems = []
     for item in step["heard"]:
         if "requests" in item:
-            seen_requests = _port(scene, item["at"]).requests
-            if not 0 < seen_requests <= item["requests"]:
-                problems.append(f"{seen_requests} netlink messages, expected 1 to {item['requests']}")
+            sent, limit = _port(scene, item["at"]).requests, item["requests"]
+            if not 0 < sent <= limit:
+                problems.append(f"{sent} netlink messages, expected 1 to {limit}")
             continue
         source = scene.bindings.fill(item["src"])
         seen = [str(frame) for frame in _port(scene, item["at"]).heard if frame.source == source]
