@@ -88,7 +88,7 @@ class Instance:
 
     @property
     def is_first(self) -> bool:
-        return self.case.instances()[0] == self
+        return self == self.case.instances(newest=True)[0]
 
     def network(self, name: str, patch: dict[str, Any] | None = None) -> dict[str, Any]:
         """Returns a configuration with this input's and the step's changes merged in."""
