@@ -5,9 +5,7 @@ PLUGINS := cnv-bridge masquerade sriov
 CNI_BIN_DIR ?= /opt/cni/bin
 
 # Self-contained executables: nothing of the build machine is needed where they run.
-# The string processing module is not used; linking it would cost a quarter of the start-up time.
 RELEASE := -c release -Xswiftc -static-executable -Xlinker --gc-sections -Xlinker -s \
-  -Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import \
   -Xlinker -L$(CURDIR)/conformance/.cache/lib
 
 .PHONY: demo test test-fast test-kernels build lint release bench install packages

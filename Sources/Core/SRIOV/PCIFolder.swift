@@ -114,7 +114,7 @@ package struct PCIFolder: Sendable {
     var representors = Set<InterfaceName>()
     for interface in interfaces {
       let port = text("\(folder(physical))/net/\(interface)/phys_port_name")
-      if port.hasPrefix("pf"), port.contains("vf") { representors.insert(interface) }
+      if port.hasPrefix("pf"), port.contains("v" as Character) { representors.insert(interface) }
     }
     return (interfaces.first { !representors.contains($0) }, !representors.isEmpty)
   }

@@ -34,8 +34,8 @@ extension CNIError {
     case EINTR, ENOBUFS: self.init(error, code: .tryAgainLater)
     case EPROTONOSUPPORT, EAFNOSUPPORT, EOPNOTSUPP:
       self.init(error, code: .kernelLacksFeature, details: "the kernel needs nf_tables")
-    case ENOENT where error.object.contains(TapDevice.path),
-      ENODEV where error.object.contains(TapDevice.path):
+    case ENOENT where error.object.hasSuffix("'\(TapDevice.path)'"),
+      ENODEV where error.object.hasSuffix("'\(TapDevice.path)'"):
       self.init(error, code: .kernelLacksFeature, details: "the kernel needs TUN")
     default: self.init(error)
     }

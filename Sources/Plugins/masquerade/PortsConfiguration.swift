@@ -133,7 +133,7 @@ extension ConfigurationValue {
     }
     guard name.utf8.count <= 15, name.utf8.allSatisfy(isAllowed), !name.hasPrefix("-"),
       !name.hasSuffix("-"), !name.utf8.elementsEqual(name.utf8.filter { $0 < 0x3A }),
-      !name.contains("--")
+      !zip(name.utf8, name.utf8.dropFirst()).contains(where: { $0 == 0x2D && $1 == 0x2D })
     else {
       throw fault("\(text) (must be a service name: at most 15 of a-z, 0-9 and single -)")
     }
