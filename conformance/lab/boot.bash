@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # shares its variables with run
 #
 # Boots the guest and waits for its end. On a host with far more work than processors the emulated
-# clocks stand still long enough to mislead a booting kernel, once in some fifty boots: it panics or
+# clocks stand still long enough to mislead a booting kernel, once in a hundred boots: it panics or
 # waits for a timer that never fires. As long as the command has not started nothing is lost, so
 # such a boot is given up and made again, visibly.
 
@@ -29,7 +29,8 @@ boot() {
       return "$status"
     fi
     say lab "the guest did not boot ($(why_not)), trying again"
-    rm -f "$run/stuck" "$run/console"
+    mv "$run/console" "$run/artefacts/lab-console-$attempt"
+    rm -f "$run/stuck"
   done
 }
 
