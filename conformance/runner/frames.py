@@ -19,7 +19,7 @@ SOL_PACKET = 263
 PACKET_AUXDATA = 8
 TP_STATUS_VLAN_VALID = 1 << 4
 TP_STATUS_VLAN_TPID_VALID = 1 << 6
-PACKET_KERNEL = 7  # on an nlmon link: a netlink message from a program to the kernel
+ARPHRD_NETLINK = 824  # an nlmon link: every message to the kernel and from it
 TAGS = (0x8100, 0x88A8)
 
 
@@ -59,7 +59,7 @@ class Port:
         self._socket.setblocking(False)
         self.mac = ":".join(f"{byte:02x}" for byte in self._socket.getsockname()[4])
         self.heard: list[Frame] = []
-        self.requests = 0
+        self.messages = 0
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -76,8 +76,8 @@ class Port:
                 return
             except OSError:  # the interface went down or away; what it heard stays
                 return
-            if address[2] == PACKET_KERNEL:
-                self.requests += 1
+            if address[3] == ARPHRD_NETLINK:
+                self.messages += 1
             elif address[2] != socket.PACKET_OUTGOING:
                 self.heard.append(_parse(data, ancillary))
 

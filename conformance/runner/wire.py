@@ -73,7 +73,7 @@ def listen(scene: Scene, step: Step) -> None:
         port = _port(scene, name)
         port.drain()
         port.heard.clear()
-        port.requests = 0
+        port.messages = 0
 
 
 def heard(scene: Scene, step: Step) -> None:
@@ -81,8 +81,8 @@ def heard(scene: Scene, step: Step) -> None:
     frames.listen(scene.ports.values(), step.get("after", 0.1))
     problems = []
     for item in step["heard"]:
-        if "requests" in item:
-            sent, limit = _port(scene, item["at"]).requests, item["requests"]
+        if "messages" in item:
+            sent, limit = _port(scene, item["at"]).messages, item["messages"]
             if not 0 < sent <= limit:
                 problems.append(f"{sent} netlink messages, expected 1 to {limit}")
             continue
