@@ -27,6 +27,8 @@ package enum JSON {
       throw SyntaxError(line: 1, column: 0, reason: "the text is empty")
     }
     let document = try Document(parsing: bytes)
+    // The tree is read through its root until the value is complete.
+    defer { extendLifetime(document) }
     let value = unsafe document.root.value
     return document.integersAreReal ? value.withIntegralReals : value
   }

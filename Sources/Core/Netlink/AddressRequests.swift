@@ -16,6 +16,7 @@ enum AddressRequests {
     if isUncontested, prefix.address.family == .v6 {
       unsafe rtnl_addr_set_flags(address.pointer, UInt32(IFA_F_NODAD))
     }
+    defer { extendLifetime(address) }
     var message: OpaquePointer?
     let flags = NLM_F_CREATE | NLM_F_EXCL
     let result = unsafe rtnl_addr_build_add_request(address.pointer, flags, &message)
@@ -26,6 +27,7 @@ enum AddressRequests {
   /// The request of `ip address delete PREFIX dev LINK`.
   static func remove(_ prefix: IPPrefix, fromLinkAt index: Int32) -> RouteMessage {
     let address = RouteAddress(prefix, index, broadcast: nil)
+    defer { extendLifetime(address) }
     var message: OpaquePointer?
     let result = unsafe rtnl_addr_build_delete_request(address.pointer, 0, &message)
     precondition(result == 0, "libnl built no request for address \(prefix)")
@@ -49,10 +51,12 @@ private struct RouteAddress: ~Copyable {
     unsafe pointer = allocated(rtnl_addr_alloc())
     unsafe rtnl_addr_set_ifindex(pointer, index)
     let local = NetlinkAddress(prefix)
+    defer { extendLifetime(local) }
     let result = unsafe rtnl_addr_set_local(pointer, local.pointer)
     precondition(result == 0, "libnl refused address \(prefix)")
     guard let broadcast else { return }
     let address = NetlinkAddress(broadcast)
+    defer { extendLifetime(address) }
     _ = unsafe rtnl_addr_set_broadcast(pointer, address.pointer)
   }
 

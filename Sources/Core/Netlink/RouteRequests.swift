@@ -11,6 +11,7 @@ enum RouteRequests {
   /// Without NLM_F_EXCL, so that IPv6 routes to one destination become one multipath route.
   static func add(_ route: Route, throughLinkAt index: Int32) -> RouteMessage {
     let object = RouteObject(route, index)
+    defer { extendLifetime(object) }
     var message: OpaquePointer?
     let result = unsafe rtnl_route_build_add_request(object.pointer, NLM_F_CREATE, &message)
     precondition(result == 0, "libnl built no request for the route to \(route.destination)")
@@ -36,6 +37,7 @@ private struct RouteObject: ~Copyable {
     unsafe rtnl_route_set_protocol(pointer, UInt8(RTPROT_BOOT))
     unsafe rtnl_route_set_table(pointer, UInt32(route.table ?? Int(RT_TABLE_MAIN.rawValue)))
     let destination = NetlinkAddress(route.destination)
+    defer { extendLifetime(destination) }
     _ = unsafe rtnl_route_set_dst(pointer, destination.pointer)
     if let scope = route.scope { unsafe rtnl_route_set_scope(pointer, UInt8(scope)) }
     if let priority = route.priority { unsafe rtnl_route_set_priority(pointer, UInt32(priority)) }
@@ -47,6 +49,7 @@ private struct RouteObject: ~Copyable {
     unsafe rtnl_route_nh_set_ifindex(hop, index)
     if let gateway = route.gateway {
       let address = NetlinkAddress(gateway)
+      defer { extendLifetime(address) }
       unsafe rtnl_route_nh_set_gateway(hop, address.pointer)
     }
     // The route owns its next hops from here.

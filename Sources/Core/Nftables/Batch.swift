@@ -18,7 +18,7 @@ struct Batch: ~Copyable {
   /// Creates an empty batch; memory is only used as far as it is written.
   init() {
     capacity = Self.largestMessage * 2
-    unsafe base = allocated(malloc(capacity))
+    unsafe base = allocated(calloc(1, capacity))
   }
 
   deinit { unsafe free(base) }

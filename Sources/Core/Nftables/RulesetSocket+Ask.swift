@@ -81,6 +81,7 @@ extension RulesetSocket {
       write
     )
     try unsafe socket.send(request.bytes, describedAs: name)
+    extendLifetime(request)
 
     var values: [Value] = []
     var isConsistent = true
