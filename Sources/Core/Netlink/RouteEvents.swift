@@ -53,7 +53,7 @@ package struct RouteEvents: ~Copyable {
     guard try readable(within: milliseconds) else { return false }
     repeat {
       do {
-        _ = try socket.receive("watch", "network changes")
+        try socket.discard("watch", "network changes")
       } catch {
         // More notices came than the socket holds: the question will be asked again anyway.
         guard error.errno == ENOBUFS else { throw error }

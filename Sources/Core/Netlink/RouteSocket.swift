@@ -100,16 +100,39 @@ package struct RouteSocket: ~Copyable {
     }
   }
 
-  /// Waits for the next datagram, which may hold several messages.
-  borrowing func receive(_ operation: String, _ object: String) throws(KernelError) -> [UInt8] {
-    var address = sockaddr_nl()
-    var buffer: UnsafeMutablePointer<UInt8>?
-    let count = try SystemCall.run(operation, object) {
-      let count = unsafe nl_recv(pointer, &address, &buffer, nil)
-      // libnl answers in its own numbers and keeps errno; an end of file cannot be.
-      return count > 0 ? Int32(count) : -1
+  /// Waits for the kernel's next datagram, which may hold several messages, and returns it.
+  private borrowing func receive(_ operation: String, _ object: String) throws(KernelError)
+    -> [UInt8]
+  {
+    unsafe try receive(operation, object) { unsafe Array($0) }
+  }
+
+  /// Waits for the kernel's next datagram and forgets it.
+  ///
+  /// No array is made of it: an optimised build (Swift 6.3) frees one that nobody reads before it
+  /// is filled.
+  borrowing func discard(_ operation: String, _ object: String) throws(KernelError) {
+    unsafe try receive(operation, object) { _ in }
+  }
+
+  /// Waits for the kernel's next datagram and lends it to the body.
+  private borrowing func receive<Result>(
+    _ operation: String,
+    _ object: String,
+    _ body: (UnsafeRawBufferPointer) -> Result
+  ) throws(KernelError) -> Result {
+    while true {
+      var sender = sockaddr_nl()
+      var buffer: UnsafeMutablePointer<UInt8>?
+      let count = try SystemCall.run(operation, object) {
+        let count = unsafe nl_recv(pointer, &sender, &buffer, nil)
+        // libnl answers in its own numbers and keeps errno; an end of file cannot be.
+        return count > 0 ? Int32(count) : -1
+      }
+      defer { unsafe free(buffer) }
+      // Who has CAP_NET_ADMIN in the namespace may write to the socket too; only port 0 is the kernel.
+      guard sender.nl_pid == 0 else { continue }
+      return unsafe body(UnsafeRawBufferPointer(start: buffer, count: Int(count)))
     }
-    defer { unsafe free(buffer) }
-    return unsafe Array(UnsafeBufferPointer(start: buffer, count: Int(count)))
   }
 }
