@@ -8,7 +8,10 @@ CNI_BIN_DIR ?= /opt/cni/bin
 RELEASE := -c release -Xswiftc -static-executable -Xlinker --gc-sections -Xlinker -s \
   -Xlinker -L$(CURDIR)/conformance/.cache/lib
 
-.PHONY: demo test test-fast test-kernels build lint release bench install packages
+# Optimised as a release is, with every access to memory checked.
+SANITIZED := -c release --sanitize=address --scratch-path .build/sanitized
+
+.PHONY: demo test test-fast test-kernels build lint release sanitized bench install packages
 
 ## demo: two "VMs" on a bridge, in namespaces of their own, from nothing to nothing left
 demo: packages
@@ -16,17 +19,17 @@ demo: packages
 	examples/quickstart/run .build/debug
 
 ## test: everything, also in the lab; needs root for network namespaces
-test: build release
+test: build release sanitized
 	conformance/setup go-plugins cnitool lab dhcpcd iptables
 	conformance/test
 
 ## test-fast: everything that runs on the machine's own kernel
-test-fast: build
+test-fast: build sanitized
 	conformance/setup go-plugins cnitool
 	conformance/test --fast
 
 ## test-kernels: everything, in the lab on each kernel that nodes run
-test-kernels: build release
+test-kernels: build release sanitized
 	conformance/setup go-plugins cnitool test-kernels
 	conformance/test --kernel 6.1 --kernel 6.12
 
@@ -44,6 +47,10 @@ release: packages
 	  $(SWIFT) build $(RELEASE) --product $$plugin && \
 	  install -m 0755 .build/release/$$plugin dist/ || exit 1; \
 	done
+
+## sanitized: what the tests run to catch faults that only an optimised build has
+sanitized: packages
+	$(SWIFT) build $(SANITIZED)
 
 ## bench: against the Go plugins, in one run
 bench: release
