@@ -45,11 +45,13 @@ struct Firewall: ~Copyable {
   /// Removes all at once; what is not there is gone already.
   borrowing func remove(_ removal: Removal) throws(KernelError) {
     try commit { () throws(KernelError) in try transaction(for: removal) }
-    guard !removal.ports.isEmpty, let table = try ruleset.table(SpoofFilter.table),
-      table.uses == 0
-    else { return }
-    // Two processes removed the last two filters at once, and each saw the other's.
-    _ = try? ruleset.commit([.deleteEmptyTable(SpoofFilter.table)])  // a new filter may keep it
+    // Where two processes removed the last two at once, each saw the other's and kept the table.
+    if !removal.ports.isEmpty, try ruleset.table(SpoofFilter.table)?.uses == 0 {
+      _ = try? ruleset.commit([.deleteEmptyTable(SpoofFilter.table)])  // a new filter may keep it
+    }
+    if removal.masquerade != nil {
+      try commit { () throws(KernelError) in IPMasquerade.removalOfEmpty(given: try masquerade()) }
+    }
   }
 
   /// Commits a transaction that was made from an observation; where another process changed what

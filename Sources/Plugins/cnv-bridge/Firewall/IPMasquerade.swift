@@ -50,6 +50,9 @@ enum IPMasquerade {
     var postrouting: [NFT.Rule] = []
     /// The rules of `masq_checks`.
     var checks: [NFT.PlacedRule] = []
+
+    /// Whether the table has what masquerading needs and no object of anybody else's.
+    var isOurs: Bool { objectsInTable == 2 && postrouting == postroutingRules }
   }
 
   /// Returns what masquerades these addresses of an attachment, and nothing else of it.
@@ -105,15 +108,20 @@ enum IPMasquerade {
     let unwanted = selection.among(observed.checks)
     guard !unwanted.isEmpty else { return [] }
     let deletions: NFT.Transaction = unwanted.map { .deleteRule(handle: $0.handle, checks.id) }
-    guard unwanted.count == observed.checks.count, observed.objectsInTable == 2,
-      observed.postrouting == postroutingRules
-    else { return deletions }
-    // Another process may add a rule meanwhile: then the kernel refuses (EBUSY) and all stays.
-    return deletions + [
-      .flushChain(postrouting.id), .deleteEmptyChain(checks.id), .deleteEmptyChain(postrouting.id),
-      .deleteEmptyTable(table),
-    ]
+    guard unwanted.count == observed.checks.count, observed.isOurs else { return deletions }
+    return deletions + emptyTableRemoval
   }
+
+  /// Returns what takes the table away where no attachment's rule is left in it.
+  static func removalOfEmpty(given observed: Observation) -> NFT.Transaction {
+    observed.checks.isEmpty && observed.isOurs ? emptyTableRemoval : []
+  }
+
+  /// Another process may add a rule meanwhile: then the kernel refuses (EBUSY) and all stays.
+  private static let emptyTableRemoval: NFT.Transaction = [
+    .flushChain(postrouting.id), .deleteEmptyChain(checks.id), .deleteEmptyChain(postrouting.id),
+    .deleteEmptyTable(table),
+  ]
 
   /// Returns the first way in which the kernel's rules are not those of these addresses, or nil.
   static func difference(
