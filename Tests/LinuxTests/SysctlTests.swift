@@ -10,7 +10,7 @@ struct SysctlTests {
   @Test func `a value that was written is read back`() throws {
     try inNewNetworkNamespace {
       let forwarding = Sysctl("net/ipv4/ip_forward")
-      try forwarding.write("1")
+      try forwarding.set(to: "1", ifPresent: false)
 
       #expect(try forwarding.read() == "1")
       #expect(try Program.run("sysctl", "-n", "net.ipv4.ip_forward").output == "1\n")
@@ -21,10 +21,14 @@ struct SysctlTests {
     #expect(try Sysctl("net/ipv4/does_not_exist").read() == nil)
   }
 
+  @Test func `a setting that need not be there is left out`() throws {
+    try Sysctl("net/ipv4/does_not_exist").set(to: "1", ifPresent: true)
+  }
+
   @Test func `an error names the setting and the value`() throws {
     try inNewNetworkNamespace {
       let error = #expect(throws: KernelError.self) {
-        try Sysctl("net/ipv4/conf/nothing/accept_ra").write("0")
+        try Sysctl("net/ipv4/conf/nothing/accept_ra").set(to: "0", ifPresent: false)
       }
 
       #expect(

@@ -30,8 +30,8 @@ extension Kernel {
   /// Performs the steps in order and records each one's undo; stops at the first failure.
   /// - Throws: the first failure; what was applied before it is in the journal.
   package func apply(_ plan: [Step], recordingIn journal: inout Journal) throws(KernelError) {
-    for step in plan {
-      try perform(step)
+    try perform(plan) { step, failure throws(KernelError) in
+      if let failure { throw failure }
       journal.record(step)
     }
   }
@@ -41,20 +41,5 @@ extension Kernel {
   /// Returns what could not be taken back; a link or rule that is already gone is no failure.
   package func rollBack(_ journal: inout Journal) -> [KernelError] {
     performAll(journal.takeAll())
-  }
-
-  /// Performs every step, going on over failures, and returns those that failed.
-  ///
-  /// What is already gone (ENODEV, ENOENT, EADDRNOTAVAIL) is no failure.
-  package func performAll(_ steps: [Step]) -> [KernelError] {
-    var failures: [KernelError] = []
-    for step in steps {
-      do {
-        try perform(step)
-      } catch  where !error.isAlreadyGone {
-        failures.append(error)
-      } catch {}
-    }
-    return failures
   }
 }

@@ -3,39 +3,83 @@
 import Linux
 package import NetworkModel
 
+/// Rows of steps: those that follow one another and have to be done from inside one namespace (its
+/// settings below /proc/sys, its taps) share one visit to it.
 extension Kernel {
-  /// Performs the steps in order; settings of `/proc/sys` that follow one another in one namespace
-  /// share one visit to it.
+  /// Performs the steps in order.
   /// - Throws: `KernelError`, the first failure; what was performed before it stays.
   package func perform(inOrder steps: [Step]) throws(KernelError) {
-    var rest = steps[...]
-    while let step = rest.first {
-      let sysctls = rest.prefix { $0.namespace == step.namespace && $0.operation.isSysctl }
-      if sysctls.count > 1 {
-        try setSysctls(Array(sysctls), in: step.namespace)
-        rest = rest.dropFirst(sysctls.count)
-      } else {
-        try perform(step)
-        rest = rest.dropFirst()
-      }
+    try perform(steps) { _, failure throws(KernelError) in
+      if let failure { throw failure }
     }
   }
 
-  private func setSysctls(
-    _ steps: [Step],
-    in namespace: StepNamespace
-  ) throws(KernelError) {
-    try side(namespace).namespace.run(returningTo: host.namespace) { () throws(KernelError) in
-      for step in steps {
-        guard case .setSysctl(let key, let value, let ifPresent) = step.operation else { continue }
-        try Self.set(Sysctl(key), to: value, ifPresent: ifPresent)
+  /// Performs every step, going on over failures, and returns those that failed.
+  ///
+  /// What is already gone (ENODEV, ENOENT, EADDRNOTAVAIL) is no failure.
+  package func performAll(_ steps: [Step]) -> [KernelError] {
+    var failures: [KernelError] = []
+    do {
+      try perform(steps) { _, failure throws(KernelError) in
+        if let failure, !failure.isAlreadyGone { failures.append(failure) }
       }
+    } catch {
+      failures.append(error)  // the namespace could not be entered
+    }
+    return failures
+  }
+
+  /// Performs the steps in order and tells of each what came of it, until the listener throws.
+  /// - Throws: `KernelError`, what the listener throws.
+  func perform(
+    _ steps: [Step],
+    _ tell: (Step, KernelError?) throws(KernelError) -> Void
+  ) throws(KernelError) {
+    var rest = steps[...]
+    while let first = rest.first {
+      let visit = rest.prefix { $0.namespace == first.namespace && $0.operation.needsVisit }
+      guard !visit.isEmpty else {
+        try tell(first, failure { () throws(KernelError) in try perform(first) })
+        rest.removeFirst()
+        continue
+      }
+      try run(in: first.namespace) { () throws(KernelError) in
+        for step in visit {
+          let failure = failure { () throws(KernelError) in try step.operation.performHere() }
+          try tell(step, failure)
+        }
+      }
+      rest.removeFirst(visit.count)
+    }
+  }
+
+  private func failure(of body: () throws(KernelError) -> Void) -> KernelError? {
+    do {
+      try body()
+      return nil
+    } catch {
+      return error
     }
   }
 }
 
 extension Operation {
-  fileprivate var isSysctl: Bool {
-    if case .setSysctl = self { true } else { false }
+  /// Whether the kernel takes it for the namespace of the calling thread.
+  var needsVisit: Bool {
+    switch self {
+    case .setSysctl, .createTap: true
+    default: false
+    }
+  }
+
+  /// Performs an operation that needs a visit, from inside.
+  /// - Throws: `KernelError`.
+  func performHere() throws(KernelError) {
+    switch self {
+    case .setSysctl(let key, let value, let ifPresent):
+      try Sysctl(key).set(to: value, ifPresent: ifPresent)
+    case .createTap(let tap): try TapDevice.create(tap)
+    default: preconditionFailure("\(self) needs no visit")
+    }
   }
 }

@@ -52,28 +52,10 @@ package struct Kernel {
     case .moveLink(_, let destination, _):
       let other = self.side(destination).namespace.file.number
       try side.perform(operation, peerNamespace: other)
-    case .setSysctl(let key, let value, let ifPresent):
-      try side.namespace.run(returningTo: host.namespace) { () throws(KernelError) in
-        try Self.set(Sysctl(key), to: value, ifPresent: ifPresent)
-      }
-    case .createTap(let tap):
-      try side.namespace.run(returningTo: host.namespace) { () throws(KernelError) in
-        try TapDevice.create(tap)
-      }
+    case .setSysctl, .createTap:
+      try run(in: namespace) { () throws(KernelError) in try operation.performHere() }
     case .changeRuleset(let transaction): try side.commit(transaction, from: host)
     default: try side.perform(operation, peerNamespace: nil)
     }
-  }
-
-  static func set(
-    _ sysctl: Sysctl,
-    to value: String,
-    ifPresent: Bool
-  ) throws(KernelError) {
-    guard let present = try sysctl.read() else {
-      if ifPresent { return }
-      throw KernelError(errno: ENOENT, operation: "set", object: "sysctl '\(sysctl.key)'")
-    }
-    if present != value { try sysctl.write(value) }
   }
 }

@@ -61,6 +61,20 @@ package struct FileDescriptor: ~Copyable {
     return bytes
   }
 
+  /// Reads once, up to `limit` bytes from the start of the file; where it stands does not change.
+  ///
+  /// The corresponding C function is `pread`.
+  /// - Throws: `KernelError`.
+  package borrowing func readAtStart(
+    limit: Int,
+    describedAs object: String
+  ) throws(KernelError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: limit)
+    let number = number
+    let count = try SystemCall.run("read", object) { unsafe pread(number, &bytes, limit, 0) }
+    return Array(bytes.prefix(count))
+  }
+
   /// Writes all bytes.
   ///
   /// The corresponding C function is `write`.

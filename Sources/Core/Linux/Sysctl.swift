@@ -25,23 +25,32 @@ package struct Sysctl: Hashable, Sendable {
       guard error.errno == ENOENT else { throw error }
       return nil
     }
-    let bytes = try file.read(limit: 4096, describedAs: "sysctl '\(key)'")
+    return try value(in: file)
+  }
+
+  /// The kernel hands a value over in one read.
+  private func value(in file: borrowing FileDescriptor) throws(KernelError) -> String {
+    let bytes = try file.readAtStart(limit: 256, describedAs: "sysctl '\(key)'")
     return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 
-  /// Writes the value.
-  /// - Throws: `KernelError`; ENOENT where this kernel has no such setting.
-  package func write(_ value: String) throws(KernelError) {
+  /// Writes the value unless it is that already.
+  /// - Throws: `KernelError`; ENOENT where this kernel has no such setting and it must be there.
+  package func set(to value: String, ifPresent: Bool) throws(KernelError) {
     let file: FileDescriptor
     do {
-      file = try FileDescriptor(opening: path, O_WRONLY | O_TRUNC)
+      file = try FileDescriptor(opening: path, O_RDWR)
     } catch {
-      throw KernelError(
-        errno: error.errno,
-        operation: "set",
-        object: "sysctl '\(key)' to '\(value)'"
-      )
+      if error.errno == ENOENT, ifPresent { return }
+      // Where /proc/sys is read-only, a value that is as wanted needs no writing.
+      if error.errno != ENOENT, try read() == value { return }
+      throw refusal(of: value, error)
     }
+    guard try self.value(in: file) != value else { return }
     try file.write(value.utf8, describedAs: "sysctl '\(key)'")
+  }
+
+  private func refusal(of value: String, _ error: KernelError) -> KernelError {
+    KernelError(errno: error.errno, operation: "set", object: "sysctl '\(key)' to '\(value)'")
   }
 }
