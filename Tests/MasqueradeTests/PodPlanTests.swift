@@ -6,7 +6,7 @@ import Testing
 @testable import masquerade
 
 struct PodPlanTests {
-  @Test func `a dual-stack pod gets bridge, tap, settings and rules in this order`() throws {
+  @Test func `a dual-stack pod gets rules, bridge, settings and tap in this order`() throws {
     let configuration = try configuration(#""owner":107,"group":107"#)
     let steps = try PodPlan.steps(configuration, .pod, label: "masquerade n c i")
     let bridge = name("k6t-eth0")
@@ -27,6 +27,11 @@ struct PodPlanTests {
     }
     #expect(
       steps == [
+        Step(
+          .container,
+          .changeRuleset(ruleset.transaction),
+          undo: .changeRuleset([.deleteTable(ruleset.table.id)])
+        ),
         Step(
           .container,
           .createBridge(
@@ -50,15 +55,19 @@ struct PodPlanTests {
         sysctl("net/ipv4/conf/k6t-eth0/route_localnet", "1", nil),
         sysctl("net/ipv6/conf/k6t-eth0/accept_ra", "0", nil),
         sysctl("net/ipv6/conf/k6t-eth0/disable_ipv6", "0", nil),
-        Step(.container, .addUncontestedAddress(bridge, prefix("10.0.2.1/24"))),
-        Step(.container, .addUncontestedAddress(bridge, prefix("fd10:0:2::1/120"))),
-        Step(.container, .addUncontestedAddress(bridge, prefix("fe80::ff:fe00:0/64"))),
-        Step(.container, .changeLink(bridge, LinkChange(isUp: true))),
+        sysctl("net/ipv6/conf/eth0/accept_ra", "2", "1"),
+        sysctl("net/ipv4/ip_forward", "1", "0"),
+        sysctl("net/ipv6/conf/all/forwarding", "1", "0"),
+        sysctl("net/ipv4/conf/all/send_redirects", "0", "1"),
         Step(
           .container,
           .createTap(TapCreation(name: tap, owner: 107, group: 107)),
           undo: .deleteLink(tap)
         ),
+        Step(.container, .addUncontestedAddress(bridge, prefix("10.0.2.1/24"))),
+        Step(.container, .addUncontestedAddress(bridge, prefix("fd10:0:2::1/120"))),
+        Step(.container, .addUncontestedAddress(bridge, prefix("fe80::ff:fe00:0/64"))),
+        Step(.container, .changeLink(bridge, LinkChange(isUp: true))),
         Step(
           .container,
           .changeLink(
@@ -72,15 +81,6 @@ struct PodPlanTests {
           )
         ),
         Step(.container, .changeLink(tap, LinkChange(isUp: true))),
-        sysctl("net/ipv6/conf/eth0/accept_ra", "2", "1"),
-        sysctl("net/ipv4/ip_forward", "1", "0"),
-        sysctl("net/ipv6/conf/all/forwarding", "1", "0"),
-        sysctl("net/ipv4/conf/all/send_redirects", "0", "1"),
-        Step(
-          .container,
-          .changeRuleset(ruleset.transaction),
-          undo: .changeRuleset([.deleteTable(ruleset.table.id)])
-        ),
       ]
     )
   }

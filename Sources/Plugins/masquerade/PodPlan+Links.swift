@@ -3,9 +3,8 @@
 import NetworkModel
 
 extension PodPlan {
-  static func bridgeSteps(
+  static func bridgeCreation(
     _ configuration: MasqueradeConfiguration,
-    _ families: [IPFamily],
     _ mtu: Int,
     _ label: String
   ) -> [Step] {
@@ -18,17 +17,21 @@ extension PodPlan {
     )
     // The kernel makes a link-local address only with a carrier; the addresses are set instead.
     let identity = LinkChange(alias: label, addressGeneration: AddressGeneration.none)
-    var steps = [
+    return [
       Step(.container, .createBridge(creation), undo: .deleteLink(name)),
       Step(.container, .changeLink(name, identity)),
     ]
-    steps += bridgeSettings(configuration, families).map {
-      Step(.container, .setSysctl(key: $0.key, value: $0.value, ifPresent: true))
-    }
-    steps += bridgeAddresses(configuration, families).map {
+  }
+
+  static func bridgeStart(
+    _ configuration: MasqueradeConfiguration,
+    _ families: [IPFamily]
+  ) -> [Step] {
+    let name = configuration.bridge
+    let addresses = bridgeAddresses(configuration, families).map {
       Step(.container, .addUncontestedAddress(name, $0))
     }
-    return steps + [Step(.container, .changeLink(name, LinkChange(isUp: true)))]
+    return addresses + [Step(.container, .changeLink(name, LinkChange(isUp: true)))]
   }
 
   /// The settings of the bridge alone, which end with it.
@@ -64,18 +67,22 @@ extension PodPlan {
     return addresses
   }
 
-  static func tapSteps(
+  static func tapCreation(_ configuration: MasqueradeConfiguration) -> Step {
+    let creation = TapCreation(
+      name: configuration.tap,
+      owner: configuration.owner,
+      group: configuration.group,
+      hasManyQueues: configuration.hasManyQueues
+    )
+    return Step(.container, .createTap(creation), undo: .deleteLink(configuration.tap))
+  }
+
+  static func tapStart(
     _ configuration: MasqueradeConfiguration,
     _ mtu: Int,
     _ label: String
   ) -> [Step] {
     let name = configuration.tap
-    let creation = TapCreation(
-      name: name,
-      owner: configuration.owner,
-      group: configuration.group,
-      hasManyQueues: configuration.hasManyQueues
-    )
     let settings = LinkChange(
       mtu: mtu,
       alias: label,
@@ -83,7 +90,6 @@ extension PodPlan {
       bridge: configuration.bridge
     )
     return [
-      Step(.container, .createTap(creation), undo: .deleteLink(name)),
       Step(.container, .changeLink(name, settings)),
       Step(.container, .changeLink(name, LinkChange(isUp: true))),
     ]

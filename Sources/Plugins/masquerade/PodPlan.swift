@@ -4,7 +4,8 @@ import NetworkModel
 
 /// The steps from a pod with an interface to a VM behind that interface's addresses.
 enum PodPlan {
-  /// Decides the steps; the last makes all rules at once.
+  /// Decides the steps; the first makes all rules at once, so that they hold before there is a way
+  /// round them, and before anything that DEL could not restore without their note.
   /// - Throws: `PodConflict` where something is in the way, before anything is done.
   static func steps(
     _ configuration: MasqueradeConfiguration,
@@ -19,16 +20,18 @@ enum PodPlan {
       label: label,
       note: settings.note
     )
-    return bridgeSteps(configuration, observation.families, mtu, label)
-      + tapSteps(configuration, mtu, label)
-      + settings.steps
-      + [
-        Step(
-          .container,
-          .changeRuleset(ruleset.transaction),
-          undo: .changeRuleset([.deleteTable(ruleset.table.id)])
-        )
-      ]
+    let rules = Step(
+      .container,
+      .changeRuleset(ruleset.transaction),
+      undo: .changeRuleset([.deleteTable(ruleset.table.id)])
+    )
+    return [rules] + bridgeCreation(configuration, mtu, label)
+      + bridgeSettings(configuration, observation.families).map {
+        Step(.container, .setSysctl(key: $0.key, value: $0.value, ifPresent: true))
+      }
+      + settings.steps + [tapCreation(configuration)]
+      + bridgeStart(configuration, observation.families)
+      + tapStart(configuration, mtu, label)
   }
 
   /// Returns the largest packet, where nothing is in the way.
