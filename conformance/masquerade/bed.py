@@ -157,16 +157,22 @@ class Bed:
             if family in self.families:
                 self.client.ip(f"-{family} route add {network} via {POD[family]}")
 
-    def run(self, command, configuration=None, **environment):
-        """Calls the plugin; returns its exit status and what it says as JSON."""
-        variables = {
+    def environment(self, command):
+        """The variables of a command."""
+        return {
             "PATH": os.environ["PATH"], "CNI_COMMAND": command, "CNI_CONTAINERID": "vm-pod",
             "CNI_NETNS": self.pod.path, "CNI_IFNAME": "net1", "CNI_PATH": "/nowhere",
-            **environment,
         }
+
+    def text(self):
+        """The configuration as JSON."""
+        return json.dumps(self.configuration)
+
+    def run(self, command, configuration=None, **environment):
+        """Calls the plugin; returns its exit status and what it says as JSON."""
         done = subprocess.run(
             [self.plugin], input=json.dumps(configuration or self.configuration), text=True,
-            capture_output=True, env=variables,
+            capture_output=True, env={**self.environment(command), **environment},
         )
         if done.stderr:
             print(done.stderr, end="", file=sys.stderr)

@@ -1,49 +1,60 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Replays the changes that an ADD asked of the kernel, without the program around them."""
+"""Records what an ADD asks of the kernel, for floor.c to ask it again without a program around it."""
 
-import fcntl
 import os
 import re
-import socket
+import shutil
 import struct
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 from bed import Bed
 
-TUNSETIFF, TUNSETPERSIST, TUNSETOWNER, TUNSETGROUP = 0x400454CA, 0x400454CB, 0x400454CC, 0x400454CE
+HERE = Path(__file__).resolve().parent
+FLOOR = HERE.parent / ".cache/masquerade/floor"
+
 SOCKET = re.compile(r"socket\(AF_NETLINK, [^,]+, (\w+)\) = (\d+)")
 SEND = re.compile(r"(?:sendmsg|sendto)\((\d+),")
 OPEN = re.compile(r'openat\(AT_FDCWD, "([^"]+)", ([A-Z_|]+).*\) = (\d+)')
-WRITE = re.compile(r'write\((\d+), "([^"]*)"')
+WRITE = re.compile(r'p?write(?:64)?\((\d+), "([^"]*)"')
 HEX = re.compile(r"^ \| [0-9a-f]+  ((?:[0-9a-f]{2} {1,2})+)")
+SETTINGS = "/proc/sys/net/"
+LETTERS = {"NETLINK_ROUTE": b"l", "NETLINK_NETFILTER": b"n"}
+# RTM_GET… and NFT_MSG_GET… change nothing (linux/rtnetlink.h, linux/netfilter/nf_tables.h).
+NFT_GETS = {0xA01, 0xA04, 0xA07, 0xA0A, 0xA0D, 0xA10}
+
+
+def build_floor():
+    """Compiles floor.c; returns the program."""
+    FLOOR.parent.mkdir(parents=True, exist_ok=True)
+    compiler = [os.environ.get("CC", "cc"), "-O2", "-static", "-Wall", "-Wextra", "-Werror"]
+    subprocess.run([*compiler, "-o", str(FLOOR), str(HERE / "floor.c")], check=True)
+    return str(FLOOR)
 
 
 def record(plugin, configuration):
-    """The calls of one ADD that change or read the pod: netlink messages, settings, the tap."""
+    """The calls of one ADD as (letter, data, whether it changes anything)."""
+    folder = Path(tempfile.mkdtemp())
+    trace, wrapper = folder / "trace", folder / "traced"
     bed = Bed(plugin, configuration=configuration)
-    trace = tempfile.mktemp()
     try:
-        wrapper = Path(tempfile.mkdtemp()) / "traced"
+        calls = "socket,sendmsg,sendto,openat,write,pwrite64"
         wrapper.write_text(
-            "#!/bin/sh\n"
-            f"exec strace -o {trace} -e trace=socket,sendmsg,sendto,openat,read,write -e write=all"
-            f" -s 200 {plugin}\n"
+            f"#!/bin/sh\nexec strace -o {trace} -e trace={calls} -e write=all -s 200 {plugin}\n"
         )
         wrapper.chmod(0o755)
         bed.plugin = str(wrapper)
         bed.add()
         bed.plugin = plugin
-        return list(parse(open(trace).read().splitlines()))
+        return list(parse(trace.read_text().splitlines()))
     finally:
         bed.end()
-        os.unlink(trace)
+        shutil.rmtree(folder)
 
 
 def parse(lines):
-    """Yields ("netlink", family, bytes), ("write", path, text), ("read", path) and ("tap",)."""
+    """Yields the calls of a trace in order."""
     families, paths, pending = {}, {}, None
     data = bytearray()
     for line in [*lines, ""]:
@@ -54,60 +65,32 @@ def parse(lines):
             if line.startswith(" *"):
                 continue
             if data:
-                yield ("netlink", pending, bytes(data))
+                yield pending, bytes(data), changes(pending, data)
             pending, data = None, bytearray()
         if found := SOCKET.match(line):
             families[found[2]] = found[1]
         elif found := SEND.match(line):
-            pending = families.get(found[1])
+            pending = LETTERS.get(families.get(found[1]))
         elif found := OPEN.match(line):
             paths[found[3]] = found[1]
             if found[1] == "/dev/net/tun":
-                yield ("tap",)
-            elif found[1].startswith("/proc/sys/net") and "O_RDONLY" in found[2]:
-                yield ("read", found[1])
+                yield b"t", b"", True
+            elif found[1].startswith(SETTINGS) and "O_RDONLY" in found[2]:
+                yield b"r", found[1].encode() + b"\0", False
         elif found := WRITE.match(line):
             path = paths.get(found[1], "")
-            if path.startswith("/proc/sys/net"):
-                yield ("write", path, found[2])
+            if path.startswith(SETTINGS):
+                yield b"w", path.encode() + b"\0" + found[2].encode() + b"\0", True
 
 
-def bare_kernel_work(calls):
-    """Seconds that the kernel takes for the calls, in the namespace of the caller."""
-    numbers = {"NETLINK_ROUTE": 0, "NETLINK_NETFILTER": 12}
-    start = time.perf_counter()
-    sockets = {}
-    for call in calls:
-        if call[0] == "netlink":
-            netlink = sockets.get(call[1])
-            if netlink is None:
-                netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, numbers[call[1]])
-                netlink.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-                sockets[call[1]] = netlink
-            netlink.send(call[2])
-            drain(netlink)
-        elif call[0] == "write":
-            Path(call[1]).write_text(call[2])
-        elif call[0] == "read":
-            if os.path.exists(call[1]):
-                Path(call[1]).read_text()
-        else:
-            make_tap()
-    return time.perf_counter() - start
+def changes(letter, message):
+    """Whether a netlink message asks for more than an answer."""
+    (kind,) = struct.unpack_from("=H", message, 4)
+    return kind % 4 != 2 if letter == b"l" else kind not in NFT_GETS
 
 
-def drain(netlink):
-    try:
-        while True:
-            netlink.recv(1 << 16, socket.MSG_DONTWAIT)
-    except BlockingIOError:
-        pass
-
-
-def make_tap():
-    tap = os.open("/dev/net/tun", os.O_RDWR)
-    fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH22x", b"tap0", 0x2 | 0x1000 | 0x8000))
-    fcntl.ioctl(tap, TUNSETOWNER, 107)
-    fcntl.ioctl(tap, TUNSETGROUP, 107)
-    fcntl.ioctl(tap, TUNSETPERSIST, 1)
-    os.close(tap)
+def write(calls, path):
+    """Writes calls in floor.c's form."""
+    with open(path, "wb") as file:
+        for letter, data, _ in calls:
+            file.write(letter + struct.pack("=I", len(data)) + data)
