@@ -15,18 +15,24 @@ struct AttributeList: Sequence {
     self.bytes = bytes
   }
 
-  func makeIterator() -> AnyIterator<Attribute> {
-    var rest = bytes
-    return AnyIterator {
-      guard rest.count >= 4 else { return nil }
-      let length = Int(rest.integer(as: UInt16.self) ?? 0)
-      guard (4...rest.count).contains(length) else { return nil }
+  /// Goes from attribute to attribute.
+  struct Iterator: IteratorProtocol {
+    fileprivate var rest: ArraySlice<UInt8>
+
+    mutating func next() -> Attribute? {
+      guard rest.count >= 4, let length = rest.integer(as: UInt16.self).map(Int.init),
+        (4...rest.count).contains(length)
+      else { return nil }
       let type = rest.dropFirst(2).integer(as: UInt16.self) ?? 0
       // The two high bits are NLA_F_NESTED and NLA_F_NET_BYTEORDER.
       let attribute = Attribute(type: Int(type & 0x3FFF), payload: rest.prefix(length).dropFirst(4))
       rest = rest.dropFirst((length + 3) & ~3)
       return attribute
     }
+  }
+
+  func makeIterator() -> Iterator {
+    Iterator(rest: bytes)
   }
 
   /// Returns the payload of the last attribute of a type.

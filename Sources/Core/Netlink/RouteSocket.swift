@@ -13,6 +13,12 @@ package import NetworkModel
 package struct RouteSocket: ~Copyable {
   let pointer: OpaquePointer
 
+  /// Room for any datagram of the kernel.
+  ///
+  /// A listing comes in parts of at most 32 KiB, a link with 256 virtual functions in one piece of
+  /// some 100 KiB. Pages that nothing is written to cost nothing.
+  private let buffer: UnsafeMutableRawBufferPointer
+
   /// Opens a socket in the namespace of the calling thread; it stays in that namespace.
   /// - Throws: `KernelError`.
   package init() throws(KernelError) {
@@ -22,12 +28,14 @@ package struct RouteSocket: ~Copyable {
       unsafe nl_socket_free(pointer)
       throw KernelError(errno: number, operation: "open", object: "a route netlink socket")
     }
+    unsafe buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 8)
     enable(NETLINK_EXT_ACK)
     enable(NETLINK_GET_STRICT_CHK)
   }
 
   deinit {
     unsafe nl_socket_free(pointer)
+    unsafe buffer.deallocate()
   }
 
   /// The socket's descriptor, to poll.
@@ -116,6 +124,8 @@ package struct RouteSocket: ~Copyable {
   }
 
   /// Waits for the kernel's next datagram and lends it to the body.
+  ///
+  /// Not libnl's `nl_recv`, which asks for the length of each datagram before it reads it.
   private borrowing func receive<Result>(
     _ operation: String,
     _ object: String,
@@ -123,16 +133,38 @@ package struct RouteSocket: ~Copyable {
   ) throws(KernelError) -> Result {
     while true {
       var sender = sockaddr_nl()
-      var buffer: UnsafeMutablePointer<UInt8>?
-      let count = try SystemCall.run(operation, object) {
-        let count = unsafe nl_recv(pointer, &sender, &buffer, nil)
-        // libnl answers in its own numbers and keeps errno; an end of file cannot be.
-        return count > 0 ? Int32(count) : -1
-      }
-      defer { unsafe free(buffer) }
+      let count = try receive(&sender, operation, object)
       // Who has CAP_NET_ADMIN in the namespace may write to the socket too; only port 0 is the kernel.
       guard sender.nl_pid == 0 else { continue }
-      return unsafe body(UnsafeRawBufferPointer(start: buffer, count: Int(count)))
+      guard unsafe count <= buffer.count else {
+        throw KernelError(errno: EMSGSIZE, operation: operation, object: object)
+      }
+      return unsafe body(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
+    }
+  }
+
+  /// Fills the buffer; returns the length of the datagram, also of one that does not fit.
+  private borrowing func receive(
+    _ sender: inout sockaddr_nl,
+    _ operation: String,
+    _ object: String
+  ) throws(KernelError) -> Int {
+    let number = descriptor
+    let buffer = unsafe buffer
+    return try SystemCall.run(operation, object) {
+      unsafe withUnsafeMutablePointer(to: &sender) { sender in
+        unsafe sender.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+          var length = socklen_t(MemoryLayout<sockaddr_nl>.size)
+          return unsafe recvfrom(
+            number,
+            buffer.baseAddress,
+            buffer.count,
+            Int32(MSG_TRUNC),
+            address,
+            &length
+          )
+        }
+      }
     }
   }
 }
