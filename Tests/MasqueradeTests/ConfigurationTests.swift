@@ -115,6 +115,46 @@ struct ConfigurationTests {
     #expect(refusal(keys) == message)
   }
 
+  @Test(
+    arguments: [
+      (#""port":[{"port":80}]"#, "port: unknown key (did you mean \"ports\"?)"),
+      (
+        #""vmNetworkCidrs":"10.0.3.0/24""#,
+        "vmNetworkCidrs: unknown key (did you mean \"vmNetworkCIDR\"?)"
+      ),
+      (#""port_ranges":[]"#, "port_ranges: unknown key (did you mean \"portRanges\"?)"),
+      (#""resevredPorts":[]"#, "resevredPorts: unknown key (did you mean \"reservedPorts\"?)"),
+      (#""arg":{"cni":{}}"#, "arg: unknown key (did you mean \"args\"?)"),
+      (
+        #""args":{"cni":{"prots":[{"port":80}]}}"#,
+        "args.cni.prots: unknown key (did you mean \"ports\"?)"
+      ),
+      (
+        #""ports":[{"port":80,"proto":"UDP"}]"#,
+        "ports[0].proto: unknown key (must be one of name, protocol, port)"
+      ),
+      (
+        #""dhcp":{"dnsServers":[]}"#,
+        "dhcp.dnsServers: unknown key (must be one of mode, dns, search, domain, hostname, "
+          + "leaseTime, ntpServers, tftpServerName, bootFileName, privateOptions)"
+      ),
+    ]
+  )
+  func `a key that is almost one of ours is refused`(keys: String, message: String) {
+    #expect(refusal(keys) == message)
+  }
+
+  @Test(
+    arguments: [
+      #""cni.dev/x":1,"disableCheck":true,"mac":"x","vlan":1,"logLevel":"debug","deviceID":"x""#,
+      #""PORTS":[{"Port":80}],"hairpinMode":true,"ipMasq":true,"capabilities":{"ips":true}"#,
+      #""args":{"cni":{"ips":["10.0.0.1"],"logicNetworkName":"default","mac":"x","other":1}}"#,
+    ]
+  )
+  func `other unknown keys are somebody else's`(keys: String) {
+    #expect(refusal(keys) == nil)
+  }
+
   @Test func `nothing reserved and a reserved port in a range are accepted`() throws {
     #expect(try configuration(#""reservedPorts":[],"ports":[{"port":49152}]"#).reserved == [])
     #expect(

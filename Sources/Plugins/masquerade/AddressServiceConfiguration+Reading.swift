@@ -9,10 +9,16 @@ extension AddressServiceConfiguration {
   init?(_ value: ConfigurationValue, _ faults: inout Faults) {
     guard let object = faults.read(value, ConfigurationValue.object) else { return nil }
     self.init()
+    faults.refuseKeys(of: object, besides: Self.keys)
     let mode = faults.gather(try object["mode"].pathFirst(try object["mode"].choice(of: Mode.self)))
     read(object, &faults)
     guard mode == .spawn else { return nil }
   }
+
+  private static let keys = [
+    "mode", "dns", "search", "domain", "hostname", "leaseTime", "ntpServers", "tftpServerName",
+    "bootFileName", "privateOptions",
+  ]
 
   fileprivate enum Mode: String, CaseIterable {
     case none, spawn
@@ -49,6 +55,7 @@ extension AddressServiceConfiguration {
   private mutating func readPrivateOptions(_ value: ConfigurationValue, _ faults: inout Faults) {
     for element in faults.read(value, ConfigurationValue.elements) ?? [] {
       guard let object = faults.read(element, ConfigurationValue.object) else { continue }
+      faults.refuseKeys(of: object, besides: ["option", "value"])
       let number = faults.integer(object["option"], in: 224...254)
       let text = faults.read(object["value"], ConfigurationValue.shortText)
       guard let number, let text else {

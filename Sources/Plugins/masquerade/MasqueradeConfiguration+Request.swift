@@ -69,6 +69,7 @@ extension MasqueradeConfiguration {
         keys["tap"].fault("bridge, tap and podInterface must be three different names")
       )
     }
+    keys.judgeSpelling(&faults)
     try faults.throwIfAny()
   }
 

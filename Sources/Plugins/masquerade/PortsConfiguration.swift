@@ -55,6 +55,7 @@ struct PortsConfiguration: Equatable {
     var ports: [(ConfigurationValue, PortRange)] = []
     for element in faults.read(value, ConfigurationValue.elements) ?? [] {
       guard let object = faults.read(element, ConfigurationValue.requiredObject) else { continue }
+      faults.refuseKeys(of: object, besides: ["name", "protocol", "port"])
       let transport = faults.gather(try object["protocol"].transport(or: .tcp))
       let port = faults.read(object["port"], ConfigurationValue.portNumber)
       if let name = faults.read(object["name"], ConfigurationValue.portName) {
@@ -75,6 +76,7 @@ struct PortsConfiguration: Equatable {
     var ranges: [PortRange] = []
     for element in faults.read(value, ConfigurationValue.elements) ?? [] {
       guard let object = faults.read(element, ConfigurationValue.requiredObject) else { continue }
+      faults.refuseKeys(of: object, besides: ["name", "protocol", "start", "end"])
       let transport = faults.gather(try object["protocol"].transport(or: nil))
       let start = faults.read(object["start"], ConfigurationValue.portNumber)
       let end = faults.read(object["end"], ConfigurationValue.portNumber)
