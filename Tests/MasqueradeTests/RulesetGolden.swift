@@ -62,7 +62,23 @@ enum RulesetGolden {
 
     \tchain input {
     \t\ttype filter hook input priority filter; policy accept;
-    \t\tiifname "k6t-eth0" ip daddr 127.0.0.0/8 ct direction original counter drop
+    \t\tiifname "k6t-eth0" goto from_guest
+    \t\tiifname != "lo" goto from_outside
+    \t}
+
+    \tchain from_guest {
+    \t\tip saddr != 10.0.2.0/24 ip saddr != 0.0.0.0 counter drop
+    \t\tip6 saddr != fd10:0:2::/120 ip6 saddr != fe80::/10 ip6 saddr != :: counter drop
+    \t\tct state established,related accept
+    \t\tip daddr 127.0.0.0/8 counter drop
+    \t\tmeta l4proto . th dport @reserved counter drop
+    \t}
+
+    \tchain from_outside {
+    \t\tip saddr 10.0.2.0/24 counter drop
+    \t\tip6 saddr fd10:0:2::/120 counter drop
+    \t\tct state established,related accept
+    \t\tmeta l4proto . th dport @reserved counter drop
     \t}
 
     \tchain forward {
@@ -74,6 +90,8 @@ enum RulesetGolden {
 
     \tchain forward_in {
     \t\tct state established,related accept
+    \t\tiifname != "k6t-eth0" ip saddr 10.0.2.0/24 counter drop
+    \t\tiifname != "k6t-eth0" ip6 saddr fd10:0:2::/120 counter drop
     \t\tct status dnat accept
     \t\tcounter drop
     \t}
@@ -138,7 +156,23 @@ enum RulesetGolden {
 
     \tchain input {
     \t\ttype filter hook input priority filter; policy accept;
-    \t\tiifname "k6t-eth0" ip daddr 127.0.0.0/8 ct direction original counter drop
+    \t\tiifname "k6t-eth0" goto from_guest
+    \t\tiifname != "lo" goto from_outside
+    \t}
+
+    \tchain from_guest {
+    \t\tip saddr != 10.0.2.0/24 ip saddr != 0.0.0.0 counter drop
+    \t\tip6 saddr != fd10:0:2::/120 ip6 saddr != fe80::/10 ip6 saddr != :: counter drop
+    \t\tct state established,related accept
+    \t\tip daddr 127.0.0.0/8 counter drop
+    \t\tmeta l4proto . th dport @reserved counter drop
+    \t}
+
+    \tchain from_outside {
+    \t\tip saddr 10.0.2.0/24 counter drop
+    \t\tip6 saddr fd10:0:2::/120 counter drop
+    \t\tct state established,related accept
+    \t\tmeta l4proto . th dport @reserved counter drop
     \t}
 
     \tchain forward {
@@ -150,6 +184,8 @@ enum RulesetGolden {
 
     \tchain forward_in {
     \t\tct state established,related accept
+    \t\tiifname != "k6t-eth0" ip saddr 10.0.2.0/24 counter drop
+    \t\tiifname != "k6t-eth0" ip6 saddr fd10:0:2::/120 counter drop
     \t\tct status dnat accept
     \t\tcounter drop
     \t}
@@ -239,7 +275,23 @@ enum RulesetGolden {
 
     \tchain input {
     \t\ttype filter hook input priority filter; policy accept;
-    \t\tiifname "k6t-eth0" ip daddr 127.0.0.0/8 ct direction original counter drop
+    \t\tiifname "k6t-eth0" goto from_guest
+    \t\tiifname != "lo" goto from_outside
+    \t}
+
+    \tchain from_guest {
+    \t\tip saddr != 10.0.2.0/24 ip saddr != 0.0.0.0 counter drop
+    \t\tip6 saddr != fd10:0:2::/120 ip6 saddr != fe80::/10 ip6 saddr != :: counter drop
+    \t\tct state established,related accept
+    \t\tip daddr 127.0.0.0/8 counter drop
+    \t\tmeta l4proto . th dport @reserved counter drop
+    \t}
+
+    \tchain from_outside {
+    \t\tip saddr 10.0.2.0/24 counter drop
+    \t\tip6 saddr fd10:0:2::/120 counter drop
+    \t\tct state established,related accept
+    \t\tmeta l4proto . th dport @reserved counter drop
     \t}
 
     \tchain forward {
@@ -251,6 +303,8 @@ enum RulesetGolden {
 
     \tchain forward_in {
     \t\tct state established,related accept
+    \t\tiifname != "k6t-eth0" ip saddr 10.0.2.0/24 counter drop
+    \t\tiifname != "k6t-eth0" ip6 saddr fd10:0:2::/120 counter drop
     \t\tct status dnat accept
     \t\tcounter drop
     \t}

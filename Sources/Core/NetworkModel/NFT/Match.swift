@@ -11,9 +11,12 @@ extension [NFT.Expression] {
     ]
   }
 
-  /// `iifname NAME`.
-  package static func arrives(through interface: InterfaceName) -> [NFT.Expression] {
-    [.meta(.iifname), .compare(.equal, NFT.padded(interface))]
+  /// `iifname NAME`, or `iifname != NAME`.
+  package static func arrives(
+    _ comparison: NFT.Comparison = .equal,
+    through interface: InterfaceName
+  ) -> [NFT.Expression] {
+    [.meta(.iifname), .compare(comparison, NFT.padded(interface))]
   }
 
   /// `oifname NAME`.

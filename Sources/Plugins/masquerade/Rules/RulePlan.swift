@@ -34,7 +34,10 @@ struct RulePlan {
   /// Every chain, in the order of a packet's way.
   var chains: [NamedChain] {
     [prerouting] + output + [inbound] + local
-      + [toVM, postrouting, toBridge, input, forward, forwardIn, forwardOut] + ambient
+      + [
+        toVM, postrouting, toBridge, input, fromGuest, fromOutside, forward, forwardIn, forwardOut,
+      ]
+      + ambient
   }
 }
 
@@ -89,7 +92,7 @@ extension RulePlan {
     return [("local", nil, rules + [forwardRule])]
   }
 
-  private func reservedRules(_ fate: [NFT.Expression]) -> [NFT.Rule] {
+  func reservedRules(_ fate: [NFT.Expression]) -> [NFT.Rule] {
     configuration.reserved.isEmpty ? [] : [NFT.Rule(Self.port(in: "reserved"), fate)]
   }
 

@@ -3,7 +3,7 @@
 import NetworkModel
 
 extension RulePlan {
-  private var bridge: InterfaceName { configuration.bridge }
+  var bridge: InterfaceName { configuration.bridge }
 
   /// What the VM sends gets the address of the interface it leaves by.
   var postrouting: NamedChain {
@@ -39,57 +39,6 @@ extension RulePlan {
     guard let network = IPPrefix("127.0.0.0/8") else { preconditionFailure("a network") }
     return network
   }()
-
-  /// `route_localnet` lets the VM's replies to the pod's loopback in; nothing else of it may enter.
-  var input: NamedChain {
-    let base = NFT.Chain.Base(.filter, hook: .input, priority: 0)
-    guard families.contains(.v4) else { return ("input", base, []) }
-    let rule = NFT.Rule(
-      .arrives(through: bridge) + Self.isIP4(to: Self.loopbackNetwork),
-      [.connection(.direction), .compare(.equal, [0]), .counter(), .verdict(.drop)]
-    )
-    return ("input", base, [rule])
-  }
-
-  private static func isIP4(to network: IPPrefix) -> [NFT.Expression] {
-    .isIP(.v4) + .destination(.equal, network)
-  }
-
-  var forward: NamedChain {
-    let base = NFT.Chain.Base(.filter, hook: .forward, priority: 0)
-    return (
-      "forward", base,
-      [
-        NFT.Rule(.leaves(through: bridge), [.verdict(.goto("forward_in"))]),
-        NFT.Rule(.arrives(through: bridge), [.verdict(.goto("forward_out"))]),
-      ]
-    )
-  }
-
-  /// Neighbours that route the VM's network through the pod get no further than its port list.
-  var forwardIn: NamedChain {
-    (
-      "forward_in", nil,
-      [
-        NFT.Rule(
-          .connection([.established, .related] as NFT.ConnectionState),
-          [.verdict(.accept)]
-        ),
-        NFT.Rule(.connection(.destinationNAT as NFT.ConnectionStatus), [.verdict(.accept)]),
-        NFT.Rule([.counter(), .verdict(.drop)]),
-      ]
-    )
-  }
-
-  /// What connection tracking does not know, or another source sent, would leave untranslated.
-  var forwardOut: NamedChain {
-    let invalid = NFT.Rule(
-      .connection(.invalid as NFT.ConnectionState),
-      [.counter(), .verdict(.drop)]
-    )
-    let own = families.map { NFT.Rule(Self.source(configuration.network($0)), [.verdict(.accept)]) }
-    return ("forward_out", nil, [invalid] + own + [NFT.Rule([.counter(), .verdict(.drop)])])
-  }
 
   /// Istio's ztunnel marks what it sends to the pod with 0x539 and expects answers to find back by
   /// the mark 0x111, for which Istio has a routing rule.

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// What is held back: from the pod's own services, from the VM, and from leaving the pod.
+///
+/// Connection tracking finds some packets invalid; those have neither a direction nor a state, so that
+/// only what is asked for by name passes and all else falls.
+extension RulePlan {
+  /// What is for the pod itself.
+  var input: NamedChain {
+    let base = NFT.Chain.Base(.filter, hook: .input, priority: 0)
+    return (
+      "input", base,
+      [
+        NFT.Rule(.arrives(through: bridge), [.verdict(.goto("from_guest"))]),
+        NFT.Rule(
+          .arrives(.notEqual, through: Self.loopbackInterface),
+          [.verdict(.goto("from_outside"))]
+        ),
+      ]
+    )
+  }
+
+  /// The guest speaks as itself.
+  ///
+  /// With a neighbour's address it could answer what the pod asked that neighbour. `route_localnet`
+  /// lets its replies to the pod's loopback in, and nothing else.
+  var fromGuest: NamedChain {
+    let forged = IPFamily.allCases.map { family in
+      let allowed = families.contains(family) ? guestSources(family) : []
+      return NFT.Rule(
+        .isIP(family) + allowed.flatMap { [NFT.Expression].source(.notEqual, $0) },
+        [.counter(), .verdict(.drop)]
+      )
+    }
+    let loopback = NFT.Rule(
+      .isIP(.v4) + .destination(.equal, Self.loopbackNetwork),
+      [.counter(), .verdict(.drop)]
+    )
+    return (
+      "from_guest", nil,
+      forged + [Self.answers] + (families.contains(.v4) ? [loopback] : [])
+        + reservedRules([.counter(), .verdict(.drop)])
+    )
+  }
+
+  /// The VM's network, and what a host speaks from that has no address yet, or on its link only.
+  private func guestSources(_ family: IPFamily) -> [IPPrefix] {
+    let unspecified = Self.host(IPAddress(unspecified: family))
+    let local = family == .v6 ? [Self.linkLocalNetwork] : []
+    return [configuration.network(family)] + local + [unspecified]
+  }
+
+  /// Neighbours know the pod by the gateway's address too, and could call themselves the VM.
+  var fromOutside: NamedChain {
+    (
+      "from_outside", nil,
+      families.map {
+        NFT.Rule(Self.source(configuration.network($0)), [.counter(), .verdict(.drop)])
+      }
+        + [Self.answers] + reservedRules([.counter(), .verdict(.drop)])
+    )
+  }
+
+  var forward: NamedChain {
+    let base = NFT.Chain.Base(.filter, hook: .forward, priority: 0)
+    return (
+      "forward", base,
+      [
+        NFT.Rule(.leaves(through: bridge), [.verdict(.goto("forward_in"))]),
+        NFT.Rule(.arrives(through: bridge), [.verdict(.goto("forward_out"))]),
+      ]
+    )
+  }
+
+  /// Neighbours that route the VM's network through the pod get no further than its port list, and
+  /// cannot call themselves the VM, to which it would seem to be its gateway that speaks.
+  var forwardIn: NamedChain {
+    let forged = families.map {
+      NFT.Rule(
+        .arrives(.notEqual, through: bridge) + Self.source(configuration.network($0)),
+        [.counter(), .verdict(.drop)]
+      )
+    }
+    return (
+      "forward_in", nil,
+      [Self.answers] + forged + [
+        NFT.Rule(.connection(.destinationNAT as NFT.ConnectionStatus), [.verdict(.accept)]),
+        NFT.Rule([.counter(), .verdict(.drop)]),
+      ]
+    )
+  }
+
+  /// What connection tracking does not know, or another source sent, would leave untranslated.
+  var forwardOut: NamedChain {
+    let invalid = NFT.Rule(
+      .connection(.invalid as NFT.ConnectionState),
+      [.counter(), .verdict(.drop)]
+    )
+    let own = families.map { NFT.Rule(Self.source(configuration.network($0)), [.verdict(.accept)]) }
+    return ("forward_out", nil, [invalid] + own + [NFT.Rule([.counter(), .verdict(.drop)])])
+  }
+
+  /// `ct state established,related accept`.
+  private static let answers = NFT.Rule(
+    .connection([.established, .related] as NFT.ConnectionState),
+    [.verdict(.accept)]
+  )
+
+  private static let loopbackInterface: InterfaceName = {
+    guard let name = InterfaceName("lo") else { preconditionFailure("a name") }
+    return name
+  }()
+
+  private static let linkLocalNetwork: IPPrefix = {
+    guard let network = IPPrefix("fe80::/10") else { preconditionFailure("a network") }
+    return network
+  }()
+}
