@@ -167,8 +167,9 @@ def dhcp6():
         for _ in range(3):
             try:
                 datagrams.sendto(solicitation6(), ("ff02::1:2", 547, 0, index))
-                reply = datagrams.recv(2048)
-                at = reply.index(b"\x00\x05\x00\x18") + 4
+                # Answers to damaged solicitations may still come, without an address.
+                while (at := (reply := datagrams.recv(2048)).find(b"\x00\x05\x00\x18") + 4) < 4:
+                    pass
                 return socket.inet_ntop(socket.AF_INET6, reply[at:at + 16])
             except socket.timeout:
                 continue
