@@ -82,7 +82,7 @@ let package = Package(
     core("Netlink", uses: ["NetworkModel", "Linux", "CLibnl"]),
     core("Nftables", uses: ["NetworkModel", "Linux", "CLibnftnl"]),
     core("SRIOV", uses: ["NetworkModel", "Linux"]),
-    core("Execution", uses: ["NetworkModel", "Linux", "Netlink", "Nftables"]),
+    core("Execution", uses: ["NetworkModel", "Linux", "CNI", "Netlink", "Nftables"]),
 
     plugin(
       "cnv-bridge",

@@ -119,3 +119,14 @@ package struct AddResult: Hashable, Sendable {
     }
   }
 }
+
+extension AddResult {
+  /// The addresses of a container's interface: those that name it, or no interface at all.
+  package func addresses(of name: InterfaceName) -> [Address] {
+    addresses.filter { address in
+      guard let position = address.interface else { return true }
+      guard interfaces.indices.contains(position) else { return false }
+      return interfaces[position].name == name.string && interfaces[position].sandbox != nil
+    }
+  }
+}

@@ -27,6 +27,15 @@ package struct AttachmentRequest: Sendable {
     AttachmentID(containerID: containerID, interfaceName: interfaceName.string)
   }
 
+  /// The attachment that the request is about.
+  package var attachment: Attachment {
+    Attachment(
+      network: configuration.name,
+      containerID: containerID,
+      containerInterface: interfaceName
+    )
+  }
+
   /// Returns the path of the namespace; for ADD and CHECK there always is one.
   /// - Throws: `CNIError` with `invalidEnvironment`.
   package func requiredNamespacePath() throws(CNIError) -> String {

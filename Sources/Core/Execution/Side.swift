@@ -50,14 +50,20 @@ package final class Side {
     return link
   }
 
+  /// Returns a link that must exist.
+  /// - Throws: `KernelError`, ENODEV where it does not.
+  package func existingLink(_ name: InterfaceName) throws(KernelError) -> Link {
+    guard let link = try link(named: name) else {
+      throw KernelError(errno: ENODEV, operation: "find", object: "interface '\(name)'")
+    }
+    return link
+  }
+
   /// Returns the index of a link that must exist.
   /// - Throws: `KernelError`, ENODEV where it does not.
   package func index(of name: InterfaceName) throws(KernelError) -> Int32 {
     if let known = indices[name] { return known }
-    guard let link = try link(named: name) else {
-      throw KernelError(errno: ENODEV, operation: "find", object: "interface '\(name)'")
-    }
-    return link.index
+    return try existingLink(name).index
   }
 
   /// Makes changes to this side's packet filter, all or none.

@@ -46,3 +46,14 @@ package struct InstalledRoute: Hashable, Sendable {
     self.mtu = mtu
   }
 }
+
+extension InstalledRoute {
+  /// Whether it is the route wanted, through the link of an index.
+  package func fulfils(_ route: Route, through index: Int32?) -> Bool {
+    destination == route.destination
+      && route.table.map { $0 == table } ?? (table == 254)
+      && route.priority.map { $0 == priority } ?? true
+      && route.mtu.map { $0 == mtu } ?? true
+      && hops.contains { $0.interface == index && $0.gateway == route.gateway }
+  }
+}

@@ -23,7 +23,7 @@ struct Addition {
     guard configuration.hasIPAM || version.canExpressResultWithoutAddresses else {
       throw .resultNeedsAddress(version)
     }
-    attachment = Attachment(request)
+    attachment = request.attachment
     sandbox = try request.requiredNamespacePath()
     ipam = try request.ipam()
     dns = try request.configuration.dns()

@@ -54,22 +54,3 @@ enum AddressPlan {
     Step(.container, .setSysctl(key: key, value: value, ifPresent: true))
   }
 }
-
-extension Route {
-  /// The route that a result promises, through an interface.
-  init(_ route: AddResult.Route, _ interface: InterfaceName, _ result: AddResult) {
-    let family = route.destination.address.family
-    let gateways = result.addresses.filter { $0.prefix.address.family == family }
-      .compactMap(\.gateway)
-    self.init(
-      destination: route.destination.network,
-      gateway: route.gateway ?? gateways.first,
-      interface: interface,
-      mtu: route.mtu,
-      advertisedMSS: route.advertisedMSS,
-      priority: route.priority,
-      table: route.table,
-      scope: route.scope
-    )
-  }
-}

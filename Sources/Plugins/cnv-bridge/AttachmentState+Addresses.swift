@@ -7,7 +7,7 @@ extension AttachmentState {
   /// The first address of ADD's result that the container interface lacks.
   func addressDifference(_ attachment: Attachment, _ previous: AddResult) -> String? {
     let name = "container interface '\(attachment.containerInterface)'"
-    let missing = previous.addresses(of: attachment).first { address in
+    let missing = previous.addresses(of: attachment.containerInterface).first { address in
       !addresses.contains { $0.prefix == address.prefix }
     }
     if let missing { return "\(name) does not have address \(missing.prefix)" }
@@ -19,7 +19,7 @@ extension AttachmentState {
   func routeDifference(_ attachment: Attachment, _ previous: AddResult) -> String? {
     let interface = attachment.containerInterface
     // Without addresses there are no routes of this plugin's: they are another's.
-    guard !previous.addresses(of: attachment).isEmpty else { return nil }
+    guard !previous.addresses(of: attachment.containerInterface).isEmpty else { return nil }
     let missing = previous.routes.map { Route($0, interface, previous) }.first { route in
       !routes.contains { $0.fulfils(route, through: containerEnd?.index) }
     }
@@ -46,28 +46,5 @@ extension AttachmentState {
       families.contains($0.family) && !forwarding.contains($0.family)
     }
     .map { "the node does not forward packets: sysctl '\($0.sysctl)' is not 1" }
-  }
-}
-
-extension AddResult {
-  /// The addresses of the container interface: those that name it, or no interface at all.
-  func addresses(of attachment: Attachment) -> [Address] {
-    addresses.filter { address in
-      guard let position = address.interface else { return true }
-      guard interfaces.indices.contains(position) else { return false }
-      return interfaces[position].name == attachment.containerInterface.string
-        && interfaces[position].sandbox != nil
-    }
-  }
-}
-
-extension InstalledRoute {
-  /// Whether the kernel's route is the one wanted.
-  fileprivate func fulfils(_ route: Route, through index: Int32?) -> Bool {
-    destination == route.destination
-      && route.table.map { $0 == table } ?? (table == 254)
-      && route.priority.map { $0 == priority } ?? true
-      && route.mtu.map { $0 == mtu } ?? true
-      && hops.contains { $0.interface == index && $0.gateway == route.gateway }
   }
 }

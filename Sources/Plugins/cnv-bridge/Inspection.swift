@@ -20,7 +20,7 @@ struct Inspection {
   init(_ request: AttachmentRequest) throws(CNIError) {
     self.request = request
     configuration = try BridgeConfiguration(request)
-    attachment = Attachment(request)
+    attachment = request.attachment
     guard let previous = try request.configuration.previousResult() else {
       throw CNIError(.invalidConfiguration, "Required prevResult missing")
     }
@@ -103,7 +103,7 @@ struct Inspection {
     if masquerades {
       state.masqueradeDifference = IPMasquerade.difference(
         IPMasquerade.Owner(attachment),
-        addresses: previous.addresses(of: attachment).map(\.prefix),
+        addresses: previous.addresses(of: attachment.containerInterface).map(\.prefix),
         from: try firewall.masquerade()
       )
     }

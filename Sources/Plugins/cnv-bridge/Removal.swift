@@ -20,7 +20,7 @@ struct Removal {
   /// - Throws: `CNIError` where netlink itself is out of reach.
   init(_ request: AttachmentRequest) throws(CNIError) {
     self.request = request
-    attachment = Attachment(request)
+    attachment = request.attachment
     kernel = try Kernel(containerIfThereAt: request.namespacePath)
   }
 

@@ -27,9 +27,9 @@ struct Addition {
       throw .resultNeedsAddress(version)
     }
     self.request = request
-    attachment = Attachment(request)
+    attachment = request.attachment
     sandbox = try request.requiredNamespacePath()
-    kernel = try Kernel(podAt: sandbox)
+    kernel = try Kernel(containerAt: sandbox)
   }
 
   /// Puts the VM behind the pod's addresses; where that fails at any point, nothing of it is left.
@@ -76,9 +76,10 @@ struct Addition {
 
   /// Reads back what only the kernel knows.
   private func result() throws(CNIError) -> AddResult {
+    guard let pod = kernel.container else { preconditionFailure("it was opened") }
     do {
-      let bridge = try kernel.podLink(configuration.bridge)
-      let tap = try kernel.podLink(configuration.tap)
+      let bridge = try pod.existingLink(configuration.bridge)
+      let tap = try pod.existingLink(configuration.tap)
       return MasqueradeResult(bridge: bridge, tap: tap, sandbox: sandbox).appended(to: previous)
     } catch {
       throw CNIError(refused: error)
@@ -94,14 +95,5 @@ extension Kernel {
     } catch {
       Log.tolerated("\(error)")
     }
-  }
-
-  /// Returns a link of the pod that must exist.
-  /// - Throws: `KernelError`, ENODEV where it does not.
-  fileprivate func podLink(_ name: InterfaceName) throws(KernelError) -> Link {
-    guard let link = try container?.link(named: name) else {
-      throw KernelError(errno: ENODEV, operation: "find", object: "interface '\(name)'")
-    }
-    return link
   }
 }

@@ -40,18 +40,4 @@ extension CNIError {
     default: self.init(error)
     }
   }
-
-  /// The error of a namespace's path that leads nowhere.
-  init(opening path: String, _ error: NetworkNamespace.OpenError) {
-    let reason =
-      switch error {
-      case .missing(let error), .failed(let error): error.reason
-      case .notANamespace: "not a network namespace"
-      }
-    self.init(
-      .invalidEnvironment,
-      "failed to open netns \(path.inQuotes): \(reason)",
-      details: "from CNI_NETNS"
-    )
-  }
 }

@@ -19,13 +19,13 @@ struct Inspection {
   /// - Throws: `CNIError`.
   init(_ request: AttachmentRequest) throws(CNIError) {
     self.request = request
-    attachment = Attachment(request)
+    attachment = request.attachment
     guard let previous = try request.configuration.previousResult() else {
       throw CNIError(.invalidConfiguration, "Required prevResult missing")
     }
     self.previous = previous
     configuration = try MasqueradeConfiguration(checking: request, previous)
-    kernel = try Kernel(podAt: try request.requiredNamespacePath())
+    kernel = try Kernel(containerAt: try request.requiredNamespacePath())
   }
 
   /// Compares.

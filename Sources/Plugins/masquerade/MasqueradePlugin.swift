@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CNI
+import NetworkModel
 
 /// The plugin: each command of the protocol is a type of its own.
 struct MasqueradePlugin: Plugin {
@@ -32,4 +33,9 @@ struct MasqueradePlugin: Plugin {
   func status(_ request: NetworkRequest) throws(CNIError) {
     try Readiness(request).run()
   }
+}
+
+extension Attachment {
+  /// The text that names this attachment on its kernel objects.
+  var label: String { label(of: MasqueradePlugin.labelName) }
 }

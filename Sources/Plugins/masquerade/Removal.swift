@@ -14,13 +14,13 @@ import Nftables
 struct Removal {
   private let attachment: Attachment
   private let tables: [NFT.Table.ID]
-  private let kernel: Kernel?
+  private let kernel: Kernel
   private var failures: [CNIError] = []
 
   /// Opens the pod's namespace; one that is gone has taken everything along.
   /// - Throws: `CNIError` where netlink itself is out of reach.
   init(_ request: AttachmentRequest) throws(CNIError) {
-    attachment = Attachment(request)
+    attachment = request.attachment
     let configured = try? request.configuration.root["podInterface"].interfaceName()
     let names = [configured, request.interfaceName, MasqueradeConfiguration.defaultPodInterface]
     var tables: [NFT.Table.ID] = []
@@ -28,17 +28,7 @@ struct Removal {
       tables.append(Ruleset.tableID(of: name))
     }
     self.tables = tables
-    guard let path = request.namespacePath,
-      let namespace = try? NetworkNamespace(path: path)  // gone is no failure
-    else {
-      kernel = nil
-      return
-    }
-    do {
-      kernel = try Kernel(container: namespace)
-    } catch {
-      throw CNIError(refused: error)
-    }
+    kernel = try Kernel(containerIfThereAt: request.namespacePath)
   }
 
   /// Takes the attachment away; what is gone already is success.
@@ -49,17 +39,15 @@ struct Removal {
     } catch {
       failures.append(CNIError(refused: error))
     }
-    if let kernel {
-      do {
-        try remove(kernel)
-      } catch {
-        failures.append(CNIError(refused: error))
-      }
+    do {
+      try removeFromPod()
+    } catch {
+      failures.append(CNIError(refused: error))
     }
     if let error = CNIError.combining(failures) { throw error }
   }
 
-  private mutating func remove(_ kernel: Kernel) throws(KernelError) {
+  private mutating func removeFromPod() throws(KernelError) {
     guard let pod = kernel.container else { return }
     let links = try pod.route.links()
     let own = links.filter { $0.alias == attachment.label }
@@ -71,7 +59,7 @@ struct Removal {
       networks += try pod.route.addresses(ofLinkAt: bridge.index).filter(\.isGlobal)
         .map(\.prefix.network)
     }
-    let found = try ownTable(kernel)
+    let found = try ownTable()
     // The links first: without them nothing reaches the pod that rules no longer hold back.
     var steps = own.map { Step(.container, .deleteLink($0.name)) }
     if let found {
@@ -83,9 +71,7 @@ struct Removal {
   }
 
   /// Returns the attachment's table with the settings that were before it, nil where it is gone.
-  private func ownTable(
-    _ kernel: Kernel
-  ) throws(KernelError) -> (table: NFT.Table.ID, settings: PodSettings)? {
+  private func ownTable() throws(KernelError) -> (table: NFT.Table.ID, settings: PodSettings)? {
     let label = NFT.Comment(attachment.label)
     let tables = tables
     return try kernel.readRuleset(in: .container) { ruleset throws(KernelError) in

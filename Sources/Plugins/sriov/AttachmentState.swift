@@ -93,7 +93,7 @@ extension AttachmentState {
 
   private func addressDifference(_ previous: AddResult) -> String? {
     let name = "container interface '\(owner.interface)'"
-    let missing = previous.addresses(of: owner).first { address in
+    let missing = previous.addresses(of: owner.interface).first { address in
       !addresses.contains { $0.prefix == address.prefix }
     }
     if let missing { return "\(name) does not have address \(missing.prefix)" }
@@ -103,7 +103,7 @@ extension AttachmentState {
 
   private func routeDifference(_ link: Link, _ previous: AddResult) -> String? {
     // Without addresses there are no routes of this plugin's: they are another's.
-    guard !previous.addresses(of: owner).isEmpty else { return nil }
+    guard !previous.addresses(of: owner.interface).isEmpty else { return nil }
     let wanted = previous.routes.map { Route($0, owner.interface, previous) }
     let missing = wanted.first { route in
       !routes.contains { $0.fulfils(route, through: link.index) }
@@ -120,16 +120,6 @@ extension AddResult {
   func containerInterface(_ owner: AllocationRecord.Owner) -> Interface? {
     interfaces.first { $0.name == owner.interface.string && $0.sandbox != nil }
   }
-
-  /// The addresses of the container interface: those that name it, or no interface at all.
-  func addresses(of owner: AllocationRecord.Owner) -> [Address] {
-    addresses.filter { address in
-      guard let position = address.interface else { return true }
-      guard interfaces.indices.contains(position) else { return false }
-      return interfaces[position].name == owner.interface.string
-        && interfaces[position].sandbox != nil
-    }
-  }
 }
 
 extension VFChange {
@@ -140,16 +130,5 @@ extension VFChange {
       && (checksSpoofing != nil) == (other.checksSpoofing != nil)
       && (isTrusted != nil) == (other.isTrusted != nil)
       && (linkState != nil) == (other.linkState != nil)
-  }
-}
-
-extension InstalledRoute {
-  /// Whether the kernel's route is the one wanted.
-  fileprivate func fulfils(_ route: Route, through index: Int32) -> Bool {
-    destination == route.destination
-      && route.table.map { $0 == table } ?? (table == 254)
-      && route.priority.map { $0 == priority } ?? true
-      && route.mtu.map { $0 == mtu } ?? true
-      && hops.contains { $0.interface == index && $0.gateway == route.gateway }
   }
 }
