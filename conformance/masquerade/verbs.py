@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """ADD, CHECK and DEL: all or nothing, repeatable, and nothing left."""
 
-import json
-import re
 import socket
-from pathlib import Path
 
 from bed import POD, Bed
 from tables_subject import LISTED
@@ -17,7 +14,6 @@ def check(plugin, report):
     rollback(plugin, report)
     chained(plugin, report)
     dualities(plugin, report)
-    documented(plugin, report)
 
 
 def life(plugin, report):
@@ -141,20 +137,5 @@ def dualities(plugin, report):
             report.expect(f"IPv{family} only: no trace of the other family",
                           other in shown + rules, False)
             report.expect(f"IPv{family} only: CHECK", bed.run("CHECK", bed.checked()), (0, {}))
-        finally:
-            bed.end()
-
-
-def documented(plugin, report):
-    """Every configuration of docs/masquerade.md does as it stands there."""
-    text = (Path(__file__).resolve().parents[2] / "docs/masquerade.md").read_text()
-    blocks = re.findall(r"^```json\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    for block in blocks:
-        bed = Bed(plugin, configuration=json.loads(block))
-        try:
-            bed.add()
-            name = f"docs: {block.split()[-2]}"
-            report.expect(f"{name}: CHECK", bed.run("CHECK", bed.checked()), (0, {}))
-            report.expect(f"{name}: DEL", bed.run("DEL"), (0, {}))
         finally:
             bed.end()
