@@ -88,7 +88,8 @@ def judge_machine(every, file, template):
         wanted = network.get("multus", {}).get("networkName")
         if wanted and wanted not in every.attachments:
             raise Failure(f"no example is the attachment {wanted} that a VM names")
-    if any("binding" in i and i["binding"]["name"] not in every.bindings for i in interfaces.values()):
+    bindings = {i["binding"]["name"] for i in interfaces.values() if "binding" in i}
+    if bindings - set(every.bindings):
         raise Failure(f"{file}: its binding is not registered")
     for configuration in configurations_of(every, template):
         judge_mesh(file, template, configuration)
@@ -119,7 +120,8 @@ def judge_network_data(file, data, configuration):
     text = configuration.get("vmIPv6NetworkCIDR", "fd10:0:2::/120")
     network = ipaddress.ip_network(text, strict=False)
     card = data["ethernets"]["eth0"]
-    if card["addresses"] != [f"{network[2]}/{network.prefixlen}"] or card["gateway6"] != str(network[1]):
+    wanted = [f"{network[2]}/{network.prefixlen}"], str(network[1])
+    if (card["addresses"], card["gateway6"]) != wanted:
         raise Failure(f"{file}: cloud-init sets another address or gateway than {text} has")
 
 

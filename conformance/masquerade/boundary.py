@@ -5,6 +5,7 @@ import os
 import tempfile
 import time
 
+import packets
 import talk
 from bed import CLIENT, POD, VM, Bed
 from probes import BRIDGE_MAC, perform, prepare, start_servers
@@ -25,11 +26,12 @@ def leaks(plugin, report):
     bed = Bed(plugin, configuration=LISTED)
     path = tempfile.mktemp()
     try:
-        bed.pod.start(talk.sniff, "eth0", path, {POD[4], POD[6]})
+        bed.pod.start(packets.sniff, "eth0", path, {POD[4], POD[6]})
         prepare(bed)
         for flags, name in ((4, "RST"), (1, "FIN"), (0x11, "FIN+ACK"), (0x29, "FIN+PSH+URG")):
-            bed.vm.call(talk.raw_tcp, "eth0", BRIDGE_MAC, VM[4], CLIENT[4], 80, flags)
-            report.expect(f"a stray {name} of the guest does not leave untranslated", sources(path), [])
+            bed.vm.call(packets.raw_tcp, "eth0", BRIDGE_MAC, VM[4], CLIENT[4], 80, flags)
+            report.expect(f"a stray {name} of the guest does not leave untranslated",
+                          sources(path), [])
         perform(bed, "guest spoofed src 192.0.2.66 -> udp client")
         report.expect("a foreign source does not leave", sources(path), [])
         perform(bed, f"vm  tcp {CLIENT[4]}:80")
@@ -85,8 +87,10 @@ def stale_flows(plugin, report):
     path = tempfile.mktemp()
     try:
         # Somebody else's rule has the pod track connections already.
-        bed.pod.execute("nft", "add table ip t; add chain ip t c { type filter hook input priority 0; };"
-                        " add rule ip t c ct state invalid counter")
+        bed.pod.execute(
+            "nft", "add table ip t; add chain ip t c { type filter hook input priority 0; };"
+            " add rule ip t c ct state invalid counter",
+        )
         bed.pod.execute("nft", "add rule ip t c udp dport 5353 drop")
         bed.client.start(chatter, POD[4], path)
         time.sleep(0.5)

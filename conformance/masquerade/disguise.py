@@ -7,6 +7,7 @@ import socket
 import tempfile
 import time
 
+import packets
 import talk
 from bed import CLIENT, GATEWAY, POD, VM, Bed
 from probes import BRIDGE_MAC, perform_all, prepare
@@ -26,7 +27,8 @@ def speak(source, address):
     version6 = ":" in source
     with socket.socket(talk.family_of(source), socket.SOCK_DGRAM) as datagrams:
         # IPV6_TRANSPARENT, IP_TRANSPARENT
-        datagrams.setsockopt(*((socket.IPPROTO_IPV6, 75) if version6 else (socket.IPPROTO_IP, 19)), 1)
+        level, option = (socket.IPPROTO_IPV6, 75) if version6 else (socket.IPPROTO_IP, 19)
+        datagrams.setsockopt(level, option, 1)
         datagrams.bind((source, 45678))
         datagrams.sendto(b"?", (address, HEARING))
 
@@ -64,7 +66,8 @@ def forged(plugin, report):
                          for source in strangers],
             lambda bed: bed.client.call(talk.udp, POD[family], HEARING),
         )
-        report.expect(f"IPv{family}: the VM hears neighbours as themselves only", heard, [CLIENT[family]])
+        report.expect(f"IPv{family}: the VM hears neighbours as themselves only",
+                      heard, [CLIENT[family]])
 
 
 def overheard(plugin, family, configuration, who, forging, honest):
@@ -93,7 +96,7 @@ def forge(namespace, interface, mac, source, target):
     if ":" in source:
         namespace.call(speak, source, target)
     else:
-        namespace.call(talk.raw_udp, interface, mac, source, target, HEARING)
+        namespace.call(packets.raw_udp, interface, mac, source, target, HEARING)
 
 
 def mac_of(pod):
@@ -118,9 +121,12 @@ def reserved(plugin, report):
 
 
 def strange(bed, report):
-    """What connection tracking finds invalid has no state; the pod's loopback hears nothing of it."""
+    """What connection tracking finds invalid has no state: the loopback hears nothing of it."""
     for flags, name in ((0, "none"), (3, "SYN+FIN"), (0x29, "FIN+PSH+URG"), (0x10, "ACK")):
         # One port where a service is, one where none would say so.
         for port in (7777, 7776):
-            answer = bed.vm.call(talk.raw_tcp, "eth0", BRIDGE_MAC, VM[4], "127.0.0.1", port, flags)
-            report.expect(f"the pod's loopback at {port} answers no flags {name}", answer, "TIMEOUT")
+            answer = bed.vm.call(
+                packets.raw_tcp, "eth0", BRIDGE_MAC, VM[4], "127.0.0.1", port, flags
+            )
+            report.expect(f"the pod's loopback at {port} answers no flags {name}",
+                          answer, "TIMEOUT")

@@ -14,21 +14,25 @@ FAULTS = [
     ({"ports": [{}]}, 7, "ports[0].port: missing (1 to 65535)"),
     ({"ports": [{"port": 0}]}, 7, "ports[0].port: 0 (must be 1 to 65535)"),
     ({"ports": [{"port": "80"}]}, 7, 'ports[0].port: "80" (must be 1 to 65535)'),
-    ({"ports": [{"port": 80, "protocol": "SCPT"}]}, 7, 'ports[0].protocol: "SCPT" (TCP, UDP or SCTP)'),
+    ({"ports": [{"port": 80, "protocol": "SCPT"}]}, 7,
+     'ports[0].protocol: "SCPT" (TCP, UDP or SCTP)'),
     ({"portRanges": [{"protocol": "TCP", "start": 90, "end": 80}]}, 7,
      "portRanges[0]: start 90 > end 80"),
     ({"portRanges": [{"protocol": "TCP", "start": 80, "end": 200},
                      {"protocol": "TCP", "start": 150, "end": 300}]}, 7,
      "portRanges[1]: TCP 150-300 overlaps TCP 80-200"),
-    ({"portRanges": [{"start": 1, "end": 2}]}, 7, "portRanges[0].protocol: missing (TCP, UDP or SCTP)"),
+    ({"portRanges": [{"start": 1, "end": 2}]}, 7,
+     "portRanges[0].protocol: missing (TCP, UDP or SCTP)"),
     ({"istio": True, "ports": [{"port": 15001}]}, 7,
      "ports[0].port: 15001/TCP belongs to the Istio sidecar"),
-    ({"vmNetworkCIDR": "10.0.2.0/31"}, 7, 'vmNetworkCIDR: "10.0.2.0/31" has no room for gateway and VM'),
+    ({"vmNetworkCIDR": "10.0.2.0/31"}, 7,
+     'vmNetworkCIDR: "10.0.2.0/31" has no room for gateway and VM'),
     ({"vmIPv6NetworkCIDR": "fd10::/127"}, 7,
      'vmIPv6NetworkCIDR: "fd10::/127" has no room for gateway and VM'),
     ({"vmNetworkCIDR": "010.0.2.0/24"}, 7,
      'vmNetworkCIDR: "010.0.2.0/24" (must be a network such as 10.0.2.0/24)'),
-    ({"vmNetworkCIDR": "10.244.0.0/16"}, 7, "vmNetworkCIDR: 10.244.0.0/16 overlaps 10.244.0.37/24 of eth0"),
+    ({"vmNetworkCIDR": "10.244.0.0/16"}, 7,
+     "vmNetworkCIDR: 10.244.0.0/16 overlaps 10.244.0.37/24 of eth0"),
     ({"vmIPv6NetworkCIDR": "fd00:244::/120"}, 7,
      "vmIPv6NetworkCIDR: fd00:244::/120 overlaps fd00:244::37/64 of eth0"),
     ({"mtu": 9000}, 7, "mtu: 9000 exceeds 1500 of eth0"),
@@ -77,6 +81,7 @@ def check(plugin, report):
         status, result = bed.run("ADD", accepted)
         report.expect("a network written as its VM's address is accepted", status, 0)
         rules = bed.pod.execute("nft", "list", "set", "inet", "masquerade_eth0", "forward").stdout
-        report.expect("args.cni.ports beats ports", (". 8080 " in rules, ". 80 " in rules), (True, False))
+        report.expect("args.cni.ports beats ports",
+                      (". 8080 " in rules, ". 80 " in rules), (True, False))
     finally:
         bed.end()

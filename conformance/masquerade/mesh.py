@@ -2,21 +2,18 @@
 """A pod in Istio's mesh: the rules that Istio installs, and a small proxy in Envoy's place."""
 
 import os
-import select
 import socket
-import struct
-import threading
 from pathlib import Path
 
 import talk
 from bed import CLIENT, GATEWAY, POD, VM, Bed
+from envoy import envoy
 from probes import perform, perform_all, start_servers, table
 from wire import plug
 
 HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("CONFORMANCE_CACHE", HERE.parent / ".cache"))
 IPTABLES = CACHE / "iptables/usr"
-ENVOY = 1337
 
 # istio-iptables of Istio 1.2x: REDIRECT mode, every port, KubeVirt's interface rerouted.
 RULES = """*nat
@@ -35,10 +32,12 @@ RULES = """*nat
 -A ISTIO_INBOUND -p tcp -j ISTIO_IN_REDIRECT
 -A ISTIO_IN_REDIRECT -p tcp -j REDIRECT --to-ports 15006
 -A ISTIO_OUTPUT -s {inner} -o lo -j RETURN
--A ISTIO_OUTPUT ! -d {loopback} -o lo -p tcp ! --dport 15008 -m owner --uid-owner 1337 -j ISTIO_IN_REDIRECT
+-A ISTIO_OUTPUT ! -d {loopback} -o lo -p tcp ! --dport 15008 -m owner --uid-owner 1337 \
+-j ISTIO_IN_REDIRECT
 -A ISTIO_OUTPUT -o lo -m owner ! --uid-owner 1337 -j RETURN
 -A ISTIO_OUTPUT -m owner --uid-owner 1337 -j RETURN
--A ISTIO_OUTPUT ! -d {loopback} -o lo -p tcp ! --dport 15008 -m owner --gid-owner 1337 -j ISTIO_IN_REDIRECT
+-A ISTIO_OUTPUT ! -d {loopback} -o lo -p tcp ! --dport 15008 -m owner --gid-owner 1337 \
+-j ISTIO_IN_REDIRECT
 -A ISTIO_OUTPUT -o lo -m owner ! --gid-owner 1337 -j RETURN
 -A ISTIO_OUTPUT -m owner --gid-owner 1337 -j RETURN
 -A ISTIO_OUTPUT -d {loopback} -j RETURN
@@ -126,57 +125,6 @@ def install(bed):
         if done.returncode:
             return done.stderr.strip()
     return ""
-
-
-def envoy(ready):
-    """Takes connections that were redirected to it and dials where they were going."""
-    os.setresgid(ENVOY, ENVOY, ENVOY)
-    os.setresuid(ENVOY, ENVOY, ENVOY)
-    listeners = []
-    for family in (socket.AF_INET, socket.AF_INET6):
-        for port in (15001, 15006):
-            listener = socket.socket(family)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            listener.bind(("", port))
-            listener.listen(16)
-            listeners.append(listener)
-    ready()
-    while True:
-        for listener in select.select(listeners, [], [])[0]:
-            connection, _ = listener.accept()
-            threading.Thread(target=proxy, args=(connection, listener.getsockname()[1])).start()
-
-
-def proxy(connection, port):
-    """Says which way it is and what the other end says."""
-    address, original = original_destination(connection)
-    family = talk.family_of(address)
-    with connection, socket.socket(family) as upstream:
-        upstream.settimeout(1)
-        try:
-            if port == 15001:
-                upstream.connect((address, original))
-            elif original in (80, 1500) and family == socket.AF_INET:
-                upstream.connect(("127.0.0.1", original))
-            else:
-                upstream.bind(("127.0.0.6" if family == socket.AF_INET else "::6", 0))
-                upstream.connect((POD[4 if family == socket.AF_INET else 6], original))
-            text = upstream.recv(4096).decode()
-        except OSError as error:
-            text = talk.failure(error)
-        way = "envoy-out" if port == 15001 else "envoy-in"
-        connection.sendall(f"[{way}] {text}".encode())
-
-
-def original_destination(connection):
-    """Where a redirected connection was going (SO_ORIGINAL_DST)."""
-    if connection.family == socket.AF_INET:
-        data = connection.getsockopt(socket.IPPROTO_IP, 80, 16)
-        return socket.inet_ntop(socket.AF_INET, data[4:8]), struct.unpack("!H", data[2:4])[0]
-    data = connection.getsockopt(socket.IPPROTO_IPV6, 80, 28)
-    return socket.inet_ntop(socket.AF_INET6, data[8:24]), struct.unpack("!H", data[2:4])[0]
 
 
 def ambient(plugin, report):

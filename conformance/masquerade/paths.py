@@ -5,6 +5,7 @@ import os
 import tempfile
 import time
 
+import packets
 import talk
 from bed import CLIENT, POD, Bed
 from probes import prepare
@@ -26,11 +27,11 @@ def sctp(plugin, report):
         path = tempfile.mktemp()
         try:
             prepare(bed)
-            bed.vm.start(talk.watch_sctp, path)
+            bed.vm.start(packets.watch_sctp, path)
             wanted = []
             for family in (4, 6):
                 for port in (3868, 3869):
-                    bed.client.call(talk.send_sctp, POD[family], port)
+                    bed.client.call(packets.send_sctp, POD[family], port)
                     time.sleep(0.2)
                     if port in ports:
                         wanted.append(f"{port} from {CLIENT[family]} sum right")

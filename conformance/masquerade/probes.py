@@ -5,6 +5,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import packets
 import talk
 from bed import CLIENT, GATEWAY, POD, VM
 from wire import plug
@@ -39,10 +40,10 @@ def start_servers(bed):
 def perform(bed, probe):
     """Returns what the probe of a line hears."""
     if probe.startswith("guest crafted SYN"):
-        answer = bed.vm.call(talk.raw_tcp, "eth0", BRIDGE_MAC, VM[4], "127.0.0.1", 7777)
+        answer = bed.vm.call(packets.raw_tcp, "eth0", BRIDGE_MAC, VM[4], "127.0.0.1", 7777)
         return "no answer" if answer == "TIMEOUT" else answer
     if probe.startswith("guest spoofed"):
-        return bed.vm.call(talk.raw_udp, "eth0", BRIDGE_MAC, "192.0.2.66", CLIENT[4], 53)
+        return bed.vm.call(packets.raw_udp, "eth0", BRIDGE_MAC, "192.0.2.66", CLIENT[4], 53)
     words = probe.replace("bypass:", "").replace("hairpin ", "").split()
     who, kind = words[0], words[1]
     target = next(word for word in words[2:] if re.match(r"^[0-9a-f]*[.:][0-9a-f.:]+$", word))

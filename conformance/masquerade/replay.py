@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Records what an ADD asks of the kernel, for floor.c to ask it again without a program around it."""
+"""Records what an ADD asks of the kernel, for floor.c to ask again with no program around it."""
 
 import os
 import re

@@ -23,7 +23,8 @@ def life(plugin, report):
         before = bed.state()
         bed.add()
         names = [(i["name"], i.get("mac"), i.get("mtu")) for i in bed.result["interfaces"]]
-        report.expect("the result names the bridge", names[0], ("k6t-eth0", "02:00:00:00:00:00", 1500))
+        report.expect("the result names the bridge",
+                      names[0], ("k6t-eth0", "02:00:00:00:00:00", 1500))
         report.expect("the result names the tap", names[1][0::2], ("tap0", 1500))
         report.expect("the result has no addresses of its own", bed.result.get("ips"), None)
         report.expect("CHECK finds it so", bed.run("CHECK", bed.checked()), (0, {}))
@@ -72,7 +73,8 @@ def differences(plugin, report):
                 continue
             status, error = bed.run("CHECK", bed.checked())
             found = (status, error.get("code"), word in error.get("msg", ""))
-            report.expect(f"CHECK after '{' '.join(change)}' ({error.get('msg')})", found, (1, 103, True))
+            report.expect(f"CHECK after '{' '.join(change)}' ({error.get('msg')})",
+                          found, (1, 103, True))
             report.expect(f"DEL after '{' '.join(change)}'", bed.run("DEL"), (0, {}))
         finally:
             bed.end()
@@ -113,7 +115,8 @@ def chained(plugin, report):
     try:
         status, result = bed.run("ADD", CNI_IFNAME="eth0")
         report.expect("ADD behind another plugin succeeds", status, 0)
-        report.expect("its interfaces stay in front", result["interfaces"][:2], previous["interfaces"])
+        report.expect("its interfaces stay in front",
+                      result["interfaces"][:2], previous["interfaces"])
         for key in ("ips", "routes", "dns"):
             report.expect(f"its {key} stay", result.get(key), previous[key])
         rules = bed.pod.execute("nft", "list", "table", "inet", "masquerade_eth0").stdout

@@ -32,7 +32,8 @@ CONFIGURATION = {
 
 def check(plugin, report):
     """Boots the VM once for each DHCP client."""
-    missing = [str(path) for path in (KERNEL / "image", CACHE / "qemu", DHCPCD) if not path.exists()]
+    needed = (KERNEL / "image", CACHE / "qemu", DHCPCD)
+    missing = [str(path) for path in needed if not path.exists()]
     if missing:
         report.skip("a real VM", f"conformance/setup lab dhcpcd ({', '.join(missing)})")
         return
@@ -53,7 +54,8 @@ def boot(plugin, report, client):
         machine = start_machine(bed, folder, client)
         told = wait_for(folder / "console", "ready", 90)
         if "ready" not in told:
-            report.expect(f"{client}: the VM is ready", (folder / "console").read_text()[-2000:], "ready")
+            report.expect(f"{client}: the VM is ready",
+                          (folder / "console").read_text()[-2000:], "ready")
             return
         judge(bed, report, client, told)
     finally:
@@ -90,7 +92,8 @@ def judge(bed, report, client, told):
         probes += [(6, 80, "the VM\n"), (6, 443, "Connection refused")]
     for family, port, wanted in probes:
         heard = bed.client.call(talk.tcp, POD[family], port)
-        report.expect(f"{client}: the client dials the pod's IPv{family} port {port}", heard, wanted)
+        report.expect(f"{client}: the client dials the pod's IPv{family} port {port}",
+                      heard, wanted)
     report.expect(f"{client}: CHECK with a VM running", bed.run("CHECK", bed.checked()), (0, {}))
     report.expect(f"{client}: the neighbour cannot dial the VM itself",
                   bed.client.call(talk.tcp, VM[4], 443), "TIMEOUT")

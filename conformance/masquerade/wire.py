@@ -6,7 +6,7 @@ import os
 import select
 import struct
 
-from bed import enter
+from namespace import enter
 
 TUNSETIFF = 0x400454CA
 IFF_TAP, IFF_NO_PI, IFF_MULTI_QUEUE = 0x2, 0x1000, 0x100

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a guest says to its address service, well-formed or not."""
+
+import random
+import socket
+import struct
+import time
+
+MAC = "02:00:00:00:00:99"
+
+
+def discovery():
+    mac = bytes.fromhex(MAC.replace(":", ""))
+    head = struct.pack("!BBBBIHH16x", 1, 1, 6, 0, 0x11223344, 0, 0x8000) + mac
+    return head + bytes(10 + 192) + b"\x63\x82\x53\x63\x35\x01\x01\xff"
+
+
+def dhcp4():
+    """The address that a discovery is offered."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+        datagrams.setsockopt(socket.SOL_SOCKET, 25, b"eth0")
+        datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        datagrams.bind(("", 68))
+        datagrams.settimeout(1)
+        for _ in range(3):
+            try:
+                datagrams.sendto(discovery(), ("255.255.255.255", 67))
+                offer = datagrams.recv(2048)
+                return socket.inet_ntoa(offer[16:20])
+            except socket.timeout:
+                continue
+    return "nothing"
+
+
+def solicitation6():
+    return bytes.fromhex(
+        "01123456" "0001000a00030001525400123456" "0003000c000000070000000000000000"
+    )
+
+
+def dhcp6():
+    """The address that a solicitation is advertised."""
+    index = socket.if_nametoindex("eth0")
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as datagrams:
+        datagrams.bind(("::", 546))
+        datagrams.settimeout(1)
+        for _ in range(3):
+            try:
+                datagrams.sendto(solicitation6(), ("ff02::1:2", 547, 0, index))
+                # Answers to damaged solicitations may still come, without an address.
+                while (at := (reply := datagrams.recv(2048)).find(b"\x00\x05\x00\x18") + 4) < 4:
+                    pass
+                return socket.inet_ntop(socket.AF_INET6, reply[at:at + 16])
+            except socket.timeout:
+                continue
+    return "nothing"
+
+
+def solicit():
+    """Who answers a router solicitation."""
+    index = socket.if_nametoindex("eth0")
+    with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as raw:
+        raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+        raw.settimeout(1)
+        for _ in range(3):
+            raw.sendto(bytes.fromhex("8500000000000000"), ("ff02::2", 0, 0, index))
+            deadline = time.monotonic() + 1
+            while time.monotonic() < deadline:
+                try:
+                    data, peer = raw.recvfrom(2048)
+                except socket.timeout:
+                    break
+                if data[0] == 134:
+                    return peer[0].split("%")[0]
+    return "nobody"
+
+
+def flood():
+    """Random and damaged packets for every socket of the service."""
+    numbers = random.Random(1)
+    index = socket.if_nametoindex("eth0")
+    v4 = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    v4.setsockopt(socket.SOL_SOCKET, 25, b"eth0")
+    v4.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    v6 = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    for _ in range(1500):
+        for packet, send in (
+            (discovery(), lambda p: v4.sendto(p, ("255.255.255.255", 67))),
+            (solicitation6(), lambda p: v6.sendto(p, ("ff02::1:2", 547, 0, index))),
+        ):
+            damaged = bytearray(packet)
+            for _ in range(numbers.randrange(8)):
+                damaged[numbers.randrange(len(damaged))] = numbers.randrange(256)
+            cut = damaged[:numbers.randrange(len(damaged) + 1)]
+            for data in (bytes(damaged), bytes(cut), numbers.randbytes(numbers.randrange(1400))):
+                try:
+                    send(data)
+                except OSError:
+                    pass
+    return "sent"

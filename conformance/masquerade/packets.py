@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Packets made by hand, whether or not a kernel would send them, and what is seen of packets."""
+
+import select
+import socket
+import struct
+import time
+
+PATIENCE = 1.0
+
+
+def checksum(data):
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total = (total >> 16) + (total & 0xFFFF)
+    return ~(total + (total >> 16)) & 0xFFFF
+
+
+def sctp_init(destination, port, source_port=34567):
+    """An SCTP INIT with its checksum (RFC 9260 §3.3.2)."""
+    chunk = struct.pack("!BBHIIHHI", 1, 0, 20, 0x01020304, 65536, 1, 1, 7)
+    packet = struct.pack("!HHII", source_port, port, 0, 0) + chunk
+    return packet[:8] + struct.pack("<I", crc32c(packet)) + packet[12:]
+
+
+def crc32c(data):
+    value = 0xFFFFFFFF
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = (value >> 1) ^ (0x82F63B78 if value & 1 else 0)
+    return value ^ 0xFFFFFFFF
+
+
+def send_sctp(address, port):
+    """Sends an INIT, whether or not the kernel knows SCTP."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_RAW, 132) as raw:
+        raw.sendto(sctp_init(address, port), (address, 0))
+
+
+def watch_sctp(ready, path):
+    """Appends every SCTP packet that arrives to a file: source, port, whether its sum is right."""
+    sockets = [socket.socket(f, socket.SOCK_RAW, 132) for f in (socket.AF_INET, socket.AF_INET6)]
+    ready()
+    while True:
+        for raw in select.select(sockets, [], [])[0]:
+            data, peer = raw.recvfrom(2048)
+            if raw.family == socket.AF_INET:
+                data = data[(data[0] & 15) * 4:]
+            port = struct.unpack("!H", data[2:4])[0]
+            sum_ = struct.unpack("<I", data[8:12])[0]
+            right = crc32c(data[:8] + b"\0\0\0\0" + data[12:]) == sum_
+            with open(path, "a") as file:
+                file.write(f"{port} from {peer[0]} sum {'right' if right else 'wrong'}\n")
+
+
+def raw_tcp(interface, destination_mac, source, destination, port, flags=2):
+    """Sends one IPv4 TCP segment as a whole frame; returns whether any segment comes back."""
+    header = struct.pack("!HHIIBBHHH", 45678, port, 1, 0, 5 << 4, flags, 1024, 0, 0)
+    pseudo = socket.inet_aton(source) + socket.inet_aton(destination)
+    pseudo += struct.pack("!BBH", 0, 6, 20)
+    header = header[:16] + struct.pack("!H", checksum(pseudo + header)) + header[18:]
+    packet = ip_header(source, destination, 6, 20) + header
+    return exchange(interface, destination_mac, packet, lambda ip: ip[9] == 6)
+
+
+def raw_udp(interface, destination_mac, source, destination, port):
+    """Sends one IPv4 datagram as a whole frame, with whatever source."""
+    datagram = struct.pack("!HHHH", 45678, port, 9, 0) + b"?"
+    packet = ip_header(source, destination, 17, len(datagram)) + datagram
+    return exchange(interface, destination_mac, packet, lambda ip: ip[9] == 17)
+
+
+def ip_header(source, destination, number, length):
+    header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 1, 0, 64, number, 0)
+    header += socket.inet_aton(source) + socket.inet_aton(destination)
+    return header[:10] + struct.pack("!H", checksum(header)) + header[12:]
+
+
+def exchange(interface, destination_mac, packet, answers):
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800)) as frames:
+        frames.bind((interface, 0x0800))
+        frames.settimeout(PATIENCE)
+        own = frames.getsockname()[4]
+        frames.send(bytes.fromhex(destination_mac.replace(":", "")) + own + b"\x08\0" + packet)
+        deadline = time.monotonic() + PATIENCE
+        try:
+            while time.monotonic() < deadline:
+                frame, peer = frames.recvfrom(2048)
+                if peer[2] != socket.PACKET_OUTGOING and answers(frame[14:]):
+                    return "an answer"
+        except socket.timeout:
+            pass
+    return "TIMEOUT"
+
+
+def sniff(ready, interface, path, own):
+    """Writes the IPv4 and IPv6 sources of all that leaves an interface, each once."""
+    seen = set()
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as frames:
+        frames.bind((interface, 0))
+        ready()
+        while True:
+            frame, peer = frames.recvfrom(65536)
+            if peer[2] != socket.PACKET_OUTGOING:
+                continue
+            if frame[12:14] == b"\x08\0":
+                source = socket.inet_ntop(socket.AF_INET, frame[26:30])
+            elif frame[12:14] == b"\x86\xdd":
+                source = socket.inet_ntop(socket.AF_INET6, frame[22:38])
+            else:
+                continue
+            if source not in seen and source not in own and not source.startswith(("fe80", "::")):
+                seen.add(source)
+                with open(path, "a") as file:
+                    file.write(source + "\n")
