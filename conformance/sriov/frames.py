@@ -18,31 +18,38 @@ class Wire:
         self.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.socket.bind((name, 0))
 
-    def tags(self, source, seconds):
-        """Returns the tags (identifier, priority) of frames from a MAC, None for no tag."""
+    def tags(self, source, seconds, frames=None, kind=None):
+        """Returns the tags (identifier, priority) of frames from a MAC, None for no tag.
+
+        Waits for so many frames, or for the time to be over; `kind` is the only EtherType meant.
+        """
         wanted = bytes.fromhex(source.replace(":", ""))
-        found, end = set(), time.monotonic() + seconds
-        while time.monotonic() < end:
+        found, count, end = set(), 0, time.monotonic() + seconds
+        while time.monotonic() < end and count != frames:
             self.socket.settimeout(max(0.01, end - time.monotonic()))
             try:
                 frame, extra, _, _ = self.socket.recvmsg(2048, 256)
             except TimeoutError:
                 break
-            if frame[6:12] == wanted:
-                found.add(self.tag(frame, extra))
+            tag, payload = self.tag(frame, extra)
+            if frame[6:12] == wanted and kind in (None, payload):
+                found.add(tag)
+                count += 1
         return found
 
     @staticmethod
     def tag(frame, extra):
-        for level, kind, data in extra:
-            if (level, kind) == (SOL_PACKET, PACKET_AUXDATA):
+        """Returns a frame's tag and its EtherType behind that."""
+        kind = int.from_bytes(frame[12:14], "big")
+        for level, number, data in extra:
+            if (level, number) == (SOL_PACKET, PACKET_AUXDATA):
                 status, _, _, _, _, tci, _ = struct.unpack("IIIHHHH", data[:20])
                 if status & TAG_VALID:
-                    return tci & 0xFFF, tci >> 13
-        if frame[12:14] == b"\x81\x00":
-            tci = struct.unpack(">H", frame[14:16])[0]
-            return tci & 0xFFF, tci >> 13
-        return None
+                    return (tci & 0xFFF, tci >> 13), kind
+        if kind == 0x8100:
+            tci, kind = struct.unpack(">HH", frame[14:18])
+            return (tci & 0xFFF, tci >> 13), kind
+        return None, kind
 
     def close(self):
         self.socket.close()
