@@ -7,11 +7,6 @@ import pathlib
 
 from rig import Skipped, expect, inside, link, run, same
 
-# What the SR-IOV network operator renders (sriov-network-operator, bindata/manifests/cni-config),
-# with the keys that Multus adds.
-RENDERED = ('{ "cniVersion":"1.0.0", "name":"test","type":"sriov","vlan":0,"vlanQoS":0,"ipam":{} ,'
-            '"deviceID":"%s","pciBusID":"%s"}')
-
 
 def round_trip(rig, conf, **keys):
     rig.namespace()
@@ -35,53 +30,6 @@ def case_settings(rig):
                    "sandbox": "/run/netns/blue"}], "result")
     expect("UP" in inner["flags"], "the interface is down")
     rig.delete(conf)
-
-
-def case_rendered(rig):
-    """the operator's rendered configuration works as given and sets nothing"""
-    vf = rig.vfs[1]
-    rig.namespace()
-    text = RENDERED % (vf.address, vf.address)
-    rig.add(text)
-    same(vf.settings(), rig.before[vf.address]["settings"], "settings")
-    rig.delete(text)
-
-
-def case_rendered_full(rig):
-    """the operator's configuration with every field of the driver's works as given"""
-    vf = rig.vfs[1]
-    rig.namespace()
-    text = ('{ "cniVersion":"1.0.0", "name":"test","type":"sriov","vlan":5,"spoofchk":"on",'
-            '"trust":"off","vlanQoS":2,"vlanProto":"802.1q","min_tx_rate":0,"max_tx_rate":10,'
-            '"capabilities":{"mac":true,"ips":true},"logLevel":"info","logFile":"/run/sriov.log",'
-            f'"ipam":{{}},"deviceID":"{vf.address}","pciBusID":"{vf.address}",'
-            '"runtimeConfig":{"mac":"02:00:00:00:00:77"}}')
-    rig.add(text, args="IgnoreUnknown=true;K8S_POD_NAMESPACE=a;K8S_POD_NAME=b")
-    same(vf.settings()["vlan_list"], [{"vlan": 5, "qos": 2}], "VLAN")
-    same(link("net1", "blue")["address"], "02:00:00:00:00:77", "address")
-    rig.delete(text)
-    lines = pathlib.Path("/run/sriov.log").read_text().splitlines()
-    expect(any('level=info msg="done" cmd=ADD' in line for line in lines), f"log: {lines}")
-
-
-def case_examples(rig):
-    """every example of examples/sriov works as it is written"""
-    import yamlsubset
-    folder = pathlib.Path(__file__).resolve().parents[2] / "examples/sriov"
-    rig.namespace()
-    for path in sorted(folder.glob("*.yaml")):
-        thing = yamlsubset.load(path.read_text())
-        conf = json.loads(thing["spec"]["config"])
-        same(conf["name"], thing["metadata"]["name"], f"name in {path.name}")
-        conf = conf.get("plugins", [conf])[0] | {"name": conf["name"],
-                                                 "cniVersion": conf["cniVersion"]}
-        if "pf" not in conf:  # as Multus does it
-            conf["deviceID"] = conf["pciBusID"] = rig.vfs[0].address
-        if conf.get("capabilities", {}).get("mac"):
-            conf["runtimeConfig"] = {"mac": "02:00:00:00:00:77"}
-        rig.add(conf)
-        rig.delete(conf)
-        rig.unchanged()
 
 
 def case_mac(rig):

@@ -72,7 +72,8 @@ def case_tag(rig):
         await_carrier("blue")
         wire = Wire("wire")
         child = subprocess.Popen(["ip", "netns", "exec", "blue", "ping", "-b", "-i", "0.2",
-                                  "10.9.0.255"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                  "10.9.0.255"], stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
         rig.children.append(child)
         found = wire.tags("02:11:22:33:44:55", 10, frames=4, kind=IPV4)
         wire.close()
