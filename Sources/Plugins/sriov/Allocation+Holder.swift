@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Linux
+import NetworkModel
+import SRIOV
+
+extension Allocation {
+  /// Returns who has a virtual function, or nil where it is free now.
+  ///
+  /// What an earlier ADD of this same attachment, or an attachment whose namespace is gone, has left
+  /// is given back first.
+  func holder(of address: PCIAddress) throws(CNIError) -> String? {
+    let record: AllocationRecord?
+    do {
+      record = try node.store.record(of: address)
+    } catch {
+      throw CNIError(error)
+    }
+    guard let record else { return try peerHolder(of: address) }
+    if record.owner != owner, try isInUse(record) { return record.owner.description }
+    try Restoration.run(record, node)
+    return nil
+  }
+
+  /// Whether the attachment of a record can still be using the virtual function.
+  ///
+  /// An interface that is back on the host has no user: its ADD was killed, or its namespace has
+  /// ended. That counts before the namespace does, as the kernel gives inodes of namespaces that
+  /// have ended to new ones.
+  private func isInUse(_ record: AllocationRecord) throws(CNIError) -> Bool {
+    do {
+      guard let device = try Restoration.currentDevice(record, node) else { return false }
+      if record.original.interface != nil, device.interface != nil { return false }
+    } catch {
+      throw CNIError(error)
+    }
+    guard let namespace = try? NetworkNamespace(path: record.namespace.path) else { return false }
+    return namespace.identity == record.namespace.identity
+  }
+
+  /// The holder that Go sriov-cni has recorded, by its rule: the namespace's path leads to one.
+  private func peerHolder(of address: PCIAddress) throws(CNIError) -> String? {
+    do {
+      guard let path = try node.store.peerNamespace(of: address) else { return nil }
+      if (try? NetworkNamespace(path: path)) != nil {
+        return "an attachment of sriov-cni in namespace '\(path)'"
+      }
+      try node.store.removePeerRecord(of: address)
+      return nil
+    } catch {
+      throw CNIError(error, code: .ioFailure)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Linux
+import Netlink
+import NetworkModel
+import SRIOV
+
+extension Restoration {
+  /// Finds the interface in the container's namespace, or waits until that one's end gives it back.
+  mutating func find() throws {
+    if try findInContainer() { return }
+    let address = record.address
+    let devices = node.devices
+    let isHere = try RouteEvents(.links).wait(milliseconds: 5000) { () throws(KernelError) in
+      try devices.virtualFunction(at: address)?.interface != nil
+    }
+    guard isHere else {
+      throw CNIError(
+        .tryAgainLater,
+        "cannot give VF '\(address)' back: its network interface is in a namespace that cannot be"
+          + " found",
+        details:
+          "a process that left '\(record.namespace.path)' may still hold it; the record stays"
+      )
+    }
+    try observe()
+  }
+
+  mutating func findInContainer() throws(KernelError) -> Bool {
+    guard let container = kernel.container else { return false }
+    let address = record.address.text
+    let named = try container.link(named: record.owner.interface)
+    if named?.parentDevice == address {
+      observation.link = named
+    } else {
+      // The container may have renamed it. A kernel before 5.14 does not say what device it is.
+      let links = try container.route.links()
+      let isOld = named?.kind == nil && !links.contains { $0.parentDevice != nil }
+      let found = links.first { $0.parentDevice == address } ?? (isOld ? named : nil)
+      observation.link = try found.flatMap { link throws(KernelError) in
+        try container.link(named: link.name)
+      }
+    }
+    observation.place = .container
+    return observation.link != nil
+  }
+
+  /// Opens the very namespace that the interface went to, if that still exists anywhere.
+  static func namespace(of record: AllocationRecord) -> NetworkNamespace? {
+    if let namespace = try? NetworkNamespace(path: record.namespace.path),  // gone is no failure
+      namespace.identity == record.namespace.identity
+    {
+      return namespace
+    }
+    return NetworkNamespace.find(record.namespace.identity)
+  }
+
+  mutating func observe() throws(KernelError) {
+    guard let device = try node.devices.virtualFunction(at: record.address) else { return }
+    observation = try node.observe(device, on: kernel.host)
+  }
+}
