@@ -57,6 +57,36 @@ import Testing
     )
   }
 
+  @Test func `an interface that the host has built on is refused`() throws {
+    var observation = try Sample.observation()
+    observation.use.uppers = [try Sample.name("br0")]
+
+    let conflict = VFConflict.usedByHost(
+      try Sample.address(),
+      try Sample.name("eth0"),
+      use: "is below 'br0'"
+    )
+    #expect(throws: conflict) {
+      try HandoverPlan.judge(SRIOVConfiguration(), driver: nil, observation)
+    }
+  }
+
+  @Test(arguments: [
+    ("10.7.7.7/24", true, true), ("10.7.7.7/24", false, true), ("fd00::7/64", true, true),
+    ("fd00::7/64", false, false), ("fe80::7/64", true, false), ("169.254.1.1/16", true, false),
+  ])
+  func `addresses count as use unless a kernel gives them to any interface`(
+    text: String,
+    isPermanent: Bool,
+    counts: Bool
+  ) throws {
+    let prefix = try #require(IPPrefix(text))
+
+    let use = HostUse(addresses: [InterfaceAddress(prefix, isPermanent: isPermanent)])
+
+    #expect((use.first != nil) == counts)
+  }
+
   @Test func `settings are refused where the PF is out of reach, vlan 0 is not`() throws {
     var observation = try Sample.observation()
     observation.settings = nil

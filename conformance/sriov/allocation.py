@@ -87,11 +87,13 @@ def case_used_by_host(rig):
     conf = rig.conf(pf="pf0")
     run("ip", "link", "set", rig.vfs[0].name, "up")
     run("ip", "address", "add", "10.7.7.7/24", "dev", rig.vfs[1].name)
+    run("ip", "link", "add", "link", rig.vfs[2].name, "name", "vlan9", "type", "vlan", "id", "9")
     rig.namespace()
-    same(rig.add(conf).pci, rig.vfs[2].address, "VF")
+    same(rig.add(conf).pci, rig.vfs[3].address, "VF")
     rig.delete(conf)
     run("ip", "link", "set", rig.vfs[0].name, "down")
     run("ip", "address", "flush", "dev", rig.vfs[1].name)
+    run("ip", "link", "del", "vlan9")
 
 
 def case_userspace(rig):

@@ -203,6 +203,28 @@ def case_up_on_host(rig):
     run("ip", "link", "set", vf.name, "down")
 
 
+def case_used_by_host(rig):
+    """a VF that the host uses is refused, and what uses it is named and keeps it"""
+    vf = rig.vfs[0]
+    rig.namespace()
+    conf = rig.conf(vf, vlan=5)
+    for make, undo, words in [
+            (f"link add br0 type bridge|link set {vf.name} master br0", "link del br0",
+             f"'{vf.name}' is below 'br0'"),
+            (f"link add link {vf.name} name vlan9 type vlan id 9", "link del vlan9",
+             f"'{vf.name}' is below 'vlan9'"),
+            (f"address add 10.7.7.7/24 dev {vf.name}", f"address flush dev {vf.name}",
+             f"'{vf.name}' has address 10.7.7.7/24"),
+            (f"address add fd00:7::7/64 dev {vf.name}", f"address flush dev {vf.name}",
+             f"'{vf.name}' has address fd00:7::7/64")]:
+        for words_of_ip in make.split("|"):
+            run("ip", *words_of_ip.split())
+        before = link(vf.name)
+        rig.refused("ADD", conf, words)
+        same(link(vf.name), before, "interface")
+        run("ip", *undo.split())
+
+
 def case_again(rig):
     """a second ADD of the same attachment has the same VF"""
     vf = rig.vfs[0]

@@ -80,7 +80,8 @@ extension InterfaceAddress {
       prefix,
       isTentative: flags & UInt32(IFA_F_TENTATIVE) != 0,
       isDuplicate: flags & UInt32(IFA_F_DADFAILED) != 0,
-      isGlobal: reply.payload.dropFirst(3).first == UInt8(RT_SCOPE_UNIVERSE.rawValue)
+      isGlobal: reply.payload.dropFirst(3).first == UInt8(RT_SCOPE_UNIVERSE.rawValue),
+      isPermanent: flags & UInt32(IFA_F_PERMANENT) != 0
     )
   }
 }

@@ -51,17 +51,22 @@ package struct InterfaceAddress: Hashable, Sendable {
   package var isDuplicate: Bool
   /// Whether the address holds beyond its link (`ifa_scope` is RT_SCOPE_UNIVERSE).
   package var isGlobal: Bool
+  /// Whether the address has no end of its life (IFA_F_PERMANENT), as one of a router's advertisement
+  /// has.
+  package var isPermanent: Bool
 
   /// Creates an address that is in use.
   package init(
     _ prefix: IPPrefix,
     isTentative: Bool = false,
     isDuplicate: Bool = false,
-    isGlobal: Bool = true
+    isGlobal: Bool = true,
+    isPermanent: Bool = true
   ) {
     self.prefix = prefix
     self.isTentative = isTentative
     self.isDuplicate = isDuplicate
     self.isGlobal = isGlobal
+    self.isPermanent = isPermanent
   }
 }

@@ -53,6 +53,17 @@ package struct PCIFolder: Sendable {
     )
   }
 
+  /// Returns the interfaces that are built on a device's one: its bridge or bond, VLANs, macvlans.
+  /// - Throws: `KernelError`.
+  package func uppers(
+    of interface: InterfaceName,
+    at address: PCIAddress
+  ) throws(KernelError) -> [InterfaceName] {
+    try (Folder.names(in: "\(folder(address))/net/\(interface)") ?? []).compactMap { entry in
+      entry.hasPrefix("upper_") ? InterfaceName(String(entry.dropFirst(6))) : nil
+    }
+  }
+
   /// Returns every device that is the virtual function of another one.
   /// - Throws: `KernelError`.
   package func hasVirtualFunctions() throws(KernelError) -> Bool {

@@ -48,7 +48,7 @@ extension Allocation {
     do {
       if let holder = try holder(of: address) { return .taken(holder) }
       let observation = try observe(address)
-      if let use = try useByHost(observation) { return .taken(use) }
+      if let use = useByHost(observation) { return .taken(use) }
       return .claimed(Claim(lock: lock, observation: observation))
     } catch {
       return .taken(error.message)
@@ -56,21 +56,14 @@ extension Allocation {
   }
 
   /// Returns why the host itself seems to use a virtual function, or why it is of the wrong kind.
-  private func useByHost(_ observation: VFObservation) throws(CNIError) -> String? {
+  private func useByHost(_ observation: VFObservation) -> String? {
     do {
       try HandoverPlan.judge(configuration, driver: configuration.driver ?? .netdev, observation)
     } catch {
       return error.message
     }
-    guard let link = observation.link else { return nil }
-    if link.isUp { return "the host has set '\(link.name)' up" }
-    if link.master != nil { return "'\(link.name)' is a port of the host's" }
-    do {
-      let addresses = try kernel.host.route.addresses(ofLinkAt: link.index)
-      return addresses.isEmpty ? nil : "'\(link.name)' has an address of the host's"
-    } catch {
-      throw CNIError(error)
-    }
+    // Enough to leave it to whoever has done it, where others may be free.
+    return observation.link.flatMap { $0.isUp ? "the host has set '\($0.name)' up" : nil }
   }
 
   private func candidates() throws(CNIError) -> [PCIAddress] {

@@ -75,7 +75,11 @@ struct Allocation {
       throw CNIError(VFConflict.noDevice(address))
     }
     do {
-      return try node.observe(device, on: kernel.host)
+      var observation = try node.observe(device, on: kernel.host)
+      if let link = observation.link {
+        observation.use = try node.use(of: link, address, by: kernel.host)
+      }
+      return observation
     } catch {
       throw CNIError(error)
     }

@@ -26,6 +26,9 @@ enum HandoverPlan {
       throw .wrongDriver(device.address, driver: device.driver, wanted: driver ?? .netdev)
     case .netdev?, .userspace?, nil: break
     }
+    if let use = observation.use.first, let link = observation.link {
+      throw .usedByHost(device.address, link.name, use: use)
+    }
     let change = missingSettings(configuration, observation)
     guard !change.isEmpty else { return }
     if let physical = device.physical, physical.isSwitchdev,

@@ -25,6 +25,15 @@ struct Node {
     if let interface = device.interface { observation.link = try host.link(named: interface) }
     return observation
   }
+
+  /// Returns what the host has made of a virtual function's interface.
+  /// - Throws: `KernelError`.
+  func use(of link: Link, _ address: PCIAddress, by host: Side) throws(KernelError) -> HostUse {
+    HostUse(
+      uppers: try devices.uppers(of: link.name, at: address),
+      addresses: try host.route.addresses(ofLinkAt: link.index)
+    )
+  }
 }
 
 extension AllocationRecord.Owner {

@@ -18,6 +18,8 @@ enum VFConflict: Error, Equatable {
   case switchdev(PCIAddress, VFChange, physical: PCIAddress)
   /// The container has another interface of the name.
   case containerNameTaken(InterfaceName, kind: String?)
+  /// The host itself uses the interface.
+  case usedByHost(PCIAddress, InterfaceName, use: String)
   /// Another attachment has the virtual function.
   case allocated(PCIAddress, holder: String)
 }
@@ -41,6 +43,8 @@ extension VFConflict {
       "cannot set \(change) on VF '\(address)': its PF '\(physical)' is in switchdev mode"
     case .containerNameTaken(let name, let kind):
       "container already has an interface '\(name)'" + (kind.map { " of kind \($0)" } ?? "")
+    case .usedByHost(let address, let interface, let use):
+      "cannot use VF '\(address)': the host uses it: '\(interface)' \(use)"
     case .allocated(let address, let holder):
       "pci address \(address) is already allocated: \(holder) has it"
     }
@@ -64,6 +68,9 @@ extension VFConflict {
       "use a plugin that programs the switch through representors, such as ovs-cni or"
         + " accelerated-bridge-cni, or set the PF to legacy mode"
     case .containerNameTaken: "choose another interface name, or delete that interface first"
+    case .usedByHost:
+      "undo that, and keep the host's network manager away from VFs; an interface loses all of it on"
+        + " its way into a container"
     case .allocated: "it is free again when that attachment is deleted or its namespace ends"
     }
   }

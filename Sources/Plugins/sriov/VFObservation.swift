@@ -10,6 +10,8 @@ struct VFObservation: Equatable {
   var settings: VFSettings?
   /// Its network interface, nil for one that a program in user space drives.
   var link: Link?
+  /// What the host has made of it, as far as that was asked for.
+  var use = HostUse()
   /// Where that interface is.
   var place: StepNamespace = .host
 
