@@ -38,6 +38,19 @@ struct KernelTests {
     }
   }
 
+  /// Alternative names stand in for virtual functions, of which this needs no device.
+  @Test func `a reply of many pages is read as a whole`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let name = try Self.name("lo")
+      let names = (100..<400).map { String(repeating: "a", count: 120) + "\($0)" }
+
+      for other in names { try Self.perform(.addAlternativeName(name, other), socket) }
+
+      #expect(try socket.link(named: name)?.alternativeNames == names)
+    }
+  }
+
   @Test func `a link that does not exist is none`() throws {
     try inNewNetworkNamespace {
       let link = try RouteSocket().link(named: try Self.name("nothing"))

@@ -66,24 +66,30 @@ import Testing
     )
   }
 
-  /// A reply has the form of a request, so that requests stand in for a device of 200 functions,
-  /// more than any PF of the lab has.
-  @Test func `the settings of 200 virtual functions are read from one reply`() throws {
+  /// A reply that lists a number of virtual functions, more than any PF of the lab has.
+  ///
+  /// It has the form of a request. libnl's message is one page: the list grows by repeating twenty
+  /// entries. The kernel stores its length in 16 bits without looking (`nla_nest_end`).
+  private static func reply(virtualFunctions count: Int) -> [RouteReply] {
     var message = RouteMessage(16, header: [UInt32](repeating: 0, count: 4).header)
+    message.put(21, UInt32(count))
     message.nest(22) { list in
       for number in 0..<20 { list.nest(1) { $0.putVF(UInt32(number)) } }
     }
     let one = message.bytes
-    // libnl's message is one page; the list grows by repeating its twenty entries.
-    let entries = one[36...]
-    let list = Array(repeating: entries, count: 10).flatMap { $0 }
-    let bytes =
-      UInt32(36 + list.count).bytes + one[4..<32] + UInt16(4 + list.count).bytes + one[34..<36]
-      + list
+    let list = Array(repeating: one[44...], count: count / 20).flatMap { $0 }
+    let behind: [UInt8] = [8, 0, 13, 0, 232, 3, 0, 0]
+    return RouteReply.split(
+      UInt32(44 + list.count + behind.count).bytes + one[4..<40]
+        + UInt16(truncatingIfNeeded: 4 + list.count).bytes + one[42..<44] + list + behind
+    )
+  }
 
-    let settings = RouteReply.split(bytes).flatMap(VFSettings.list)
+  @Test(arguments: [200, 460, 1000])
+  func `the settings of many virtual functions are read from one reply`(count: Int) throws {
+    let settings = Self.reply(virtualFunctions: count).flatMap(VFSettings.list)
 
-    #expect(settings.count == 200)
+    #expect(settings.count == count)
     #expect(
       settings.last
         == VFSettings(

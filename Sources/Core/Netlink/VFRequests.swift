@@ -25,8 +25,8 @@ enum VFRequests {
     return message
   }
 
-  /// `ip link show dev PF`, without counters: they take half of the room of a reply whose list of
-  /// virtual functions may not exceed 64 KiB.
+  /// `ip link show dev PF`, without counters: they take half of the room of a reply that holds all
+  /// virtual functions.
   static func list(of physical: InterfaceName) -> RouteMessage {
     var message = RouteMessage(RTM_GETLINK, header: ifinfomsg())
     message.put(IFLA_IFNAME, physical.string)

@@ -18,11 +18,20 @@ extension RouteSocket {
 
 extension VFSettings {
   /// Reads the IFLA_VFINFO_LIST of an RTM_NEWLINK.
+  ///
+  /// A list of more than 64 KiB, as of some 300 virtual functions, has lost the upper bits of its
+  /// length (`nla_nest_end`); its entries follow one another nevertheless, and IFLA_NUM_VF, in front
+  /// of it, tells how many they are at most.
   static func list(_ reply: RouteReply) -> [VFSettings] {
     guard reply.type == Int(RTM_NEWLINK) else { return [] }
     let attributes = reply.attributes(after: MemoryLayout<ifinfomsg>.size)
-    guard let list = attributes.nested(IFLA_VFINFO_LIST) else { return [] }
-    return list.filter { $0.type == IFLA_VF_INFO }
+    // Not the last of its type: behind a length that is wrong there is anything.
+    guard let list = attributes.first(where: { $0.type == IFLA_VFINFO_LIST })?.payload else {
+      return []
+    }
+    let count = attributes.first { $0.type == IFLA_NUM_VF }?.payload.integer(as: UInt32.self)
+    return AttributeList(reply.payload[list.startIndex...]).prefix(Int(count ?? 0))
+      .prefix { $0.type == IFLA_VF_INFO }
       .compactMap { VFSettings(AttributeList($0.payload)) }
   }
 
