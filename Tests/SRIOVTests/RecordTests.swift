@@ -19,7 +19,8 @@ import Testing
       ),
       namespace: .init(
         path: "/run/netns/a=b",
-        identity: NetworkNamespace.Identity(device: 4, inode: 4_026_532_320)
+        identity: NetworkNamespace.Identity(device: 4, inode: 4_026_532_320),
+        cookie: 4097
       ),
       original: VFOriginal(
         settings: VFSettings(
@@ -48,6 +49,32 @@ import Testing
     let record = try Self.record()
 
     #expect(AllocationRecord(text: record.text) == record)
+  }
+
+  @Test func `a record without a cookie is read as it was`() throws {
+    var record = try Self.record()
+    record.namespace.cookie = nil
+
+    #expect(AllocationRecord(text: record.text) == record)
+  }
+
+  @Test func `a namespace that has another one's inode by now is not that one`() throws {
+    let recorded = try Self.record().namespace
+    var later = recorded
+    later.cookie = 4098
+
+    #expect(!recorded.isSame(as: later))
+  }
+
+  @Test func `where a kernel has no cookies the inode tells namespaces apart`() throws {
+    let recorded = try Self.record().namespace
+    var same = recorded
+    same.cookie = nil
+    var other = same
+    other.identity = NetworkNamespace.Identity(device: 4, inode: 4_026_532_321)
+
+    #expect(recorded.isSame(as: same))
+    #expect(!recorded.isSame(as: other))
   }
 
   @Test func `a record of a VF without a PF and without an interface is read as it was`() throws {

@@ -3,6 +3,7 @@
 
 import fcntl
 import json
+import os
 import time
 
 from rig import STORE, expect, link, run, same
@@ -128,6 +129,36 @@ def case_crashed(rig):
     same(rig.add(conf).pci, rig.vfs[0].address, "VF")
     same(rig.vfs[0].settings(), rig.before[rig.vfs[0].address]["settings"], "settings")
     rig.delete(conf)
+
+
+def case_crashed_userspace(rig):
+    """a VF of vfio-pci is free when its namespace is gone, though another has its path and inode"""
+    vf = rig.vfs[3]
+    old = rig.before[vf.address]["address"]
+    run("modprobe", "vfio-pci")
+    vf.bind("vfio-pci")
+    try:
+        rig.namespace()
+        inode = os.stat("/run/netns/blue").st_ino
+        rig.add(rig.conf(vf, vlan=100), container="old")
+        rig.drop("blue")
+        for _ in range(50):
+            time.sleep(0.1)  # namespaces end in their own time, and give their inode to the next
+            rig.namespace()
+            if os.stat("/run/netns/blue").st_ino == inode:
+                break
+            rig.drop("blue")
+        same(os.stat("/run/netns/blue").st_ino, inode, "inode of the new namespace")
+        conf = rig.conf(vf, vlan=5)
+        rig.add(conf)
+        same(vf.settings()["vlan_list"], [{"vlan": 5}], "VLAN")
+        rig.delete(rig.conf(vf), container="old")
+        same(vf.settings()["vlan_list"], [{"vlan": 5}], "VLAN after the late DEL")
+        rig.delete(conf)
+    finally:
+        vf.bind("igbvf")
+        vf.set("mac", "00:00:00:00:00:00")
+        run("ip", "link", "set", vf.name, "address", old)
 
 
 def case_go_record(rig):

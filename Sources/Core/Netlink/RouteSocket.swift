@@ -41,6 +41,16 @@ package struct RouteSocket: ~Copyable {
   /// The socket's descriptor, to poll.
   var descriptor: Int32 { unsafe nl_socket_get_fd(pointer) }
 
+  /// A number that no other network namespace of this boot has or had; nil before Linux 5.14.
+  ///
+  /// The corresponding C function is `getsockopt`, SO_NETNS_COOKIE.
+  package var namespaceCookie: UInt64? {
+    var cookie: UInt64 = 0
+    var size = socklen_t(MemoryLayout<UInt64>.size)
+    let result = unsafe getsockopt(descriptor, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size)
+    return result == 0 ? cookie : nil
+  }
+
   /// Turns an option of level SOL_NETLINK on; a kernel without it only says less.
   private func enable(_ option: Int32) {
     var on: Int32 = 1

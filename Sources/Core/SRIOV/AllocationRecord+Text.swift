@@ -17,6 +17,7 @@ extension AllocationRecord {
       "namespace.inode=\(namespace.identity.inode)",
       "sets.mac=\(original.setsMAC)", "mac.locked=\(original.isMACLocked)",
     ]
+    if let cookie = namespace.cookie { lines.append("namespace.cookie=\(cookie)") }
     if let settings = original.settings { lines += Self.lines(settings) }
     if let interface = original.interface { lines += Self.lines(interface) }
     return ([Self.heading] + lines).joined(separator: "\n") + "\n"
@@ -70,7 +71,8 @@ extension AllocationRecord {
       owner: Owner(network: network, containerID: containerID, interface: interface),
       namespace: Namespace(
         path: path,
-        identity: NetworkNamespace.Identity(device: device, inode: inode)
+        identity: NetworkNamespace.Identity(device: device, inode: inode),
+        cookie: fields["namespace.cookie"].flatMap { UInt64($0) }
       ),
       original: VFOriginal(
         settings: VFSettings(fields),

@@ -29,13 +29,23 @@ package struct AllocationRecord: Hashable, Sendable {
   package struct Namespace: Hashable, Sendable {
     /// The path that the runtime gave.
     package var path: String
-    /// What tells it from another namespace at the same path.
+    /// What tells it from another namespace at the same path that is there at the same time.
     package var identity: NetworkNamespace.Identity
+    /// What tells it from one that comes later, as that may have its identity (SO_NETNS_COOKIE); nil
+    /// where the kernel did not know.
+    package var cookie: UInt64?
 
     /// Names a namespace.
-    package init(path: String, identity: NetworkNamespace.Identity) {
+    package init(path: String, identity: NetworkNamespace.Identity, cookie: UInt64? = nil) {
       self.path = path
       self.identity = identity
+      self.cookie = cookie
+    }
+
+    /// Whether another is this very namespace, wherever its path leads now.
+    package func isSame(as other: Namespace) -> Bool {
+      guard let cookie, let otherCookie = other.cookie else { return identity == other.identity }
+      return cookie == otherCookie
     }
   }
 

@@ -84,7 +84,7 @@ struct Addition {
         incarnation: observation.device.incarnation,
         boot: try Boot.identifier(),
         owner: owner,
-        namespace: .init(path: sandbox, identity: container.namespace.identity),
+        namespace: .init(container, path: sandbox),
         original: VFOriginal(
           settings: observation.settings,
           interface: observation.link.map { HostInterface($0) },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CNI
+import Execution
 import Linux
 import NetworkModel
 import SRIOV
@@ -26,8 +27,7 @@ extension Allocation {
   /// Whether the attachment of a record can still be using the virtual function.
   ///
   /// An interface that is back on the host has no user: its ADD was killed, or its namespace has
-  /// ended. That counts before the namespace does, as the kernel gives inodes of namespaces that
-  /// have ended to new ones.
+  /// ended. A virtual function of a program in user space is its namespace's as long as that is.
   private func isInUse(_ record: AllocationRecord) throws(CNIError) -> Bool {
     do {
       guard let device = try Restoration.currentDevice(record, node) else { return false }
@@ -35,8 +35,14 @@ extension Allocation {
     } catch {
       throw CNIError(error)
     }
-    guard let namespace = try? NetworkNamespace(path: record.namespace.path) else { return false }
-    return namespace.identity == record.namespace.identity
+    let path = record.namespace.path
+    guard let namespace = try? NetworkNamespace(path: path) else { return false }
+    do {
+      let side = try Side.inside(namespace, from: kernel.host)
+      return record.namespace.isSame(as: AllocationRecord.Namespace(side, path: path))
+    } catch {
+      throw CNIError(error)
+    }
   }
 
   /// The holder that Go sriov-cni has recorded, by its rule: the namespace's path leads to one.

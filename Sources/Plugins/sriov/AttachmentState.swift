@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CNI
-import Linux
 import NetworkModel
 import SRIOV
 
@@ -14,7 +13,7 @@ struct AttachmentState: Equatable {
   /// The virtual function, with its interface only where that is on the host.
   var observation: VFObservation?
   /// The container's namespace.
-  var namespace: NetworkNamespace.Identity?
+  var namespace: AllocationRecord.Namespace?
   /// The container interface.
   var link: Link?
   /// Its addresses.
@@ -43,7 +42,7 @@ extension AttachmentState {
     let name = "VF '\(device.address)'"
     if let record {
       if record.incarnation != device.incarnation { return "\(name) is not the one that ADD used" }
-      if record.namespace.identity != namespace {
+      guard let namespace, record.namespace.isSame(as: namespace) else {
         return "\(name) was given to another namespace than '\(record.namespace.path)'"
       }
       if record.original.interface == nil, !device.isUserspace {

@@ -55,7 +55,7 @@ struct Inspection {
       state.observation = try node.observe(device, on: kernel.host)
     }
     guard let container = kernel.container else { return state }
-    state.namespace = container.namespace.identity
+    state.namespace = .init(container, path: request.namespacePath ?? "")
     state.link = try container.link(named: owner.interface)
     if let link = state.link, configuration.hasIPAM {
       state.addresses = try container.route.addresses(ofLinkAt: link.index)

@@ -36,6 +36,13 @@ struct Node {
   }
 }
 
+extension AllocationRecord.Namespace {
+  /// The namespace of a side, known by a path.
+  init(_ side: Side, path: String) {
+    self.init(path: path, identity: side.namespace.identity, cookie: side.route.namespaceCookie)
+  }
+}
+
 extension AllocationRecord.Owner {
   /// The attachment that a request is about.
   init(_ request: AttachmentRequest) {
