@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
-import NetworkModel
+package import NetworkModel
 
 /// A file that lines are appended to, by several processes at once.
 package struct LogFile: Hashable, Sendable {
@@ -13,14 +14,32 @@ package struct LogFile: Hashable, Sendable {
     self.path = path
   }
 
-  /// Appends a line, with the moment in front; a line that cannot be written is lost.
-  package func append(_ line: String) {
+  /// Appends a line, with the moment in front; the file is made where it is missing, its folder not.
+  ///
+  /// Whoever may write a configuration names the file: nothing but a regular one is opened, as a pipe
+  /// would wait for a reader, and a device do what it does (`/dev/watchdog`).
+  /// - Throws: `KernelError`.
+  package func append(_ line: String) throws(KernelError) {
     let text = "time=\(Self.now) \(line)\n"
     // One write: lines of other processes do not get in between (O_APPEND).
-    guard let file = try? FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_APPEND) else {
-      return
-    }
-    _ = try? file.write(text.utf8, describedAs: "'\(path)'")
+    var status = stat()
+    guard unsafe stat(path, &status) != 0 || Self.isRegular(status) else { throw notRegular }
+    let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK)
+    let number = file.number
+    try SystemCall.run("examine", "'\(path)'") { unsafe fstat(number, &status) }
+    guard Self.isRegular(status) else { throw notRegular }
+    try file.write(text.utf8, describedAs: "'\(path)'")
+  }
+
+  private static func isRegular(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFREG }
+
+  private var notRegular: KernelError {
+    KernelError(
+      errno: EINVAL,
+      errnoText: "it is no regular file",
+      operation: "write to",
+      object: "'\(path)'"
+    )
   }
 
   /// The moment in UTC, as RFC 3339 writes it.

@@ -36,6 +36,10 @@ struct CommandLog {
 
   private func write(_ level: LogSettings.Level, _ message: String) {
     guard let settings, let file = settings.file, settings.shows(level) else { return }
-    LogFile(file).append("level=\(level.rawValue) msg=\(message.inQuotes) \(fields)")
+    do {
+      try LogFile(file).append("level=\(level.rawValue) msg=\(message.inQuotes) \(fields)")
+    } catch {
+      Log.tolerated("\(error)", ["key": "logFile"])
+    }
   }
 }
