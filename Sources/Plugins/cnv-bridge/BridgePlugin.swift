@@ -14,8 +14,7 @@ struct BridgePlugin: Plugin {
   }
 
   func delete(_ request: AttachmentRequest) throws(CNIError) {
-    var removal = try Removal(request)
-    try removal.run()
+    try Removal(request).run()
   }
 
   func check(_ request: AttachmentRequest) throws(CNIError) {
@@ -23,8 +22,7 @@ struct BridgePlugin: Plugin {
   }
 
   func collectGarbage(_ request: NetworkRequest) throws(CNIError) {
-    var collection = try GarbageCollection(request)
-    try collection.run()
+    try GarbageCollection(request).run()
   }
 
   func status(_ request: NetworkRequest) throws(CNIError) {

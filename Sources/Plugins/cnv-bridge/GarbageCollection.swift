@@ -11,7 +11,6 @@ struct GarbageCollection {
   private let request: NetworkRequest
   private let valid: [Attachment]
   private let kernel: Kernel
-  private var failures: [CNIError] = []
 
   /// Reads which attachments stay.
   /// - Throws: `CNIError`.
@@ -28,36 +27,16 @@ struct GarbageCollection {
 
   /// Takes everything else of the network away, and lets IPAM do the same.
   /// - Throws: `CNIError`, every failure in one.
-  mutating func run() throws(CNIError) {
+  func run() throws(CNIError) {
+    var teardown = Teardown(kernel)
     do {
-      try removeFromKernel()
+      let links = try kernel.host.route.links()
+      let garbage = links.filter { $0.kind == "veth" && isGarbage(label: $0.alias) }
+      teardown.remove(garbage) { firewall throws(KernelError) in try removal(firewall, links) }
     } catch {
-      failures.append(CNIError(error))
+      teardown.note([error])
     }
-    do {
-      try request.ipam()?.collectGarbage()
-    } catch {
-      failures.append(error)
-    }
-    if let error = CNIError.combining(failures) { throw error }
-  }
-
-  private mutating func removeFromKernel() throws(KernelError) {
-    let links = try kernel.host.route.links()
-    let garbage = links.filter { $0.kind == "veth" && isGarbage(label: $0.alias) }
-    for hostEnd in garbage { failures += kernel.silence(hostEnd).map { CNIError($0) } }
-    let firewall = try Firewall()
-    defer { extendLifetime(firewall) }
-    do {
-      try firewall.remove(try removal(firewall, links))
-    } catch {
-      failures.append(CNIError(error))
-    }
-    perform(garbage.map { Step(.host, .deleteLink($0.name)) })
-    for hostEnd in garbage {
-      guard let gateway = hostEnd.gatewayInterface else { continue }
-      perform([Step(.host, .deleteUnusedGateway(gateway, besides: hostEnd.name))])
-    }
+    try teardown.end { () throws(CNIError) in try request.ipam()?.collectGarbage() }
   }
 
   /// Filters of ports that are garbage or gone, the Go plugin's for ports that are gone, and the
@@ -77,10 +56,6 @@ struct GarbageCollection {
         except: valid.map { IPMasquerade.Owner($0) }
       )
     )
-  }
-
-  private mutating func perform(_ steps: [Step]) {
-    failures += kernel.performAll(steps).map { CNIError($0) }
   }
 
   /// Whether a label names an attachment of this network that is not among the valid ones.

@@ -14,7 +14,6 @@ struct Removal {
   private let request: AttachmentRequest
   private let attachment: Attachment
   private let kernel: Kernel
-  private var failures: [CNIError] = []
 
   /// Opens what there is to open.
   /// - Throws: `CNIError` where netlink itself is out of reach.
@@ -26,40 +25,15 @@ struct Removal {
 
   /// Takes the attachment away; what is gone already is success.
   /// - Throws: `CNIError`, every failure in one.
-  mutating func run() throws(CNIError) {
+  func run() throws(CNIError) {
+    var teardown = Teardown(kernel)
     do {
-      try removeFromKernel()
+      let hostEnd = try hostEnd()
+      teardown.remove(hostEnd.map { [$0] } ?? []) { _ in Firewall.Removal(attachment) }
     } catch {
-      failures.append(CNIError(error))
+      teardown.note([error])
     }
-    do {
-      try request.ipam()?.delete()
-    } catch {
-      failures.append(error)
-    }
-    if let error = CNIError.combining(failures) { throw error }
-  }
-
-  private mutating func removeFromKernel() throws(KernelError) {
-    let hostEnd = try hostEnd()
-    if let hostEnd { failures += kernel.silence(hostEnd).map { CNIError($0) } }
-    // Open until the link is gone: closing it waits for a clean-up that then runs beside the link's.
-    let firewall = try Firewall()
-    defer { extendLifetime(firewall) }
-    do {
-      try firewall.remove(Firewall.Removal(attachment))
-    } catch {
-      failures.append(CNIError(error))
-    }
-    guard let hostEnd else { return }
-    perform([Step(.host, .deleteLink(hostEnd.name))])
-    if let gateway = hostEnd.gatewayInterface {
-      perform([Step(.host, .deleteUnusedGateway(gateway, besides: hostEnd.name))])
-    }
-  }
-
-  private mutating func perform(_ steps: [Step]) {
-    failures += kernel.performAll(steps).map { CNIError($0) }
+    try teardown.end { () throws(CNIError) in try request.ipam()?.delete() }
   }
 
   /// Returns the host end of this attachment, or nil where it is gone or somebody else's.

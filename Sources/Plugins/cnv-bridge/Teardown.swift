@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Execution
+import Linux
+import Netlink
+import NetworkModel
+
+/// What DEL and GC do alike: every failure is kept, none stops the rest.
+struct Teardown {
+  let kernel: Kernel
+  private var failures: [CNIError] = []
+
+  init(_ kernel: Kernel) {
+    self.kernel = kernel
+  }
+
+  /// Takes host ends away, their gateway interfaces with the last user, and what the packet filter
+  /// has of their attachments.
+  mutating func remove(
+    _ hostEnds: [Link],
+    _ removal: (borrowing Firewall) throws(KernelError) -> Firewall.Removal
+  ) {
+    for hostEnd in hostEnds { note(kernel.silence(hostEnd)) }
+    do {
+      let firewall = try Firewall()
+      do {
+        try firewall.remove(try removal(firewall))
+      } catch {
+        note([error])
+      }
+      delete(hostEnds)
+      // Closing it waits for the kernel's clean-up, which meanwhile ran beside the links'.
+      extendLifetime(firewall)
+    } catch {
+      note([error])
+      delete(hostEnds)
+    }
+  }
+
+  private mutating func delete(_ hostEnds: [Link]) {
+    note(kernel.performAll(hostEnds.map { Step(.host, .deleteLink($0.name)) }))
+    for hostEnd in hostEnds {
+      guard let gateway = hostEnd.gatewayInterface else { continue }
+      note(
+        kernel.performAll([Step(.host, .deleteUnusedGateway(gateway, besides: hostEnd.name))])
+      )
+    }
+  }
+
+  /// Keeps failures.
+  mutating func note(_ errors: [KernelError]) {
+    failures += errors.map { CNIError($0) }
+  }
+
+  /// Lets the delegated IPAM do its part, last of all.
+  /// - Throws: `CNIError`, every failure in one.
+  consuming func end(_ ipam: () throws(CNIError) -> Void) throws(CNIError) {
+    do {
+      try ipam()
+    } catch {
+      failures.append(error)
+    }
+    if let error = CNIError.combining(failures) { throw error }
+  }
+}
