@@ -46,6 +46,35 @@ struct NamespaceLockTests {
     }
   }
 
+  @Test func `a lock that somebody else keeps is done without in the end`() throws {
+    try inNewNetworkNamespace {
+      let others = try NamespaceLock(.exclusive)
+      let start = Polling.now
+
+      let own = try NamespaceLock(.exclusive, milliseconds: 30)
+
+      #expect(Polling.now - start >= 30)
+      extendLifetime(own)
+      extendLifetime(others)
+    }
+  }
+
+  @Test func `a lock that is given back in time is taken`() throws {
+    try inNewNetworkNamespace {
+      let others = try Program.run(
+        "sh",
+        "-c",
+        "(exec 9</proc/self/ns/net; flock 9; sleep 0.2) >/dev/null 2>&1 &"
+      )
+      #expect(others.status == 0)
+
+      let own = try NamespaceLock(.exclusive)
+
+      #expect(try !Self.canLock("--shared"))
+      extendLifetime(own)
+    }
+  }
+
   @Test func `a lock is the namespace's own`() throws {
     try inNewNetworkNamespace {
       let lock = try NamespaceLock(.exclusive)

@@ -29,6 +29,7 @@ _STEP_OPTIONS = {
     "netns": {"becomes"},
     "dhcp": {"gives"},
     "forget": set(),
+    "lock": set(),
 }
 _EXPECTATIONS = {"result", "error", "exit", "stdout", "stderr", "on", "delegated", "seconds",
                  "may_fail"}

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import time
 from pathlib import Path
@@ -47,6 +49,12 @@ def _forget(scene: Scene, step: Step) -> None:
     shutil.rmtree(Path(WORK) / "cache", ignore_errors=True)
 
 
+def _lock(scene: Scene, step: Step) -> None:
+    """Some process keeps the exclusive lock of a namespace's file, which needs no privilege."""
+    descriptor = os.open(scene.place(step["lock"]).path, os.O_RDONLY)  # until the case's process ends
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
 def _dhcp(scene: Scene, step: Step) -> None:
     """A DHCP server on a container's eth0, and the daemon of the dhcp plugin on the host."""
     dhcp.start_server(scene.place(step["dhcp"]), step["gives"])
@@ -68,5 +76,6 @@ VERBS = {
     "talk": wire.exchange,
     "netns": _netns,
     "forget": _forget,
+    "lock": _lock,
     "dhcp": _dhcp,
 }
