@@ -5,6 +5,10 @@ import Glibc
 import NetworkModel
 
 /// A growing buffer of netlink messages that are sent together.
+///
+/// Its memory comes from the kernel, cleared page by page as far as it is written: libmnl before 1.0.5
+/// leaves bytes between attributes as they are, and the C library clears the whole of what it gives
+/// for a second time.
 @safe
 struct Batch: ~Copyable {
   /// More than libnftnl writes for one message of this module; it does not look how much fits.
@@ -15,13 +19,20 @@ struct Batch: ~Copyable {
   private var length = 0
   private var lastStart = 0
 
-  /// Creates an empty batch; memory is only used as far as it is written.
+  /// Creates an empty batch.
   init() {
     capacity = Self.largestMessage * 2
-    unsafe base = allocated(calloc(1, capacity))
+    unsafe base = Self.pages(capacity)
   }
 
-  deinit { unsafe free(base) }
+  deinit { unsafe munmap(base, capacity) }
+
+  private static func pages(_ length: Int) -> UnsafeMutableRawPointer {
+    let access = PROT_READ | PROT_WRITE
+    let start = unsafe mmap(nil, length, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    let isFailure = unsafe start == UnsafeMutableRawPointer(bitPattern: -1)
+    return unsafe allocated(isFailure ? nil : start)
+  }
 
   /// What has been written.
   var bytes: UnsafeRawBufferPointer {
@@ -72,8 +83,11 @@ struct Batch: ~Copyable {
   /// Returns where the next message starts, with enough room behind it.
   private mutating func room() -> UnsafeMutablePointer<CChar> {
     if capacity - length < Self.largestMessage {
+      let larger = unsafe Self.pages(capacity * 2)
+      unsafe larger.copyMemory(from: base, byteCount: length)
+      unsafe munmap(base, capacity)
+      unsafe base = larger
       capacity *= 2
-      unsafe base = allocated(realloc(base, capacity))
     }
     return unsafe (base + length).assumingMemoryBound(to: CChar.self)
   }
