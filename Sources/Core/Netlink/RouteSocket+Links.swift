@@ -24,11 +24,11 @@ extension RouteSocket {
 
   private borrowing func link(
     _ message: consuming RouteMessage,
-    _ operation: String,
-    _ object: String
+    _ operation: @autoclosure () -> String,
+    _ object: @autoclosure () -> String
   ) throws(KernelError) -> Link? {
     do {
-      return try request(message, operation, object).first.flatMap(Link.init)
+      return try request(message, operation(), object()).first.flatMap(Link.init)
     } catch {
       guard error.errno == ENODEV else { throw error }
       return nil

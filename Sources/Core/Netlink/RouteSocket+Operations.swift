@@ -14,9 +14,8 @@ extension RouteSocket {
     peerNamespace: Int32? = nil,
     index: (InterfaceName) throws(KernelError) -> Int32
   ) throws(KernelError) {
-    let words = operation.words
     let message = try Self.message(for: operation, peerNamespace, index)
-    _ = try request(message, words.verb, words.object)
+    _ = try request(message, operation.words.verb, operation.words.object)
   }
 
   private static func message(

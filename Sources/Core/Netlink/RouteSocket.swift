@@ -64,27 +64,29 @@ package struct RouteSocket: ~Copyable {
   }
 
   /// Sends a request and returns what answers it, up to its acknowledgement or last part.
+  ///
+  /// The words are only put together for an error.
   /// - Throws: `KernelError` with the kernel's own explanation where it gave one.
   borrowing func request(
     _ message: borrowing RouteMessage,
-    _ operation: String,
-    _ object: String
+    _ operation: @autoclosure () -> String,
+    _ object: @autoclosure () -> String
   ) throws(KernelError) -> [RouteReply] {
     while true {
-      try send(message, operation, object)
+      try send(message, operation(), object())
       let sequence = unsafe message.header.pointee.nlmsg_seq
-      if let replies = try collect(sequence, operation, object) { return replies }
+      if let replies = try collect(sequence, operation(), object()) { return replies }
     }
   }
 
   private borrowing func send(
     _ message: borrowing RouteMessage,
-    _ operation: String,
-    _ object: String
+    _ operation: @autoclosure () -> String,
+    _ object: @autoclosure () -> String
   ) throws(KernelError) {
     // A repeated request needs a new number.
     unsafe message.header.pointee.nlmsg_seq = UInt32(NL_AUTO_SEQ)
-    try SystemCall.run(operation, object) {
+    try SystemCall.run(operation(), object()) {
       unsafe nl_send_auto(pointer, message.pointer) < 0 ? -1 : Int32(0)
     }
   }
@@ -92,13 +94,13 @@ package struct RouteSocket: ~Copyable {
   /// Collects the answers to one request; nil where a dump was torn by a change (NLM_F_DUMP_INTR).
   private borrowing func collect(
     _ sequence: UInt32,
-    _ operation: String,
-    _ object: String
+    _ operation: @autoclosure () -> String,
+    _ object: @autoclosure () -> String
   ) throws(KernelError) -> [RouteReply]? {
     var collected: [RouteReply] = []
     var isTorn = false
     while true {
-      let bytes = try receive(operation, object)
+      let bytes = try receive(operation(), object())
       for reply in RouteReply.split(bytes) where reply.sequence == sequence {
         isTorn = isTorn || reply.flags & Int(NLM_F_DUMP_INTR) != 0
         switch reply.type {
@@ -107,8 +109,8 @@ package struct RouteSocket: ~Copyable {
             throw KernelError(
               errno: reply.errorNumber,
               kernelText: reply.errorText,
-              operation: operation,
-              object: object
+              operation: operation(),
+              object: object()
             )
           }
           return isTorn ? nil : collected
@@ -119,10 +121,11 @@ package struct RouteSocket: ~Copyable {
   }
 
   /// Waits for the kernel's next datagram, which may hold several messages, and returns it.
-  private borrowing func receive(_ operation: String, _ object: String) throws(KernelError)
-    -> [UInt8]
-  {
-    unsafe try receive(operation, object) { unsafe Array($0) }
+  private borrowing func receive(
+    _ operation: @autoclosure () -> String,
+    _ object: @autoclosure () -> String
+  ) throws(KernelError) -> [UInt8] {
+    unsafe try receive(operation(), object()) { unsafe Array($0) }
   }
 
   /// Waits for the kernel's next datagram and forgets it.
@@ -137,17 +140,17 @@ package struct RouteSocket: ~Copyable {
   ///
   /// Not libnl's `nl_recv`, which asks for the length of each datagram before it reads it.
   private borrowing func receive<Result>(
-    _ operation: String,
-    _ object: String,
+    _ operation: @autoclosure () -> String,
+    _ object: @autoclosure () -> String,
     _ body: (UnsafeRawBufferPointer) -> Result
   ) throws(KernelError) -> Result {
     while true {
       var sender = sockaddr_nl()
-      let count = try receive(&sender, operation, object)
+      let count = try receive(&sender, operation(), object())
       // Who has CAP_NET_ADMIN in the namespace may write to the socket too; only port 0 is the kernel.
       guard sender.nl_pid == 0 else { continue }
       guard unsafe count <= buffer.count else {
-        throw KernelError(errno: EMSGSIZE, operation: operation, object: object)
+        throw KernelError(errno: EMSGSIZE, operation: operation(), object: object())
       }
       return unsafe body(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
     }
@@ -156,12 +159,12 @@ package struct RouteSocket: ~Copyable {
   /// Fills the buffer; returns the length of the datagram, also of one that does not fit.
   private borrowing func receive(
     _ sender: inout sockaddr_nl,
-    _ operation: String,
-    _ object: String
+    _ operation: @autoclosure () -> String,
+    _ object: @autoclosure () -> String
   ) throws(KernelError) -> Int {
     let number = descriptor
     let buffer = unsafe buffer
-    return try SystemCall.run(operation, object) {
+    return try SystemCall.run(operation(), object()) {
       unsafe withUnsafeMutablePointer(to: &sender) { sender in
         unsafe sender.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
           var length = socklen_t(MemoryLayout<sockaddr_nl>.size)
