@@ -24,7 +24,7 @@ package struct FileDescriptor: ~Copyable {
     mode: UInt32 = 0o600
   ) throws(KernelError) {
     let number = try SystemCall.run("open", "'\(path)'") {
-      unsafe Glibc.open(path, flags | O_CLOEXEC, mode)
+      unsafe path.withCString { unsafe Glibc.open($0, flags | O_CLOEXEC, mode) }
     }
     self.init(owning: number)
   }

@@ -44,7 +44,9 @@ struct ChainObject: ~Copyable {
   deinit { unsafe nftnl_chain_free(pointer) }
 
   private borrowing func set(_ attribute: nftnl_chain_attr, _ text: String) {
-    _ = unsafe nftnl_chain_set_str(pointer, UInt16(attribute.rawValue), text)
+    _ = unsafe text.withCString {
+      unsafe nftnl_chain_set_str(pointer, UInt16(attribute.rawValue), $0)
+    }
   }
 
   private borrowing func set(_ attribute: nftnl_chain_attr, _ number: UInt32) {

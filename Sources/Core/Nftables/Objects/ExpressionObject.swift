@@ -10,7 +10,7 @@ struct ExpressionObject: ~Copyable {
 
   /// Creates an expression without attributes.
   private init(_ name: String) {
-    unsafe pointer = allocated(nftnl_expr_alloc(name))
+    unsafe pointer = allocated(name.withCString { unsafe nftnl_expr_alloc($0) })
   }
 
   deinit { unsafe nftnl_expr_free(pointer) }
@@ -31,7 +31,7 @@ struct ExpressionObject: ~Copyable {
   }
 
   private borrowing func set(_ attribute: Int, _ text: String) {
-    _ = unsafe nftnl_expr_set_str(pointer, UInt16(attribute), text)
+    _ = unsafe text.withCString { unsafe nftnl_expr_set_str(pointer, UInt16(attribute), $0) }
   }
 }
 

@@ -15,8 +15,8 @@ struct RuleObject: ~Copyable {
   /// Creates a rule for a chain; with a handle, a rule the kernel has.
   init(handle: UInt64?, in chain: NFT.Chain.ID) {
     self.init()
-    _ = unsafe nftnl_rule_set_str(pointer, UInt16(NFTNL_RULE_TABLE.rawValue), chain.table.name)
-    _ = unsafe nftnl_rule_set_str(pointer, UInt16(NFTNL_RULE_CHAIN.rawValue), chain.name)
+    set(NFTNL_RULE_TABLE, chain.table.name)
+    set(NFTNL_RULE_CHAIN, chain.name)
     guard let handle else { return }
     unsafe nftnl_rule_set_u64(pointer, UInt16(NFTNL_RULE_HANDLE.rawValue), handle)
   }
@@ -40,6 +40,12 @@ struct RuleObject: ~Copyable {
   }
 
   deinit { unsafe nftnl_rule_free(pointer) }
+
+  private borrowing func set(_ attribute: nftnl_rule_attr, _ text: String) {
+    _ = unsafe text.withCString {
+      unsafe nftnl_rule_set_str(pointer, UInt16(attribute.rawValue), $0)
+    }
+  }
 
   /// Adds the attributes to a message.
   borrowing func write(_ header: UnsafeMutablePointer<nlmsghdr>) {
