@@ -15,14 +15,10 @@ extension NFT {
     ///
     /// Double quotes and control characters are left out, and what exceeds 128 bytes is cut off.
     package init(_ text: String) {
-      var kept = String.UnicodeScalarView()
-      var length = 0
-      for scalar in text.unicodeScalars where scalar != "\"" && scalar.value >= 0x20 {
-        length += UTF8.width(scalar)
-        if length > Self.maximumLength { break }
-        kept.append(scalar)
-      }
-      self.text = String(kept)
+      let kept = text.utf8.filter { $0 != UInt8(ascii: "\"") && $0 >= 0x20 }
+      var end = min(kept.count, Self.maximumLength)
+      while end < kept.count, UTF8.isContinuation(kept[end]) { end -= 1 }
+      self.text = String(decoding: kept.prefix(end), as: UTF8.self)
     }
 
     /// Takes a comment as the kernel gave it back, whoever wrote it.
