@@ -20,9 +20,9 @@ package struct Attachment: Hashable, Sendable {
     self.containerID = containerID
     self.containerInterface = containerInterface
     // No value can hold a NUL, so no two attachments have the same text.
-    let text = [network, containerID, containerInterface.string].joined(separator: "\0")
+    let text = "\(network)\0\(containerID)\0\(containerInterface.string)"
     let digest = Hexadecimal.text(of: SHA512.hash(text.utf8).prefix(6))
-    guard let name = InterfaceName("veth" + digest.prefix(11)) else {
+    guard let name = InterfaceName("veth" + String(digest.prefix(11))) else {
       preconditionFailure("no interface name from \(digest)")
     }
     hostInterface = name

@@ -40,9 +40,9 @@ package struct VLANRange: Hashable, Sendable {
   }
 
   /// Returns the fewest ranges that hold exactly the given identifiers, in ascending order.
-  package static func covering(_ identifiers: some Sequence<VLANID>) -> [VLANRange] {
+  package static func covering(_ identifiers: [VLANID]) -> [VLANRange] {
     var ranges: [VLANRange] = []
-    for identifier in Set(identifiers).sorted() {
+    for identifier in identifiers.sorted() where identifier != ranges.last?.last {
       if let previous = ranges.last, previous.last.number + 1 == identifier.number,
         let extended = VLANRange(previous.first, identifier)
       {

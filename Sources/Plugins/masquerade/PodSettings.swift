@@ -74,7 +74,7 @@ struct PodSettings: Equatable {
 
   /// What changed, for DEL to read.
   var note: String {
-    (["before:"] + former.map { "\($0.key.rawValue)=\($0.value)" }).joined(separator: " ")
+    former.reduce(into: "before:") { $0 += " \($1.key.rawValue)=\($1.value)" }
   }
 
   /// The steps that make the changes.

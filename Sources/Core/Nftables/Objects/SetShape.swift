@@ -41,7 +41,7 @@ extension NFT.Set {
   /// Returns a value as the kernel keeps it.
   func key(_ value: [[UInt8]]) -> [UInt8] {
     precondition(
-      value.map(\.count) == fields.map(\.length),
+      value.elementsEqual(fields) { $0.count == $1.length },
       "an element of \(id) needs fields of \(fields.map(\.length)) bytes"
     )
     guard isConcatenation else { return value.flatMap { $0 } }

@@ -104,7 +104,8 @@ extension RulePlan {
 
   /// `ct state established,related accept`.
   private static let answers = NFT.Rule(
-    .connection([.established, .related] as NFT.ConnectionState),
+    // A literal of both would be put together by generic code, which asks the runtime for types.
+    .connection(NFT.ConnectionState.established.union(.related)),
     [.verdict(.accept)]
   )
 
