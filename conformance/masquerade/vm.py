@@ -111,7 +111,10 @@ def wait_for(console, key, seconds):
 
 
 def start_machine(bed, folder, client):
-    """QEMU as the unprivileged user that the tap is for."""
+    """QEMU as the unprivileged user that the tap is for.
+
+    Its files are named from the cache, where it starts: a way to them from / may be closed to it.
+    """
     fill(folder / "tree", client)
     os.chmod(folder, 0o755)
     image = folder / "initramfs"
@@ -122,21 +125,21 @@ def start_machine(bed, folder, client):
     console = folder / "console"
     console.touch()
     os.chown(console, 107, 107)
-    qemu = CACHE / "qemu/usr"
+    qemu = Path("qemu/usr")
     tap = bed.pod.lend(open_tap, "tap0", 0, 107)
     return subprocess.Popen(
         [
-            qemu / "bin/qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot",
+            f"./{qemu}/bin/qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot",
             "-display", "none", "-L", qemu / "share/qemu", "-L", qemu / "share/seabios",
             "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "256",
-            "-kernel", KERNEL / "image", "-initrd", image,
+            "-kernel", KERNEL.relative_to(CACHE) / "image", "-initrd", image,
             "-append", f"console=ttyS0 quiet panic=-1 client={client}",
             "-serial", f"file:{console}",
             "-netdev", f"tap,id=tap,fd={tap}",
             "-device", "virtio-net-pci,netdev=tap,mac=52:54:00:12:34:56,romfile=",
         ],
         env={**os.environ, "LD_LIBRARY_PATH": str(qemu / "lib/x86_64-linux-gnu")},
-        pass_fds=[tap], stdin=subprocess.DEVNULL, user=107, group=107, extra_groups=[],
+        cwd=CACHE, pass_fds=[tap], stdin=subprocess.DEVNULL, user=107, group=107, extra_groups=[],
     )
 
 
