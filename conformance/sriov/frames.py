@@ -7,6 +7,8 @@ import time
 
 PACKET_AUXDATA = 8
 SOL_PACKET = 263
+ADD_MEMBERSHIP = 1
+PROMISCUOUS = 1
 TAG_VALID = 0x10
 
 
@@ -17,6 +19,9 @@ class Wire:
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
         self.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.socket.bind((name, 0))
+        # A card that is not takes no VLAN that nobody has asked it for (`struct packet_mreq`).
+        request = struct.pack("IHH8x", socket.if_nametoindex(name), PROMISCUOUS, 0)
+        self.socket.setsockopt(SOL_PACKET, ADD_MEMBERSHIP, request)
 
     def tags(self, source, seconds, frames=None, kind=None):
         """Returns the tags (identifier, priority) of frames from a MAC, None for no tag.

@@ -159,7 +159,7 @@ def case_name_taken(rig):
     """an interface of the name in the container is not touched, nor is the VF"""
     vf = rig.vfs[0]
     rig.namespace()
-    inside("blue", "ip", "link", "add", "net1", "type", "dummy")
+    inside("blue", "ip", "link", "add", "net1", "type", "veth")
     inside("blue", "ip", "link", "set", "net1", "up")
     before = link("net1", "blue")
     rig.refused("ADD", rig.conf(vf, vlan=100), "already has an interface 'net1'")
@@ -170,8 +170,8 @@ def case_names_crossed(rig):
     """the host may have the container's name and the container the host's"""
     vf = rig.vfs[0]
     rig.namespace()
-    run("ip", "link", "add", "net1", "type", "dummy")
-    inside("blue", "ip", "link", "add", vf.name, "type", "dummy")
+    run("ip", "link", "add", "net1", "type", "veth")
+    inside("blue", "ip", "link", "add", vf.name, "type", "veth")
     conf = rig.conf(vf)
     rig.add(conf)
     same(link("net1", "blue")["parentdev"], vf.address, "VF")

@@ -75,7 +75,7 @@ def case_namespace_replaced(rig):
     rig.add(conf)
     rig.drop("blue")
     rig.namespace()
-    inside("blue", "ip", "link", "add", "net1", "type", "dummy")
+    inside("blue", "ip", "link", "add", "net1", "type", "veth")
     rig.delete(conf)
     expect(link("net1", "blue"), "the other container's interface is gone")
 
@@ -127,7 +127,7 @@ def case_container_has_host_name(rig):
     conf = rig.conf(vf)
     rig.namespace()
     rig.add(conf)
-    inside("blue", "ip", "link", "add", vf.name, "type", "dummy")
+    inside("blue", "ip", "link", "add", vf.name, "type", "veth")
     rig.delete(conf)
 
 
@@ -137,7 +137,7 @@ def case_host_name_taken(rig):
     conf = rig.conf(vf, **EVERYTHING)
     rig.namespace()
     rig.add(conf)
-    run("ip", "link", "add", vf.name, "type", "dummy")
+    run("ip", "link", "add", vf.name, "type", "veth")
     outcome = rig.delete(conf)
     expect("interface name taken" in outcome.stderr, f"it says {outcome.stderr!r}")
     same(vf.interface, f"{vf.pf}v{vf.index}", "name")
