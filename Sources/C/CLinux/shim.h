@@ -15,6 +15,7 @@
 #include <grp.h>
 #include <linux/if_tun.h>
 #include <linux/magic.h>
+#include <linux/netlink.h>
 #include <linux/nsfs.h>
 #include <spawn.h>
 #include <sys/file.h>

@@ -145,39 +145,18 @@ package struct RouteSocket: ~Copyable {
     _ body: (UnsafeRawBufferPointer) -> Result
   ) throws(KernelError) -> Result {
     while true {
-      var sender = sockaddr_nl()
-      let count = try receive(&sender, operation(), object())
-      // Who has CAP_NET_ADMIN in the namespace may write to the socket too; only port 0 is the kernel.
-      guard sender.nl_pid == 0 else { continue }
+      let received = unsafe try SystemCall.receive(
+        from: descriptor,
+        into: buffer,
+        flags: Int(MSG_TRUNC),
+        operation(),
+        object()
+      )
+      guard let count = received else { continue }
       guard unsafe count <= buffer.count else {
         throw KernelError(errno: EMSGSIZE, operation: operation(), object: object())
       }
       return unsafe body(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
-    }
-  }
-
-  /// Fills the buffer; returns the length of the datagram, also of one that does not fit.
-  private borrowing func receive(
-    _ sender: inout sockaddr_nl,
-    _ operation: @autoclosure () -> String,
-    _ object: @autoclosure () -> String
-  ) throws(KernelError) -> Int {
-    let number = descriptor
-    let buffer = unsafe buffer
-    return try SystemCall.run(operation(), object()) {
-      unsafe withUnsafeMutablePointer(to: &sender) { sender in
-        unsafe sender.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-          var length = socklen_t(MemoryLayout<sockaddr_nl>.size)
-          return unsafe recvfrom(
-            number,
-            buffer.baseAddress,
-            buffer.count,
-            Int32(MSG_TRUNC),
-            address,
-            &length
-          )
-        }
-      }
     }
   }
 }

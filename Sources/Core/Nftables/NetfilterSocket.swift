@@ -73,42 +73,25 @@ struct NetfilterSocket: ~Copyable {
   ) throws(KernelError) -> Bool {
     var areLost = false
     while true {
-      let count: Int
+      let received: Int?
       do {
-        count = try receive(object)
+        unsafe received = try SystemCall.receive(
+          from: file.number,
+          into: buffer,
+          flags: Int(MSG_DONTWAIT),
+          "receive the answer to",
+          object
+        )
       } catch {
         if error.errno == EAGAIN { return areLost }
         guard error.errno == ENOBUFS else { throw error }
         areLost = true
         continue
       }
+      guard let count = received else { continue }
       let datagram = unsafe UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
       guard try unsafe Message.forEach(in: datagram, body) else { return areLost }
     }
-  }
-
-  /// Returns the length of the next datagram; 0 for one that another process sent.
-  private borrowing func receive(_ object: String) throws(KernelError) -> Int {
-    let number = file.number
-    let buffer = unsafe buffer
-    var sender = sockaddr_nl()
-    let count = try SystemCall.run("receive the answer to", object) {
-      unsafe withUnsafeMutablePointer(to: &sender) { sender in
-        unsafe sender.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-          var length = socklen_t(MemoryLayout<sockaddr_nl>.size)
-          return unsafe recvfrom(
-            number,
-            buffer.baseAddress,
-            buffer.count,
-            Int32(MSG_DONTWAIT),
-            address,
-            &length
-          )
-        }
-      }
-    }
-    // Processes with CAP_NET_ADMIN may write to the socket too; only port 0 is the kernel.
-    return sender.nl_pid == 0 ? count : 0
   }
 
   /// Forgets answers to a request whose reader gave up.
