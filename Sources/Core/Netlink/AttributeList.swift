@@ -17,29 +17,42 @@ struct AttributeList: Sequence {
 
   /// Goes from attribute to attribute.
   struct Iterator: IteratorProtocol {
-    fileprivate var rest: ArraySlice<UInt8>
+    private let bytes: ArraySlice<UInt8>
+    private var position: Int
+
+    fileprivate init(_ bytes: ArraySlice<UInt8>) {
+      self.bytes = bytes
+      position = bytes.startIndex
+    }
 
     mutating func next() -> Attribute? {
-      guard rest.count >= 4, let length = rest.integer(as: UInt16.self).map(Int.init),
-        (4...rest.count).contains(length)
+      nextPlace().map { Attribute(type: $0.type, payload: bytes[$0.payload]) }
+    }
+
+    /// Returns the next attribute's type and where its payload is.
+    fileprivate mutating func nextPlace() -> (type: Int, payload: Range<Int>)? {
+      guard let length = bytes.integer(at: position, as: UInt16.self).map(Int.init),
+        let type = bytes.integer(at: position + 2, as: UInt16.self),
+        length >= 4, length <= bytes.endIndex - position
       else { return nil }
-      let type = rest.dropFirst(2).integer(as: UInt16.self) ?? 0
+      defer { position += (length + 3) & ~3 }
       // The two high bits are NLA_F_NESTED and NLA_F_NET_BYTEORDER.
-      let attribute = Attribute(type: Int(type & 0x3FFF), payload: rest.prefix(length).dropFirst(4))
-      rest = rest.dropFirst((length + 3) & ~3)
-      return attribute
+      return (Int(type & 0x3FFF), position + 4..<position + length)
     }
   }
 
   func makeIterator() -> Iterator {
-    Iterator(rest: bytes)
+    Iterator(bytes)
   }
 
   /// Returns the payload of the last attribute of a type.
   subscript(_ type: some BinaryInteger) -> ArraySlice<UInt8>? {
-    var found: ArraySlice<UInt8>?
-    for attribute in self where attribute.type == Int(type) { found = attribute.payload }
-    return found
+    var found: Range<Int>?
+    var iterator = makeIterator()
+    while let place = iterator.nextPlace() {
+      if place.type == Int(type) { found = place.payload }
+    }
+    return found.map { bytes[$0] }
   }
 
   /// Returns the attributes inside the last attribute of a type.
@@ -51,8 +64,18 @@ struct AttributeList: Sequence {
 extension ArraySlice<UInt8> {
   /// The integer at the start, in the host's byte order; nil where the bytes do not suffice.
   func integer<Value: FixedWidthInteger & BitwiseCopyable>(as type: Value.Type) -> Value? {
-    guard count >= Value.bitWidth / 8 else { return nil }
-    return unsafe withUnsafeBytes { unsafe $0.loadUnaligned(as: type) }
+    integer(at: startIndex, as: type)
+  }
+
+  /// The integer at an index, likewise.
+  func integer<Value: FixedWidthInteger & BitwiseCopyable>(
+    at position: Int,
+    as type: Value.Type
+  ) -> Value? {
+    guard position >= startIndex, endIndex - position >= Value.bitWidth / 8 else { return nil }
+    return unsafe withUnsafeBytes {
+      unsafe $0.loadUnaligned(fromByteOffset: position - startIndex, as: type)
+    }
   }
 
   /// The text up to the first NUL.
