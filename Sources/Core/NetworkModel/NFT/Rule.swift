@@ -16,8 +16,19 @@ extension NFT {
     }
 
     /// Describes a rule as matches and statements, each some expressions.
-    package init(_ parts: [Expression]..., comment: Comment? = nil) {
-      self.init(parts.flatMap { $0 }, comment: comment)
+    package init(
+      _ first: [Expression],
+      _ second: [Expression],
+      _ third: [Expression] = [],
+      _ fourth: [Expression] = [],
+      comment: Comment? = nil
+    ) {
+      // A list of lists would be a type more that the runtime has to make.
+      var expressions = first
+      expressions += second
+      expressions += third
+      expressions += fourth
+      self.init(expressions, comment: comment)
     }
 
     /// The same rule as if no packet had passed, to compare with the rule that was added.
