@@ -41,8 +41,16 @@ struct PodSettings: Equatable {
     }
   }
 
+  /// A setting with its value.
+  struct Setting: Equatable {
+    /// Which it is.
+    let key: Key
+    /// What it says.
+    let value: String
+  }
+
   /// What changes, in the order of the keys, which is the order to apply.
-  private(set) var former: [(key: Key, value: String)] = []
+  private(set) var former: [Setting] = []
 
   private let uplink: InterfaceName
   private let families: [IPFamily]
@@ -55,7 +63,7 @@ struct PodSettings: Equatable {
       guard let value = observation.settings[key.path(uplink: uplink)],
         let needed = key.needed(families, former: value), needed != value
       else { continue }
-      former.append((key, value))
+      former.append(Setting(key: key, value: value))
     }
   }
 
@@ -68,7 +76,7 @@ struct PodSettings: Equatable {
       guard parts.count == 2, let key = Key(rawValue: String(parts[0])),
         parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2D })
       else { continue }
-      former.append((key, String(parts[1])))
+      former.append(Setting(key: key, value: String(parts[1])))
     }
   }
 
@@ -79,13 +87,13 @@ struct PodSettings: Equatable {
 
   /// The steps that make the changes.
   var steps: [Step] {
-    former.compactMap { key, value in
-      let path = key.path(uplink: uplink)
-      return key.needed(families, former: value).map {
+    former.compactMap { setting in
+      let path = setting.key.path(uplink: uplink)
+      return setting.key.needed(families, former: setting.value).map {
         Step(
           .container,
           .setSysctl(key: path, value: $0, ifPresent: false),
-          undo: .setSysctl(key: path, value: value, ifPresent: true)
+          undo: .setSysctl(key: path, value: setting.value, ifPresent: true)
         )
       }
     }
@@ -93,13 +101,9 @@ struct PodSettings: Equatable {
 
   /// The steps that take the changes back, the last first.
   var restoration: [Step] {
-    former.reversed().map { key, value in
-      let path = key.path(uplink: uplink)
-      return Step(.container, .setSysctl(key: path, value: value, ifPresent: true))
+    former.reversed().map { setting in
+      let path = setting.key.path(uplink: uplink)
+      return Step(.container, .setSysctl(key: path, value: setting.value, ifPresent: true))
     }
-  }
-
-  static func == (left: PodSettings, right: PodSettings) -> Bool {
-    left.note == right.note && left.uplink == right.uplink && left.families == right.families
   }
 }

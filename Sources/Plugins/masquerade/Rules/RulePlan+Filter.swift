@@ -8,10 +8,11 @@ import NetworkModel
 /// only what is asked for by name passes and all else falls.
 extension RulePlan {
   /// What is for the pod itself.
-  var input: NamedChain {
+  var input: Ruleset.Chain {
     let base = NFT.Chain.Base(.filter, hook: .input, priority: 0)
-    return (
-      "input", base,
+    return chain(
+      "input",
+      base,
       [
         NFT.Rule(.arrives(through: bridge), [.verdict(.goto("from_guest"))]),
         NFT.Rule(
@@ -26,7 +27,7 @@ extension RulePlan {
   ///
   /// With a neighbour's address it could answer what the pod asked that neighbour. `route_localnet`
   /// lets its replies to the pod's loopback in, and nothing else.
-  var fromGuest: NamedChain {
+  var fromGuest: Ruleset.Chain {
     let forged = IPFamily.allCases.map { family in
       let allowed = families.contains(family) ? guestSources(family) : []
       return NFT.Rule(
@@ -38,8 +39,9 @@ extension RulePlan {
       .isIP(.v4) + .destination(.equal, Self.loopbackNetwork),
       [.counter(), .verdict(.drop)]
     )
-    return (
-      "from_guest", nil,
+    return chain(
+      "from_guest",
+      nil,
       forged + [Self.answers] + (families.contains(.v4) ? [loopback] : [])
         + reservedRules([.counter(), .verdict(.drop)])
     )
@@ -53,9 +55,10 @@ extension RulePlan {
   }
 
   /// Neighbours know the pod by the gateway's address too, and could call themselves the VM.
-  var fromOutside: NamedChain {
-    (
-      "from_outside", nil,
+  var fromOutside: Ruleset.Chain {
+    chain(
+      "from_outside",
+      nil,
       families.map {
         NFT.Rule(Self.source(configuration.network($0)), [.counter(), .verdict(.drop)])
       }
@@ -63,10 +66,11 @@ extension RulePlan {
     )
   }
 
-  var forward: NamedChain {
+  var forward: Ruleset.Chain {
     let base = NFT.Chain.Base(.filter, hook: .forward, priority: 0)
-    return (
-      "forward", base,
+    return chain(
+      "forward",
+      base,
       [
         NFT.Rule(.leaves(through: bridge), [.verdict(.goto("forward_in"))]),
         NFT.Rule(.arrives(through: bridge), [.verdict(.goto("forward_out"))]),
@@ -76,15 +80,16 @@ extension RulePlan {
 
   /// Neighbours that route the VM's network through the pod get no further than its port list, and
   /// cannot call themselves the VM, to which it would seem to be its gateway that speaks.
-  var forwardIn: NamedChain {
+  var forwardIn: Ruleset.Chain {
     let forged = families.map {
       NFT.Rule(
         .arrives(.notEqual, through: bridge) + Self.source(configuration.network($0)),
         [.counter(), .verdict(.drop)]
       )
     }
-    return (
-      "forward_in", nil,
+    return chain(
+      "forward_in",
+      nil,
       [Self.answers] + forged + [
         NFT.Rule(.connection(.destinationNAT as NFT.ConnectionStatus), [.verdict(.accept)]),
         NFT.Rule([.counter(), .verdict(.drop)]),
@@ -93,13 +98,13 @@ extension RulePlan {
   }
 
   /// What connection tracking does not know, or another source sent, would leave untranslated.
-  var forwardOut: NamedChain {
+  var forwardOut: Ruleset.Chain {
     let invalid = NFT.Rule(
       .connection(.invalid as NFT.ConnectionState),
       [.counter(), .verdict(.drop)]
     )
     let own = families.map { NFT.Rule(Self.source(configuration.network($0)), [.verdict(.accept)]) }
-    return ("forward_out", nil, [invalid] + own + [NFT.Rule([.counter(), .verdict(.drop)])])
+    return chain("forward_out", nil, [invalid] + own + [NFT.Rule([.counter(), .verdict(.drop)])])
   }
 
   /// `ct state established,related accept`.

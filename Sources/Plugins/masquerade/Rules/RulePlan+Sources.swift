@@ -6,16 +6,16 @@ extension RulePlan {
   var bridge: InterfaceName { configuration.bridge }
 
   /// What the VM sends gets the address of the interface it leaves by.
-  var postrouting: NamedChain {
+  var postrouting: Ruleset.Chain {
     let base = NFT.Chain.Base(.nat, hook: .postrouting, priority: 100)
     let rules =
       [NFT.Rule(.leaves(through: bridge), [.verdict(.goto("to_bridge"))])]
       + families.map { NFT.Rule(Self.source(configuration.network($0)), [.masquerade]) }
-    return ("postrouting", base, rules)
+    return chain("postrouting", base, rules)
   }
 
   /// What the VM could not answer comes from its gateway: the pod's loopback, and the VM itself.
-  var toBridge: NamedChain {
+  var toBridge: Ruleset.Chain {
     var rules: [NFT.Rule] = []
     for family in families {
       let gateway = Self.translate(.source, configuration.gateway(family).address)
@@ -25,14 +25,14 @@ extension RulePlan {
     }
     // In a mesh also what any of the pod's programs dials, whatever address it dials from: only
     // packets of this machine have a socket, and with it an owner.
-    guard isInMesh else { return ("to_bridge", nil, rules) }
+    guard isInMesh else { return chain("to_bridge", nil, rules) }
     rules += families.map { family in
       NFT.Rule(
         [.meta(.skuid), .compare(.notEqual, NFT.hostOrder(UInt32.max))] + .isIP(family),
         Self.translate(.source, configuration.gateway(family).address)
       )
     }
-    return ("to_bridge", nil, rules)
+    return chain("to_bridge", nil, rules)
   }
 
   static let loopbackNetwork: IPPrefix = {
@@ -42,7 +42,7 @@ extension RulePlan {
 
   /// Istio's ztunnel marks what it sends to the pod with 0x539 and expects answers to find back by
   /// the mark 0x111, for which Istio has a routing rule.
-  var ambient: [NamedChain] {
+  var ambient: [Ruleset.Chain] {
     guard configuration.mesh == .ambient else { return [] }
     let low = NFT.hostOrder(UInt32(0xFFF))
     let none = NFT.hostOrder(UInt32(0))
@@ -62,12 +62,14 @@ extension RulePlan {
       .connection(.mark), .setMeta(.mark),
     ]
     return [
-      (
-        "ambient_out", NFT.Chain.Base(.route, hook: .output, priority: -150),
+      chain(
+        "ambient_out",
+        NFT.Chain.Base(.route, hook: .output, priority: -150),
         podAddresses.map { NFT.Rule(mark, Self.destination($0), remember) }
       ),
-      (
-        "ambient_in", NFT.Chain.Base(.filter, hook: .prerouting, priority: -150),
+      chain(
+        "ambient_in",
+        NFT.Chain.Base(.filter, hook: .prerouting, priority: -150),
         [NFT.Rule(.arrives(through: bridge), recall)]
       ),
     ]

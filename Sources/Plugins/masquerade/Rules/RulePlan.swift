@@ -4,15 +4,17 @@ import NetworkModel
 
 /// What each chain does, as `nft` would write it in the summaries.
 struct RulePlan {
-  typealias NamedChain = (name: String, base: NFT.Chain.Base?, rules: [NFT.Rule])
-
   let configuration: MasqueradeConfiguration
   let podAddresses: [IPAddress]
+  let note: String
+  let table: NFT.Table.ID
 
   /// Decides the rules for a pod with these addresses.
-  init(_ configuration: MasqueradeConfiguration, _ podAddresses: [IPAddress]) {
+  init(_ configuration: MasqueradeConfiguration, _ podAddresses: [IPAddress], note: String) {
     self.configuration = configuration
     self.podAddresses = podAddresses
+    self.note = note
+    table = Ruleset.tableID(of: configuration.podInterface)
   }
 
   /// The families the VM has.
@@ -23,45 +25,58 @@ struct RulePlan {
   var isInMesh: Bool { configuration.mesh != .none }
 
   /// The sets of ports that rules look up.
-  var sets: [(name: String, ranges: [PortRange])] {
-    var sets: [(String, [PortRange])] = []
-    if !configuration.reserved.isEmpty { sets.append(("reserved", configuration.reserved)) }
-    if isInMesh { sets.append(("mesh", MasqueradeConfiguration.meshPorts)) }
-    if let forwarded = configuration.forwarded { sets.append(("forward", forwarded)) }
+  var sets: [Ruleset.Ports] {
+    var sets: [Ruleset.Ports] = []
+    if !configuration.reserved.isEmpty { sets.append(set("reserved", configuration.reserved)) }
+    if isInMesh { sets.append(set("mesh", MasqueradeConfiguration.meshPorts)) }
+    if let forwarded = configuration.forwarded { sets.append(set("forward", forwarded)) }
     return sets
   }
 
+  private func set(_ name: String, _ ranges: [PortRange]) -> Ruleset.Ports {
+    Ruleset.Ports(
+      set: NFT.Set(table.set(name), of: [.inetProtocol, .inetService], hasIntervals: true),
+      elements: ranges.map(\.element)
+    )
+  }
+
   /// Every chain, in the order of a packet's way.
-  var chains: [NamedChain] {
+  var chains: [Ruleset.Chain] {
     [prerouting] + output + [inbound] + local
       + [
         toVM, postrouting, toBridge, input, fromGuest, fromOutside, forward, forwardIn, forwardOut,
       ]
       + ambient
   }
+
+  func chain(_ name: String, _ base: NFT.Chain.Base?, _ rules: [NFT.Rule]) -> Ruleset.Chain {
+    let comment = name == Ruleset.noteChain ? NFT.Comment(note) : nil
+    let chain = NFT.Chain(table.chain(name), base: base, comment: comment)
+    return Ruleset.Chain(chain: chain, rules: rules)
+  }
 }
 
 extension RulePlan {
   /// Before the mesh's own hooks (-100), which would take what it is to leave; else behind others.
-  private var prerouting: NamedChain {
+  private var prerouting: Ruleset.Chain {
     let base = NFT.Chain.Base(.nat, hook: .prerouting, priority: isInMesh ? -110 : -90)
     let own = [NFT.Rule(.arrives(through: configuration.bridge), [.verdict(.return)])]
-    return (
-      "prerouting", base,
+    return chain(
+      "prerouting",
+      base,
       (configuration.allowsHairpin ? [] : own)
         + podAddresses.map { NFT.Rule(Self.destination($0), [.verdict(.goto("inbound"))]) }
     )
   }
 
   /// What the pod's own programs dial: its loopback and, where Envoy dials it, its address.
-  private var output: [NamedChain] {
+  private var output: [Ruleset.Chain] {
     guard isInMesh || (configuration.forwardsLocalhost && families.contains(.v4)) else { return [] }
     let base = NFT.Chain.Base(.nat, hook: .output, priority: -90)
     let loopback = families.contains(.v4) ? [Self.loopback] : []
     let dialled = loopback + (isInMesh ? podAddresses : [])
-    return [
-      ("output", base, dialled.map { NFT.Rule(Self.destination($0), [.verdict(.goto("local"))]) })
-    ]
+    let rules = dialled.map { NFT.Rule(Self.destination($0), [.verdict(.goto("local"))]) }
+    return [chain("output", base, rules)]
   }
 
   private static let loopback: IPAddress = {
@@ -70,7 +85,7 @@ extension RulePlan {
   }()
 
   /// What comes from outside: seen once for each flow, so that a drop costs nothing later.
-  private var inbound: NamedChain {
+  private var inbound: Ruleset.Chain {
     var rules = reservedRules([.counter(), .verdict(.drop)])
     if isInMesh {
       // `tcp dport != 22 return`: Envoy takes TCP, except SSH.
@@ -82,14 +97,14 @@ extension RulePlan {
         ])
       )
     }
-    return ("inbound", nil, rules + [forwardRule])
+    return chain("inbound", nil, rules + [forwardRule])
   }
 
-  private var local: [NamedChain] {
+  private var local: [Ruleset.Chain] {
     guard !output.isEmpty else { return [] }
     var rules = reservedRules([.verdict(.return)])
     if isInMesh { rules.append(NFT.Rule(Self.port(in: "mesh"), [.verdict(.return)])) }
-    return [("local", nil, rules + [forwardRule])]
+    return [chain("local", nil, rules + [forwardRule])]
   }
 
   func reservedRules(_ fate: [NFT.Expression]) -> [NFT.Rule] {
@@ -103,9 +118,10 @@ extension RulePlan {
   }
 
   /// `dnat to VM`.
-  private var toVM: NamedChain {
-    (
-      "to_vm", nil,
+  private var toVM: Ruleset.Chain {
+    chain(
+      "to_vm",
+      nil,
       families.map { family in
         NFT.Rule(.isIP(family), Self.translate(.destination, configuration.guest(family)))
       }

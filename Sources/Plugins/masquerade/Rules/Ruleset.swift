@@ -58,19 +58,10 @@ struct Ruleset: Equatable {
     label: String,
     note: String
   ) {
-    let id = Self.tableID(of: configuration.podInterface)
-    let rules = RulePlan(configuration, podAddresses)
-    table = NFT.Table(id, comment: NFT.Comment(label))
-    sets = rules.sets.map { name, ranges in
-      Ports(
-        set: NFT.Set(id.set(name), of: [.inetProtocol, .inetService], hasIntervals: true),
-        elements: ranges.map(\.element)
-      )
-    }
-    chains = rules.chains.map { name, base, rules in
-      let comment = name == Self.noteChain ? NFT.Comment(note) : nil
-      return Chain(chain: NFT.Chain(id.chain(name), base: base, comment: comment), rules: rules)
-    }
+    let plan = RulePlan(configuration, podAddresses, note: note)
+    table = NFT.Table(plan.table, comment: NFT.Comment(label))
+    sets = plan.sets
+    chains = plan.chains
   }
 
   /// What makes the table, which must not exist: sets and chains before the rules that name them.
@@ -84,7 +75,7 @@ struct Ruleset: Equatable {
 
 extension PortRange {
   /// The range as an element of a set of `inet_proto . inet_service`.
-  fileprivate var element: NFT.Element {
+  var element: NFT.Element {
     let key = { (port: UInt16) in
       [[transport.number], [UInt8(port >> 8), UInt8(port & 0xFF)]] as [[UInt8]]
     }
