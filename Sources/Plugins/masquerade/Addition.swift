@@ -74,13 +74,12 @@ struct Addition {
     kernel.forgetConnections(touching: concerned)
   }
 
-  /// Reads back what only the kernel knows.
+  /// Reads back what only the kernel knows: the tap's address.
   private func result() throws(CNIError) -> AddResult {
     guard let pod = kernel.container else { preconditionFailure("it was opened") }
     do {
-      let bridge = try pod.existingLink(configuration.bridge)
       let tap = try pod.existingLink(configuration.tap)
-      return MasqueradeResult(bridge: bridge, tap: tap, sandbox: sandbox).appended(to: previous)
+      return MasqueradeResult(configuration, tap: tap, sandbox: sandbox).appended(to: previous)
     } catch {
       throw CNIError(refused: error)
     }

@@ -5,12 +5,26 @@ import NetworkModel
 
 /// What ADD made, for the runtime.
 struct MasqueradeResult: Equatable {
-  /// The bridge as it is.
-  let bridge: Link
-  /// The tap as it is.
-  let tap: Link
-  /// The path of the pod's namespace.
-  let sandbox: String
+  /// The bridge.
+  let bridge: AddResult.Interface
+  /// The tap.
+  let tap: AddResult.Interface
+
+  /// Describes what was made in the namespace of a path; both interfaces got the same MTU.
+  init(_ configuration: MasqueradeConfiguration, tap: Link, sandbox: String) {
+    bridge = AddResult.Interface(
+      name: configuration.bridge.string,
+      mac: configuration.bridgeMAC,
+      mtu: tap.mtu,
+      sandbox: sandbox
+    )
+    self.tap = AddResult.Interface(
+      name: tap.name.string,
+      mac: tap.mac,
+      mtu: tap.mtu,
+      sandbox: sandbox
+    )
+  }
 
   /// Returns the result of the plugin before this one with the two interfaces at its end.
   ///
@@ -18,9 +32,7 @@ struct MasqueradeResult: Equatable {
   /// addresses: runtimes would publish them as the pod's.
   func appended(to previous: AddResult) -> AddResult {
     var result = previous
-    result.interfaces += [bridge, tap].map {
-      AddResult.Interface(name: $0.name.string, mac: $0.mac, mtu: $0.mtu, sandbox: sandbox)
-    }
+    result.interfaces += [bridge, tap]
     return result
   }
 }
