@@ -7,6 +7,7 @@ import struct
 import time
 
 PATIENCE = 1.0
+PORT = 45678  # of what is made by hand, so that answers can be told from other traffic
 
 
 def checksum(data):
@@ -57,20 +58,20 @@ def watch_sctp(ready, path):
 
 
 def raw_tcp(interface, destination_mac, source, destination, port, flags=2):
-    """Sends one IPv4 TCP segment as a whole frame; returns whether any segment comes back."""
-    header = struct.pack("!HHIIBBHHH", 45678, port, 1, 0, 5 << 4, flags, 1024, 0, 0)
+    """Sends one IPv4 TCP segment as a whole frame; returns whether one comes back."""
+    header = struct.pack("!HHIIBBHHH", PORT, port, 1, 0, 5 << 4, flags, 1024, 0, 0)
     pseudo = socket.inet_aton(source) + socket.inet_aton(destination)
     pseudo += struct.pack("!BBH", 0, 6, 20)
     header = header[:16] + struct.pack("!H", checksum(pseudo + header)) + header[18:]
     packet = ip_header(source, destination, 6, 20) + header
-    return exchange(interface, destination_mac, packet, lambda ip: ip[9] == 6)
+    return exchange(interface, destination_mac, packet)
 
 
 def raw_udp(interface, destination_mac, source, destination, port):
     """Sends one IPv4 datagram as a whole frame, with whatever source."""
-    datagram = struct.pack("!HHHH", 45678, port, 9, 0) + b"?"
+    datagram = struct.pack("!HHHH", PORT, port, 9, 0) + b"?"
     packet = ip_header(source, destination, 17, len(datagram)) + datagram
-    return exchange(interface, destination_mac, packet, lambda ip: ip[9] == 17)
+    return exchange(interface, destination_mac, packet)
 
 
 def ip_header(source, destination, number, length):
@@ -79,7 +80,13 @@ def ip_header(source, destination, number, length):
     return header[:10] + struct.pack("!H", checksum(header)) + header[12:]
 
 
-def exchange(interface, destination_mac, packet, answers):
+def is_answer(packet, protocol):
+    """Whether an IPv4 packet of that protocol is for PORT."""
+    behind = (packet[0] & 15) * 4
+    return packet[9] == protocol and int.from_bytes(packet[behind + 2:behind + 4], "big") == PORT
+
+
+def exchange(interface, destination_mac, packet):
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800)) as frames:
         frames.bind((interface, 0x0800))
         frames.settimeout(PATIENCE)
@@ -89,7 +96,7 @@ def exchange(interface, destination_mac, packet, answers):
         try:
             while time.monotonic() < deadline:
                 frame, peer = frames.recvfrom(2048)
-                if peer[2] != socket.PACKET_OUTGOING and answers(frame[14:]):
+                if peer[2] != socket.PACKET_OUTGOING and is_answer(frame[14:], packet[9]):
                     return "an answer"
         except socket.timeout:
             pass
