@@ -40,9 +40,9 @@ package struct RouteEvents: ~Copyable {
     milliseconds: Int,
     until isReached: () throws(KernelError) -> Bool
   ) throws(KernelError) -> Bool {
-    let deadline = Self.now + milliseconds
+    let deadline = Polling.now + milliseconds
     while try !isReached() {
-      let remaining = deadline - Self.now
+      let remaining = deadline - Polling.now
       guard remaining > 0, try changed(within: remaining) else { return false }
     }
     return true
@@ -63,17 +63,6 @@ package struct RouteEvents: ~Copyable {
   }
 
   private borrowing func readable(within milliseconds: Int) throws(KernelError) -> Bool {
-    var request = pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)
-    let timeout = Int32(min(milliseconds, Int(Int32.max)))
-    return try SystemCall.run("watch", "network changes") {
-      unsafe poll(&request, 1, timeout)
-    } > 0
-  }
-
-  /// Milliseconds of the monotonic clock.
-  private static var now: Int {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+    try Polling.wait(for: [socket.descriptor], milliseconds: milliseconds)[0]
   }
 }
