@@ -219,3 +219,16 @@ def case_go_attachment(rig):
     (STORE / "pci" / vf.address).write_text("/run/netns/blue")
     rig.delete(rig.conf(vf, vlan=100))
     same(link("net1", "blue"), None, "interface in the container")
+
+
+def case_go_attachment_without_sense(rig):
+    """what Go sriov-cni has left of a VF that is not there any more does not stop DEL"""
+    rig.namespace()
+    gone = "0000:7f:1f.7"
+    for text in ("", '{"deviceID": "', json.dumps({"deviceID": gone}),
+                 json.dumps({"deviceID": gone, "VFID": -1, "OrigVfState": {"MTU": 1500}})):
+        cache = STORE / "pod1-net1"
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        cache.write_text(text)
+        rig.delete(rig.conf(rig.vfs[0]))
+        expect(not cache.exists(), f"kept: {text!r}")

@@ -65,19 +65,22 @@ package struct IPAM: Sendable {
 
   /// Reads a result, in the configuration's version where it names none; `null` is an empty one.
   private func result(from output: [UInt8]) throws(CNIError) -> AddResult {
-    let reason: String
+    let value: JSONValue
     do {
-      let value = try JSON.parse(output)
-      if value == .null { return AddResult() }
+      value = try JSON.parse(output)
+    } catch {
+      throw unreadable("line \(error.line), column \(error.column): \(error.reason)")
+    }
+    if value == .null { return AddResult() }
+    do {
       guard let object = try ConfigurationValue(value, at: "").object() else { return AddResult() }
       return try AddResult(object, assuming: configuration.version)
-    } catch let error as JSON.SyntaxError {
-      reason = "line \(error.line), column \(error.column): \(error.reason)"
-    } catch let error as CNIError {
-      reason = error.message
     } catch {
-      reason = "\(error)"
+      throw unreadable(error.message)
     }
-    throw CNIError(.decodingFailure, "cannot read the result of IPAM plugin '\(type)': \(reason)")
+  }
+
+  private func unreadable(_ reason: String) -> CNIError {
+    CNIError(.decodingFailure, "cannot read the result of IPAM plugin '\(type)': \(reason)")
   }
 }

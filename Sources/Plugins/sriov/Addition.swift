@@ -64,16 +64,13 @@ struct Addition {
       throw CNIError(error)
     }
     guard observation.link != nil else { return }
+    let taken: Link?
     do {
-      guard let taken = try kernel.container?.link(named: owner.interface) else { return }
-      throw CNIError(VFConflict.containerNameTaken(taken.name, kind: taken.kind))
-    } catch let error as KernelError {
-      throw CNIError(error)
-    } catch let error as CNIError {
-      throw error
+      taken = try kernel.container?.link(named: owner.interface)
     } catch {
-      preconditionFailure("\(error)")
+      throw CNIError(error)
     }
+    if let taken { throw CNIError(VFConflict.containerNameTaken(taken.name, kind: taken.kind)) }
   }
 
   private func makeRecord(_ observation: VFObservation) throws(CNIError) -> AllocationRecord {

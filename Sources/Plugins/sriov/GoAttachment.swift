@@ -22,10 +22,8 @@ struct GoAttachment {
     do {
       guard let text = try cache.read() else { return nil }
       found = try Self.record(text, owner, request, node)
-    } catch let error as KernelError {
-      throw CNIError(error, code: .ioFailure)
     } catch {
-      found = nil
+      throw CNIError(error, code: .ioFailure)
     }
     guard let found else {
       // A crash may have cut it off, as it is not written safely: nothing can be restored from it,
@@ -42,51 +40,66 @@ struct GoAttachment {
   func release(_ node: Node) throws(CNIError) {
     guard let lock = try node.lock(record.address) else { return }
     defer { extendLifetime(lock) }
+    if try isStillIts(node) { try Restoration.run(record, node) }
     do {
-      let isOurs =
-        try node.store.record(of: record.address) == nil
-        && node.store.peerNamespace(of: record.address) == record.namespace.path
-        && !cache.isOlderThanBoot()
-      if isOurs { try Restoration.run(record, node) }
       try cache.remove()
-    } catch let error as AllocationStore.RecordError {
-      throw CNIError(error)
-    } catch let error as KernelError {
-      throw CNIError(error, code: .ioFailure)
-    } catch let error as CNIError {
-      throw error
     } catch {
-      throw CNIError(.internalFailure, "\(error)")
+      throw CNIError(error, code: .ioFailure)
     }
   }
 
+  /// Whether the virtual function has not been given to anybody else since.
+  private func isStillIts(_ node: Node) throws(CNIError) -> Bool {
+    do {
+      guard try node.store.record(of: record.address) == nil else { return false }
+    } catch {
+      throw CNIError(error)
+    }
+    do {
+      return try node.store.peerNamespace(of: record.address) == record.namespace.path
+        && !cache.isOlderThanBoot()
+    } catch {
+      throw CNIError(error, code: .ioFailure)
+    }
+  }
+
+  /// Makes a record of what Go sriov-cni has kept; nil where the text is nothing of the kind.
   private static func record(
     _ text: String,
     _ owner: AllocationRecord.Owner,
     _ request: AttachmentRequest,
     _ node: Node
-  ) throws -> AllocationRecord? {
-    guard case .object(let object) = try JSON.parse(Array(text.utf8)),
-      let address = try SRIOVConfiguration.device(ConfigurationObject(object)),
-      let original = try ConfigurationObject(object)["OrigVfState"].object()
+  ) throws(KernelError) -> AllocationRecord? {
+    guard case .object(let object)? = try? JSON.parse(Array(text.utf8)),
+      let address = try? SRIOVConfiguration.device(ConfigurationObject(object))
     else { return nil }
-    let root = ConfigurationObject(object)
     let device = try node.devices.virtualFunction(at: address)
+    let kept = try? original(ConfigurationObject(object), device?.physical?.index.number)
+    guard let kept else { return nil }
     let recorded = try node.store.peerNamespace(of: address)
     let path = request.namespacePath ?? recorded ?? ""
     let identity = (try? NetworkNamespace(path: path))?.identity  // gone is no failure
-    let index = try device?.physical?.index.number ?? UInt32(root["VFID"].integer() ?? 0)
     return AllocationRecord(
       address: address,
       incarnation: device?.incarnation ?? 0,
       boot: try Boot.identifier(),
       owner: owner,
       namespace: .init(path: path, identity: identity ?? .init(device: 0, inode: 0)),
-      original: VFOriginal(
-        settings: try VFIndex(Int(index)).map { try VFSettings($0, original) },
-        interface: try HostInterface(original),
-        setsMAC: try !(root["mac"].string() ?? "").isEmpty
-      )
+      original: kept
+    )
+  }
+
+  private static func original(
+    _ root: ConfigurationObject,
+    _ number: UInt32?
+  ) throws(CNIError) -> VFOriginal? {
+    guard let original = try root["OrigVfState"].object() else { return nil }
+    let kept = try root["VFID"].integer() ?? 0
+    let index = VFIndex(number.map { Int($0) } ?? kept)
+    return VFOriginal(
+      settings: try index.map { index throws(CNIError) in try VFSettings(index, original) },
+      interface: try HostInterface(original),
+      setsMAC: try !(root["mac"].string() ?? "").isEmpty
     )
   }
 }

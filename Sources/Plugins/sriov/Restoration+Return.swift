@@ -8,8 +8,8 @@ import NetworkModel
 import SRIOV
 
 extension Restoration {
-  /// Brings the interface to the host, under its own name unless somebody has taken that.
-  mutating func bringBack() throws(KernelError) {
+  /// Moves the interface to the host, under its own name unless somebody has taken that.
+  mutating func takeHome() throws(KernelError) {
     guard record.original.interface != nil, observation.link != nil else { return }
     for name in RestorationPlan.names(record.original, observation) {
       guard let link = observation.link else { return }
@@ -46,7 +46,7 @@ extension Restoration {
 
   /// Restores the addresses and looks whether they are what they were: drivers may accept one and
   /// keep another.
-  mutating func restoreMAC() throws {
+  mutating func restoreMAC() throws(CNIError) {
     guard RestorationPlan.changesMAC(record.original, observation) else { return }
     let restoration = MACRestoration(
       original: record.original,
@@ -55,7 +55,11 @@ extension Restoration {
     )
     failures += restoration.run()
     guard failures.isEmpty else { return }
-    try observe()
+    do {
+      try observe()
+    } catch {
+      throw CNIError(error, details: record.remedy)
+    }
     guard let settings = record.original.settings, let present = observation.settings else {
       return
     }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CNI
 import Execution
 import Linux
 import Netlink
@@ -8,24 +7,17 @@ import NetworkModel
 import SRIOV
 
 extension Restoration {
-  /// Finds the interface in the container's namespace, or waits until that one's end gives it back.
-  mutating func find() throws {
-    if try findInContainer() { return }
+  /// Finds the interface in the container's namespace, or waits until that one's end gives it back;
+  /// false where it stays away.
+  mutating func find() throws(KernelError) -> Bool {
+    if try findInContainer() { return true }
     let address = record.address
     let devices = node.devices
     let isHere = try RouteEvents(.links).wait(milliseconds: 5000) { () throws(KernelError) in
       try devices.virtualFunction(at: address)?.interface != nil
     }
-    guard isHere else {
-      throw CNIError(
-        .tryAgainLater,
-        "cannot give VF '\(address)' back: its network interface is in a namespace that cannot be"
-          + " found",
-        details:
-          "a process that left '\(record.namespace.path)' may still hold it; the record stays"
-      )
-    }
-    try observe()
+    if isHere { try observe() }
+    return isHere
   }
 
   mutating func findInContainer() throws(KernelError) -> Bool {

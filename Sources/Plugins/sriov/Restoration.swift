@@ -27,25 +27,14 @@ struct Restoration {
     _ node: Node,
     kernel: Kernel? = nil
   ) throws(CNIError) {
+    if var restoration = try Restoration(record, node, kernel) {
+      try restoration.run()
+      if !restoration.failures.isEmpty { throw restoration.error }
+    }
     do {
-      if let device = try currentDevice(record, node) {
-        let kernel = try kernel ?? Self.kernel(for: record, device)
-        var restoration = Restoration(
-          record: record,
-          node: node,
-          kernel: kernel,
-          observation: try node.observe(device, on: kernel.host)
-        )
-        try restoration.run()
-        if !restoration.failures.isEmpty { throw restoration.error }
-      }
       try node.store.remove(record)
-    } catch let error as KernelError {
-      throw CNIError(error, details: record.remedy)
-    } catch let error as CNIError {
-      throw error
     } catch {
-      throw CNIError(.internalFailure, "\(error)")
+      throw CNIError(error, details: record.remedy)
     }
   }
 
@@ -78,14 +67,33 @@ struct Restoration {
       && !device.isUserspace
   }
 
-  private mutating func run() throws {
+  private mutating func run() throws(CNIError) {
     try judge()
-    if Self.isElsewhere(record, observation.device) { try find() }
     try bringBack()
     perform(RestorationPlan.settingSteps(record.original, observation))
     try restoreMAC()
     if let link = observation.link {
       perform(RestorationPlan.interfaceSteps(record.original, link))
+    }
+  }
+
+  /// Brings the interface to the host, from wherever it is.
+  private mutating func bringBack() throws(CNIError) {
+    var isFound = true
+    do {
+      if Self.isElsewhere(record, observation.device) { isFound = try find() }
+      if isFound { try takeHome() }
+    } catch {
+      throw CNIError(error, details: record.remedy)
+    }
+    guard isFound else {
+      throw CNIError(
+        .tryAgainLater,
+        "cannot give VF '\(record.address)' back: its network interface is in a namespace that"
+          + " cannot be found",
+        details:
+          "a process that left '\(record.namespace.path)' may still hold it; the record stays"
+      )
     }
   }
 
@@ -107,6 +115,24 @@ struct Restoration {
 
   mutating func perform(_ steps: [Step]) {
     failures += kernel.performAll(steps)
+  }
+}
+
+extension Restoration {
+  /// Looks where the virtual function is; nil where it is not the one of the record any more.
+  private init?(
+    _ record: AllocationRecord,
+    _ node: Node,
+    _ opened: Kernel?
+  ) throws(CNIError) {
+    do {
+      guard let device = try Self.currentDevice(record, node) else { return nil }
+      let kernel = if let opened { opened } else { try Self.kernel(for: record, device) }
+      let observation = try node.observe(device, on: kernel.host)
+      self.init(record: record, node: node, kernel: kernel, observation: observation)
+    } catch {
+      throw CNIError(error, details: record.remedy)
+    }
   }
 }
 
