@@ -20,7 +20,7 @@ extension Kernel {
     in namespace: StepNamespace,
     _ body: () throws(KernelError) -> Result
   ) throws(KernelError) -> Result {
-    try side(namespace).namespace.run(returningTo: host.namespace, body)
+    try side(namespace).run(from: host, body)
   }
 
   /// Returns the values of settings below /proc/sys in a namespace, without those it lacks.

@@ -8,16 +8,30 @@ extension Kernel {
   /// Opens the host's side, and the container's that must be there.
   /// - Throws: `CNIError` where the path leads to no network namespace.
   package init(containerAt path: String) throws(CNIError) {
-    let namespace: NetworkNamespace
-    do {
-      namespace = try NetworkNamespace(path: path)
-    } catch {
-      throw CNIError(opening: path, error)
-    }
+    let namespace = try Self.namespace(at: path)
     do {
       try self.init(container: namespace)
     } catch {
       throw CNIError(error)
+    }
+  }
+
+  /// Moves the calling thread for good into the container's namespace, which must be there.
+  /// - Throws: `CNIError` where the path leads to no network namespace.
+  package init(enteringContainerAt path: String) throws(CNIError) {
+    let namespace = try Self.namespace(at: path)
+    do {
+      try self.init(entering: namespace)
+    } catch {
+      throw CNIError(error)
+    }
+  }
+
+  private static func namespace(at path: String) throws(CNIError) -> NetworkNamespace {
+    do {
+      return try NetworkNamespace(path: path)
+    } catch {
+      throw CNIError(opening: path, error)
     }
   }
 

@@ -7,7 +7,8 @@ package import NetworkModel
 
 /// The kernel as an attachment sees it: the host's namespace and, where it is there, the container's.
 package struct Kernel {
-  /// The namespace the plugin was started in.
+  /// The namespace that the calling thread is in: the one the plugin was started in, or the
+  /// container's where the plugin has entered it for good.
   package let host: Side
   /// The namespace that CNI_NETNS names; nil where it is gone.
   package let container: Side?
@@ -21,6 +22,14 @@ package struct Kernel {
     } else {
       container = nil
     }
+  }
+
+  /// Moves the calling thread into the container's namespace for good: for a plugin that has nothing
+  /// to do elsewhere, which then needs neither visits nor sockets of the host.
+  /// - Throws: `KernelError`.
+  package init(entering namespace: consuming NetworkNamespace) throws(KernelError) {
+    host = try Side.entering(namespace)
+    container = host
   }
 
   /// Performs one step.

@@ -42,6 +42,26 @@ package final class Side {
     return Side(namespace, socket)
   }
 
+  /// Opens another namespace and moves the calling thread there for good.
+  /// - Throws: `KernelError`, EPERM without CAP_SYS_ADMIN.
+  package static func entering(
+    _ namespace: consuming NetworkNamespace
+  ) throws(KernelError) -> Side {
+    try namespace.enter()
+    return Side(namespace, try RouteSocket())
+  }
+
+  /// Runs the body with the calling thread inside the namespace, and always comes back to `origin`,
+  /// the side that the thread is in.
+  /// - Throws: what the body throws, or `KernelError` where the thread may not enter.
+  package func run<Result: ~Copyable>(
+    from origin: Side,
+    _ body: () throws(KernelError) -> Result
+  ) throws(KernelError) -> Result {
+    guard self !== origin else { return try body() }
+    return try namespace.run(returningTo: origin.namespace, body)
+  }
+
   /// Returns the link of a name as it is now, or nil where there is none.
   /// - Throws: `KernelError`.
   package func link(named name: InterfaceName) throws(KernelError) -> Link? {
@@ -88,9 +108,7 @@ package final class Side {
 
   private func openRuleset(from origin: Side) throws(KernelError) {
     guard ruleset == nil else { return }
-    ruleset = try namespace.run(returningTo: origin.namespace) { () throws(KernelError) in
-      try RulesetSocket()
-    }
+    ruleset = try run(from: origin) { () throws(KernelError) in try RulesetSocket() }
   }
 
   /// Performs an operation on this side's links, addresses or routes.
@@ -107,6 +125,7 @@ package final class Side {
       try index(of: name)
     }
   }
+
   private func forgetOldName(_ operation: Operation) {
     switch operation {
     case .moveLink(let name, _, _): indices[name] = nil

@@ -54,15 +54,17 @@ package struct NetworkNamespace: ~Copyable {
     } catch {
       throw error.errno == ENOENT || error.errno == ENOTDIR ? .missing(error) : .failed(error)
     }
+    let isNamespace: Bool
     do {
-      guard try Self.isNamespace(file, path: path) else {
-        throw OpenError.notANamespace(path: path)
-      }
-      self = try NetworkNamespace(file: file, path: path)
-    } catch let error as KernelError {
-      throw .failed(error)
+      isNamespace = try Self.isNamespace(file, path: path)
     } catch {
-      throw .notANamespace(path: path)
+      throw .failed(error)
+    }
+    guard isNamespace else { throw .notANamespace(path: path) }
+    do {
+      self = try NetworkNamespace(file: file, path: path)
+    } catch {
+      throw .failed(error)
     }
   }
 
@@ -83,7 +85,7 @@ package struct NetworkNamespace: ~Copyable {
     let number = file.number
     try SystemCall.run("examine", "'\(path)'") { unsafe fstatfs(number, &system) }
     guard system.f_type == NSFS_MAGIC || system.f_type == PROC_SUPER_MAGIC else { return false }
-    return Glibc.ioctl(number, UInt(CLINUX_NS_GET_NSTYPE)) == Int32(CLINUX_CLONE_NEWNET)
+    return clinux_ioctl(number, UInt(CLINUX_NS_GET_NSTYPE), 0) == Int32(CLINUX_CLONE_NEWNET)
   }
 
   /// Runs the body with the calling thread inside this namespace and always comes back.
@@ -106,7 +108,9 @@ package struct NetworkNamespace: ~Copyable {
     return result
   }
 
-  private borrowing func enter() throws(KernelError) {
+  /// Moves the calling thread into this namespace for good.
+  /// - Throws: `KernelError` where the thread may not enter (EPERM).
+  package borrowing func enter() throws(KernelError) {
     let number = file.number
     try SystemCall.run("enter", "network namespace") { setns(number, Int32(CLINUX_CLONE_NEWNET)) }
   }

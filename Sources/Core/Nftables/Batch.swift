@@ -6,28 +6,43 @@ import NetworkModel
 
 /// A growing buffer of netlink messages that are sent together.
 ///
-/// Its memory comes from the kernel, cleared page by page as far as it is written: libmnl before 1.0.5
-/// leaves bytes between attributes as they are, and the C library clears the whole of what it gives
-/// for a second time.
+/// Its memory starts cleared, for libmnl before 1.0.5 leaves bytes between attributes as they are. That
+/// of a transaction comes from the kernel, which clears it page by page as far as it is written; the C
+/// library would clear the whole.
 @safe
 struct Batch: ~Copyable {
-  /// More than libnftnl writes for one message of this module; it does not look how much fits.
-  private static let largestMessage = 1 << 17
+  /// How long one message may be; libnftnl does not look how much fits.
+  enum Room: Int {
+    /// What names objects: four names of at most 255 bytes (`NFT_NAME_MAXLEN`).
+    case names = 2048
+    /// Any message of this module.
+    case anything = 0x20000
+  }
 
+  private let room: Room
   private var base: UnsafeMutableRawPointer
   private var capacity: Int
   private var length = 0
   private var lastStart = 0
 
-  /// Creates an empty batch.
-  init() {
-    capacity = Self.largestMessage * 2
-    unsafe base = Self.pages(capacity)
+  /// Creates an empty batch with room for messages of a kind.
+  init(_ room: Room) {
+    self.room = room
+    capacity = room.rawValue * 2
+    unsafe base = Self.cleared(capacity, room)
   }
 
-  deinit { unsafe munmap(base, capacity) }
+  deinit { unsafe Self.free(base, capacity, room) }
 
-  private static func pages(_ length: Int) -> UnsafeMutableRawPointer {
+  private static func free(_ start: UnsafeMutableRawPointer, _ length: Int, _ room: Room) {
+    switch room {
+    case .names: unsafe Glibc.free(start)
+    case .anything: unsafe munmap(start, length)
+    }
+  }
+
+  private static func cleared(_ length: Int, _ room: Room) -> UnsafeMutableRawPointer {
+    guard room == .anything else { return unsafe allocated(calloc(1, length)) }
     let access = PROT_READ | PROT_WRITE
     let start = unsafe mmap(nil, length, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     let isFailure = unsafe start == UnsafeMutableRawPointer(bitPattern: -1)
@@ -48,7 +63,7 @@ struct Batch: ~Copyable {
     _ body: (UnsafeMutablePointer<nlmsghdr>) -> Void
   ) {
     let header = unsafe nftnl_nlmsg_build_hdr(
-      room(),
+      end(),
       UInt16(type.rawValue),
       UInt16(family.rawValue),
       UInt16(flags),
@@ -68,7 +83,7 @@ struct Batch: ~Copyable {
 
   /// `NFNL_MSG_BATCH_BEGIN`: makes all that follows belong together.
   mutating func begin(sequence: UInt32) {
-    _ = unsafe nftnl_batch_begin(room(), sequence)
+    _ = unsafe nftnl_batch_begin(end(), sequence)
     length += MemoryLayout<nlmsghdr>.size + 4
   }
 
@@ -76,16 +91,16 @@ struct Batch: ~Copyable {
   ///
   /// Without it the kernel only checks.
   mutating func end(sequence: UInt32) {
-    _ = unsafe nftnl_batch_end(room(), sequence)
+    _ = unsafe nftnl_batch_end(end(), sequence)
     length += MemoryLayout<nlmsghdr>.size + 4
   }
 
   /// Returns where the next message starts, with enough room behind it.
-  private mutating func room() -> UnsafeMutablePointer<CChar> {
-    if capacity - length < Self.largestMessage {
-      let larger = unsafe Self.pages(capacity * 2)
+  private mutating func end() -> UnsafeMutablePointer<CChar> {
+    if capacity - length < room.rawValue {
+      let larger = unsafe Self.cleared(capacity * 2, room)
       unsafe larger.copyMemory(from: base, byteCount: length)
-      unsafe munmap(base, capacity)
+      unsafe Self.free(base, capacity, room)
       unsafe base = larger
       capacity *= 2
     }

@@ -9,7 +9,7 @@ struct Request: ~Copyable {
   private static let elementsPerMessage = 64
 
   /// The messages.
-  private(set) var batch = Batch()
+  private(set) var batch = Batch(.anything)
 
   /// The change that each message belongs to; the first message has the sequence number 1.
   private var changes: [Int] = []

@@ -49,7 +49,7 @@ extension RulesetSocket {
 
   /// Waits for the end of a change that another process is making, by changing nothing oneself.
   private borrowing func finishChanges() throws(KernelError) {
-    var batch = Batch()
+    var batch = Batch(.names)
     batch.begin(sequence: 0)
     batch.end(sequence: 1)
     try unsafe socket.send(batch.bytes, describedAs: "the ruleset")
@@ -72,7 +72,7 @@ extension RulesetSocket {
     _ write: (UnsafeMutablePointer<nlmsghdr>) -> Void,
     _ read: (Message) -> Value?
   ) throws(KernelError) -> [Value]? {
-    var request = Batch()
+    var request = Batch(.names)
     unsafe request.append(
       type,
       family: table.family,

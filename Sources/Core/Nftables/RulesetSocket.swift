@@ -37,7 +37,7 @@ package struct RulesetSocket: ~Copyable {
   private borrowing func submit(_ transaction: NFT.Transaction, isFinal: Bool) throws(KernelError) {
     guard let last = transaction.last else { return }
     let request = Request(transaction, isFinal: isFinal)
-    let object = "a transaction of \(transaction.count) changes"
+    let object = "a transaction"
     try unsafe socket.send(request.batch.bytes, describedAs: object)
 
     var isAcknowledged = false

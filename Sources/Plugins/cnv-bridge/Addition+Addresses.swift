@@ -29,7 +29,7 @@ extension Addition {
     do {
       try Firewall().setUp(
         masqueradeOf: IPMasquerade.Owner(attachment),
-        addresses: gateways.result.addresses.map(\.prefix)
+        addresses: gateways.result.addresses.map { $0.prefix }
       )
     } catch {
       throw CNIError(error)
@@ -46,7 +46,7 @@ extension Addition {
       throw CNIError(error)
     }
     if let conflict { throw CNIError(conflict) }
-    let families = Set(gateways.bridgeAddresses.map(\.address.family))
+    let families = Set(gateways.bridgeAddresses.map { $0.address.family })
     try apply(GatewayPlan.forwardingSteps(families))
   }
 
@@ -111,9 +111,7 @@ extension Addition {
   private func firstDuplicate() throws(KernelError) -> InterfaceAddress? {
     guard let container = kernel.container else { return nil }
     let index = try container.index(of: attachment.containerInterface)
-    let events = try container.namespace.run(
-      returningTo: kernel.host.namespace
-    ) { () throws(KernelError) in
+    let events = try container.run(from: kernel.host) { () throws(KernelError) in
       try RouteEvents(.addressesV6)
     }
     var addresses: [InterfaceAddress] = []

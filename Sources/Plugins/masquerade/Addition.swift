@@ -17,7 +17,7 @@ struct Addition {
   let kernel: Kernel
   private var journal = Journal()
 
-  /// Judges the request and opens both namespaces; nothing is changed yet.
+  /// Judges the request and enters the pod's namespace; nothing is changed yet.
   /// - Throws: `CNIError`.
   init(_ request: AttachmentRequest) throws(CNIError) {
     configuration = try MasqueradeConfiguration(request)
@@ -29,7 +29,7 @@ struct Addition {
     self.request = request
     attachment = request.attachment
     sandbox = try request.requiredNamespacePath()
-    kernel = try Kernel(containerAt: sandbox)
+    kernel = try Kernel(enteringContainerAt: sandbox)
   }
 
   /// Puts the VM behind the pod's addresses; where that fails at any point, nothing of it is left.

@@ -15,7 +15,7 @@ struct Inspection {
   private let previous: AddResult
   private let kernel: Kernel
 
-  /// Judges the request and opens both namespaces.
+  /// Judges the request and enters the pod's namespace.
   /// - Throws: `CNIError`.
   init(_ request: AttachmentRequest) throws(CNIError) {
     self.request = request
@@ -25,7 +25,7 @@ struct Inspection {
     }
     self.previous = previous
     configuration = try MasqueradeConfiguration(checking: request, previous)
-    kernel = try Kernel(containerAt: try request.requiredNamespacePath())
+    kernel = try Kernel(enteringContainerAt: try request.requiredNamespacePath())
   }
 
   /// Compares.

@@ -29,10 +29,10 @@ extension Addition {
   /// The kernel's own announcement (`arp_notify`) leaves as the interface is set up, and is lost
   /// where the carrier comes a moment later, as with a virtual function.
   private func announce(_ lease: AddResult) {
-    let addresses = lease.addresses.map(\.prefix.address).filter { $0.family == .v4 }
+    let addresses = lease.addresses.map { $0.prefix.address }.filter { $0.family == .v4 }
     guard !addresses.isEmpty, let container = kernel.container else { return }
     do {
-      try container.namespace.run(returningTo: kernel.host.namespace) { () throws(KernelError) in
+      try container.run(from: kernel.host) { () throws(KernelError) in
         let name = owner.interface
         let isUp = try RouteEvents(.links).wait(milliseconds: 200) { () throws(KernelError) in
           try container.link(named: name)?.operationalState == .up
