@@ -12,31 +12,17 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// What ships does without the string processing module (`Regex`, `contains` of a string): linking it
-/// costs a quarter of a plugin's start-up time.
-///
-/// Generic types are asked for with their arguments at hand, not by a name that the runtime takes apart
-/// at their first use and judges by looking through every conformance of the program: that takes a
-/// sixth off the instructions of a whole ADD.
-let shipped =
-  settings + [
-    .unsafeFlags([
-      "-Xfrontend", "-disable-implicit-string-processing-module-import",
-      "-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors",
-    ])
-  ]
-
 /// A library of the core; `uses` may name only modules of the rows below it (docs/architecture.md).
 func core(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
   .target(
     name: name,
     dependencies: dependencies,
     path: "Sources/Core/\(name)",
-    swiftSettings: shipped
+    swiftSettings: settings
   )
 }
 
-/// The C headers of one Debian package, imported by exactly one Swift module.
+/// The C headers of one Debian package, imported by exactly one Swift module; any may use `CLibc`.
 func c(_ name: String, pkgConfig: String? = nil, apt packages: [String] = []) -> Target {
   .systemLibrary(
     name: name,
@@ -51,7 +37,7 @@ func plugin(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
     name: name,
     dependencies: dependencies,
     path: "Sources/Plugins/\(name)",
-    swiftSettings: shipped
+    swiftSettings: settings
   )
 }
 
@@ -71,6 +57,7 @@ let package = Package(
     .executable(name: "sriov", targets: ["sriov"]),
   ],
   targets: [
+    c("CLibc"),
     c("CLinux"),
     c("CLibnl", pkgConfig: "libnl-route-3.0", apt: ["libnl-3-dev", "libnl-route-3-dev"]),
     c("CLibnftnl", pkgConfig: "libnftnl", apt: ["libnftnl-dev", "libmnl-dev"]),
@@ -78,28 +65,29 @@ let package = Package(
 
     core("NetworkModel"),
     core("GuestAddressing", uses: ["NetworkModel"]),
-    core("Linux", uses: ["NetworkModel", "CLinux"]),
-    core("CNI", uses: ["NetworkModel", "Linux", "CLibjansson"]),
-    core("Netlink", uses: ["NetworkModel", "Linux", "CLibnl"]),
-    core("Nftables", uses: ["NetworkModel", "Linux", "CLibnftnl"]),
+    core("Linux", uses: ["NetworkModel", "CLibc", "CLinux"]),
+    core("CNI", uses: ["NetworkModel", "Linux", "CLibc", "CLibjansson"]),
+    core("Netlink", uses: ["NetworkModel", "Linux", "CLibc", "CLibnl"]),
+    core("Nftables", uses: ["NetworkModel", "Linux", "CLibc", "CLibnftnl"]),
     core("SRIOV", uses: ["NetworkModel", "Linux"]),
-    core("Execution", uses: ["NetworkModel", "Linux", "CNI", "Netlink", "Nftables"]),
+    core("Execution", uses: ["NetworkModel", "Linux", "CLibc", "CNI", "Netlink", "Nftables"]),
 
     plugin(
       "cnv-bridge",
-      uses: ["NetworkModel", "Linux", "CNI", "Netlink", "Nftables", "Execution"]
+      uses: ["NetworkModel", "Linux", "CLibc", "CNI", "Netlink", "Nftables", "Execution"]
     ),
 
     plugin(
       "masquerade",
       uses: [
-        "NetworkModel", "Linux", "CNI", "Netlink", "Nftables", "Execution", "GuestAddressing",
+        "NetworkModel", "Linux", "CLibc", "CNI", "Netlink", "Nftables", "Execution",
+        "GuestAddressing",
       ]
     ),
 
     plugin(
       "sriov",
-      uses: ["NetworkModel", "Linux", "CNI", "Netlink", "SRIOV", "Execution"]
+      uses: ["NetworkModel", "Linux", "CLibc", "CNI", "Netlink", "SRIOV", "Execution"]
     ),
 
     .target(

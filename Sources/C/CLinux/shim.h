@@ -2,31 +2,18 @@
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 
-// What the Glibc module leaves out or hides behind variadic C or function-like macros.
+// What the kernel has beyond the C library, and what hides behind variadic C, function-like macros or
+// casts, which Swift does not import.
 
-#include <errno.h>
-// The socket headers come before any <linux/...>: otherwise the same struct enters two modules.
-#include <sys/socket.h>
-#include <netinet/in.h>
-#include <netinet/icmp6.h>
-#include <net/if.h>
+#include "../CLibc/shim.h"
 
-#include <fcntl.h>
-#include <grp.h>
 #include <linux/if_tun.h>
 #include <linux/magic.h>
-#include <linux/netlink.h>
 #include <linux/nsfs.h>
-#include <spawn.h>
-#include <sys/file.h>
-#include <sys/ioctl.h>
+#include <stdbool.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <sys/statfs.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-// <sched.h> declares these only under _GNU_SOURCE, which the Glibc module does not define.
+// <sched.h> declares these only under _GNU_SOURCE, with which sockaddr pointers become unions.
 int setns(int fd, int namespace_type);
 int unshare(int flags);
 int setresuid(uid_t real, uid_t effective, uid_t saved);
@@ -35,6 +22,17 @@ int setresgid(gid_t real, gid_t effective, gid_t saved);
 // The same for <unistd.h> and <spawn.h>.
 int pipe2(int ends[2], int flags);
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+
+// errno is a macro.
+static inline int clinux_errno(void) { return errno; }
+
+// open and fcntl are variadic in C.
+static inline int clinux_open(const char *path, int flags, mode_t mode) {
+  return open(path, flags, mode);
+}
+static inline int clinux_fcntl(int fd, int command, int value) {
+  return fcntl(fd, command, value);
+}
 
 // The environment, which Swift sees as a mutable global variable.
 static inline char **clinux_environment(void) { return __environ; }
@@ -68,6 +66,12 @@ enum {
   CLINUX_TUNSETOWNER = TUNSETOWNER,
   CLINUX_TUNSETGROUP = TUNSETGROUP,
 };
+
+// Whether a file's mode says that it is a regular one; S_ISREG is a macro.
+static inline bool clinux_is_regular(mode_t mode) { return S_ISREG(mode); }
+
+// SIG_IGN is a number behind a cast.
+static inline void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }
 
 // ioctl is variadic in C.
 static inline int clinux_ioctl(int fd, unsigned long request, unsigned long value) {

@@ -21,7 +21,7 @@ extension AddResult {
       "cniVersion": .string(version.rawValue),
       "interfaces": list(interfaces.map { $0.json(isModern: isModern) }),
       "ips": list(addresses.map { $0.json(isModern: isModern) }),
-      "routes": list(routes.map(\.json)),
+      "routes": list(routes.map { $0.json }),
       "dns": isModern && dns.isEmpty ? nil : dns.json,
     ]
   }

@@ -14,7 +14,7 @@ extension AddResult {
   ) throws(CNIError) {
     let text = try object["cniVersion"].string() ?? ""
     guard let version = text.isEmpty ? assumed : SpecVersion(rawValue: text) else {
-      let versions = SpecVersion.allCases.map(\.rawValue).joined(separator: ", ")
+      let versions = SpecVersion.allCases.map { $0.rawValue }.joined(separator: ", ")
       throw object["cniVersion"].invalid("must be one of \(versions)")
     }
     self.init()

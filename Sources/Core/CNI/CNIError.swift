@@ -32,8 +32,8 @@ package struct CNIError: Error, Hashable, Sendable {
     guard let first = errors.first, errors.count > 1 else { return errors.first }
     return CNIError(
       first.code,
-      errors.map(\.message).joined(separator: "; "),
-      details: errors.map(\.details).filter { !$0.isEmpty }.joined(separator: "; ")
+      errors.map { $0.message }.joined(separator: "; "),
+      details: errors.map { $0.details }.filter { !$0.isEmpty }.joined(separator: "; ")
     )
   }
 

@@ -26,7 +26,7 @@ package struct ConfigurationObject: Sendable {
 
   /// Returns the keys, sorted, that are none of the names given, whatever the case of letters.
   package func keys(besides known: [String]) -> [String] {
-    let keys = object.members.map(\.key)
+    let keys = object.members.map { $0.key }
     return keys.filter { key in !known.contains { key.equalsIgnoringCase($0) } }.sorted()
   }
 }

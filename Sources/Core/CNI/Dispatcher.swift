@@ -24,7 +24,7 @@ struct Dispatcher<Subject: Plugin> {
   }
 
   private var about: String {
-    let versions = SpecVersion.allCases.map(\.rawValue).joined(separator: ", ")
+    let versions = SpecVersion.allCases.map { $0.rawValue }.joined(separator: ", ")
     return """
       CNI \(plugin.name) plugin \(plugin.version)
       CNI protocol versions supported: \(versions)

@@ -42,7 +42,7 @@ extension Environment {
     guard text != ".", text != ".." else {
       throw CNIError(.invalidEnvironment, "interface name is . or ..")
     }
-    guard let name = InterfaceName(text), !text.contains(where: \.isWhitespace) else {
+    guard let name = InterfaceName(text), !text.contains(where: { $0.isWhitespace }) else {
       throw CNIError(
         .invalidEnvironment,
         "interface name contains / or : or whitespace characters"
@@ -59,7 +59,7 @@ extension Environment {
 extension CNIError {
   /// The error of variables that are missing or empty.
   static func missing(_ variables: [Environment.Variable]) -> CNIError {
-    let names = variables.map(\.rawValue).joined(separator: ",")
+    let names = variables.map { $0.rawValue }.joined(separator: ",")
     return CNIError(.invalidEnvironment, "required env variables [\(names)] missing")
   }
 }

@@ -75,7 +75,7 @@ extension JSONValue {
     switch self {
     case .real(let real) where real.magnitude <= 0x1p53:
       Int64(exactly: real).map(JSONValue.integer) ?? self
-    case .array(let elements): .array(elements.map(\.withIntegralReals))
+    case .array(let elements): .array(elements.map { $0.withIntegralReals })
     case .object(let object):
       .object(
         JSONObject(

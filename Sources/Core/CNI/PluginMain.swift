@@ -12,6 +12,10 @@ package enum PluginMain {
   package static func run(_ plugin: some Plugin) -> Never {
     StandardStreams.ensureOpen()
     ThisProcess.ignoreBrokenPipes()
+    ThisProcess.exit(serve(plugin))
+  }
+
+  private static func serve(_ plugin: some Plugin) -> Int32 {
     let reply = Dispatcher(plugin: plugin, call: .ofProcess()).reply()
     if !reply.message.isEmpty { StandardStreams.writeError(Array(reply.message.utf8)) }
     do throws(KernelError) {
@@ -19,8 +23,8 @@ package enum PluginMain {
     } catch {
       Log.failed("cannot deliver the reply", ["reason": error.reason])
       if let attachment = reply.attachment { _ = try? plugin.delete(attachment) }  // best effort
-      ThisProcess.exit(1)
+      return 1
     }
-    ThisProcess.exit(reply.exitStatus)
+    return reply.exitStatus
   }
 }

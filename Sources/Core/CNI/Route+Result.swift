@@ -9,7 +9,7 @@ extension Route {
   package init(_ route: AddResult.Route, _ interface: InterfaceName, _ result: AddResult) {
     let family = route.destination.address.family
     let gateways = result.addresses.filter { $0.prefix.address.family == family }
-      .compactMap(\.gateway)
+      .compactMap { $0.gateway }
     self.init(
       destination: route.destination.network,
       gateway: route.gateway ?? gateways.first,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import CLibc
 package import Linux
 package import Netlink
 package import NetworkModel

@@ -85,7 +85,7 @@ extension DHCPv4Message {
     for address in [clientAddress, assignedAddress, nextServer, relay] { bytes += address.bytes }
     bytes += hardwareAddress.bytes + [UInt8](repeating: 0, count: 10 + 64 + 128)
     bytes.append(integer: Self.cookie)
-    bytes += options.flatMap(\.encoded) + [DHCPv4Option.Code.end.rawValue]
+    bytes += options.flatMap { $0.encoded } + [DHCPv4Option.Code.end.rawValue]
     return bytes + [UInt8](repeating: 0, count: max(0, 300 - bytes.count))
   }
 }

@@ -87,7 +87,7 @@ package struct DHCPv4Server: Sendable {
   }
 
   private var networkOptions: [DHCPv4Option] {
-    let servers = facts.resolver.servers(.v4).flatMap(\.bytes)
+    let servers = facts.resolver.servers(.v4).flatMap { $0.bytes }
     let options = [
       DHCPv4Option(.subnetMask, Self.mask(network.gateway.length)),
       DHCPv4Option(.router, network.gateway.address.bytes),
@@ -101,7 +101,7 @@ package struct DHCPv4Server: Sendable {
     let options = [
       DHCPv4Option(.hostname, Array((facts.hostname?.text ?? "").utf8)),
       DHCPv4Option(.domainName, Array((facts.resolver.domain?.text ?? "").utf8)),
-      DHCPv4Option(.domainSearch, facts.resolver.search.flatMap(\.encoded)),
+      DHCPv4Option(.domainSearch, facts.resolver.search.flatMap { $0.encoded }),
     ]
     return options.filter { !$0.value.isEmpty }
   }
@@ -112,7 +112,7 @@ package struct DHCPv4Server: Sendable {
       DHCPv4Option(DHCPv4Option.Code(rawValue: number), Array(text.utf8))
     }
     let options = [
-      DHCPv4Option(.timeServer, extras.timeServers.flatMap(\.bytes)),
+      DHCPv4Option(.timeServer, extras.timeServers.flatMap { $0.bytes }),
       DHCPv4Option(.tftpServerName, Array((extras.tftpServerName ?? "").utf8)),
       DHCPv4Option(.bootFileName, Array((extras.bootFileName ?? "").utf8)),
     ]

@@ -34,7 +34,7 @@ package struct DHCPv6Message: Hashable, Sendable {
 
   /// The UDP datagram.
   package var encoded: [UInt8] {
-    .integer(UInt32(kind.rawValue) << 24 | transaction) + options.flatMap(\.encoded)
+    .integer(UInt32(kind.rawValue) << 24 | transaction) + options.flatMap { $0.encoded }
   }
 
   /// The value of the first option of a code.

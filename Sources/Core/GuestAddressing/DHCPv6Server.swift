@@ -64,8 +64,8 @@ package struct DHCPv6Server: Sendable {
     }
     options.append(DHCPv6Option(.serverIdentifier, identifier))
     let settings = [
-      DHCPv6Option(.nameServers, facts.resolver.servers(.v6).flatMap(\.bytes)),
-      DHCPv6Option(.domainList, facts.resolver.search.flatMap(\.encoded)),
+      DHCPv6Option(.nameServers, facts.resolver.servers(.v6).flatMap { $0.bytes }),
+      DHCPv6Option(.domainList, facts.resolver.search.flatMap { $0.encoded }),
     ]
     options += body + settings.filter { !$0.value.isEmpty }
     return DHCPv6Message(kind, transaction: request.transaction, options: options).encoded
@@ -126,7 +126,7 @@ package struct DHCPv6Server: Sendable {
   /// Says whether the addresses a client holds fit the link; nil where it names none.
   private func confirmation(of request: DHCPv6Message) -> DHCPv6Option? {
     let held = request.options.filter { $0.code == .addresses }
-      .compactMap { IdentityAssociation($0.value) }.flatMap(\.addresses)
+      .compactMap { IdentityAssociation($0.value) }.flatMap { $0.addresses }
     guard !held.isEmpty else { return nil }
     let isOnLink = held.allSatisfy { network.gateway.contains($0.address) }
     return status(isOnLink ? .success : .notOnLink)

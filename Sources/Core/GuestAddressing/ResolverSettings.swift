@@ -22,7 +22,7 @@ package struct ResolverSettings: Hashable, Sendable {
   /// kept, which packets have room for.
   package init(text: String) {
     self.init()
-    for line in text.split(whereSeparator: \.isNewline) {
+    for line in text.split(whereSeparator: { $0.isNewline }) {
       let words = line.split { $0 == " " || $0 == "\t" }
       guard let keyword = words.first else { continue }
       switch keyword {

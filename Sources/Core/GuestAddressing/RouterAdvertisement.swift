@@ -62,7 +62,7 @@ extension RouterAdvertisement {
     }
     if !servers.isEmpty {
       bytes += [25, UInt8(1 + servers.prefix(127).count * 2), 0, 0] + .integer(Self.optionSeconds)
-      bytes += servers.prefix(127).flatMap(\.bytes)
+      bytes += servers.prefix(127).flatMap { $0.bytes }
     }
     return bytes + searchOption
   }

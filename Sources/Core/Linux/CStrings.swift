@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
 
 /// Texts as C passes arguments and environments: pointers that end with a null pointer.
 @safe struct CStrings: ~Copyable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
 package import NetworkModel
 
 /// A program that runs on behalf of this one; it is killed where its owner gives up.
@@ -41,7 +41,7 @@ package struct ChildProcess: ~Copyable {
   /// Returns whether a regular file is at a path, whatever its permissions.
   package static func isProgram(at path: String) -> Bool {
     var status = stat()
-    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    return unsafe stat(path, &status) == 0 && clinux_is_regular(status.st_mode)
   }
 
   /// Runs a program to its end, with the input as its standard input.
@@ -110,6 +110,7 @@ package struct ChildProcess: ~Copyable {
     return number < 0 ? nil : FileDescriptor(owning: number)
   }
 
+  @export(interface)
   private consuming func wait() -> Ending {
     let status = Self.reap(identifier)
     discard self

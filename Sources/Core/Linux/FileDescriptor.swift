@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
 package import NetworkModel
 
 /// An open file, closed when its owner ends.
-package struct FileDescriptor: ~Copyable {
+///
+/// It is public, as `RouteSocket` is, because embedded Swift shows a `deinit` to other modules only
+/// then.
+public struct FileDescriptor: ~Copyable {
   /// The descriptor, to lend to a system call; it stays owned here.
   package let number: Int32
 
@@ -24,18 +27,19 @@ package struct FileDescriptor: ~Copyable {
     mode: UInt32 = 0o600
   ) throws(KernelError) {
     let number = try SystemCall.run("open", "'\(path)'") {
-      unsafe path.withCString { unsafe Glibc.open($0, flags | O_CLOEXEC, mode) }
+      unsafe path.withCString { unsafe clinux_open($0, flags | O_CLOEXEC, mode) }
     }
     self.init(owning: number)
   }
 
   deinit {
     // EINTR leaves the descriptor closed on Linux; EBADF means another owner closed it.
-    let result = Glibc.close(number)
+    let result = CLibc.close(number)
     precondition(result == 0 || errno != EBADF, "descriptor \(number) was closed twice")
   }
 
   /// Gives the descriptor away: it will not be closed here.
+  @export(interface)
   package consuming func release() -> Int32 {
     let number = number
     discard self
@@ -46,15 +50,16 @@ package struct FileDescriptor: ~Copyable {
   ///
   /// The corresponding C function is `read`.
   /// - Throws: `KernelError`.
-  package borrowing func read(limit: Int, describedAs object: String) throws(KernelError)
-    -> [UInt8]
-  {
+  package borrowing func read(
+    limit: Int,
+    describedAs object: @autoclosure () -> String
+  ) throws(KernelError) -> [UInt8] {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 16384)
     while bytes.count < limit {
       let wanted = min(chunk.count, limit - bytes.count)
       let number = number
-      let count = try SystemCall.run("read", object) { unsafe Glibc.read(number, &chunk, wanted) }
+      let count = try SystemCall.run("read", object()) { unsafe CLibc.read(number, &chunk, wanted) }
       if count == 0 { break }
       bytes += chunk.prefix(count)
     }
@@ -67,11 +72,11 @@ package struct FileDescriptor: ~Copyable {
   /// - Throws: `KernelError`.
   package borrowing func readAtStart(
     limit: Int,
-    describedAs object: String
+    describedAs object: @autoclosure () -> String
   ) throws(KernelError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: limit)
     let number = number
-    let count = try SystemCall.run("read", object) { unsafe pread(number, &bytes, limit, 0) }
+    let count = try SystemCall.run("read", object()) { unsafe pread(number, &bytes, limit, 0) }
     return Array(bytes.prefix(count))
   }
 
@@ -81,13 +86,13 @@ package struct FileDescriptor: ~Copyable {
   /// - Throws: `KernelError`.
   package borrowing func write(
     _ bytes: some Collection<UInt8>,
-    describedAs object: String
+    describedAs object: @autoclosure () -> String
   ) throws(KernelError) {
     var rest = Array(bytes)[...]
     let number = number
     while !rest.isEmpty {
-      let count = try SystemCall.run("write", object) {
-        unsafe rest.withUnsafeBytes { unsafe Glibc.write(number, $0.baseAddress, $0.count) }
+      let count = try SystemCall.run("write", object()) {
+        unsafe rest.withUnsafeBytes { unsafe CLibc.write(number, $0.baseAddress, $0.count) }
       }
       rest = rest.dropFirst(count)
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
 package import NetworkModel
 
 /// An exclusive lock on a file among the processes that ask for it, released with its owner.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
 
 extension Folder {
   /// Removes a folder that is empty; any other stays.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
 package import NetworkModel
 
 /// A folder of a file system, sysfs included.

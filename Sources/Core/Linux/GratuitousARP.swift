@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import CLibc
 package import NetworkModel
 
 /// The announcement of an IPv4 address to everybody on a link (RFC 5227 §3, "ARP Announcement").

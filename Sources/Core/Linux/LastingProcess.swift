@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
 package import NetworkModel
 
 /// A process that lives longer than the one that started it, known by its number and its start.
@@ -20,7 +20,8 @@ package struct LastingProcess: Hashable, Sendable {
     self.startTicks = startTicks
   }
 
-  /// Starts this very program again in a session of its own, in the caller's namespaces.
+  /// Starts this very program again in a session of its own, in the caller's namespaces and without
+  /// its environment.
   ///
   /// What the process writes before it says `ready` on a line of its own, or ends, is returned with
   /// it; the process is nil where it did not get ready in time, and then has been ended.
@@ -38,10 +39,14 @@ package struct LastingProcess: Hashable, Sendable {
       leadsSession: true
     )
     var words = CStrings(arguments)
-    var environment = CStrings(environmentSetting: [:])
-    let identifier = try SystemCall.run("start", "'\(arguments.joined(separator: " "))'") {
-      settings.spawn(path, &words, &environment)
-    }
+    var environment = CStrings([])
+    let identifier = try settings.spawn(
+      path,
+      &words,
+      &environment,
+      describedAs: "start",
+      "'\(arguments.joined(separator: " "))'"
+    )
     let inlet = try pipe.receiving()
     let output = try inlet.text(upTo: "ready\n", withinMilliseconds: limit)
     guard output.hasSuffix("ready\n"), let ticks = Self.startTicks(of: identifier) else {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import CLibc
 import NetworkModel
 
 /// How a program is started.
@@ -48,8 +48,6 @@ struct Launch {
     var settings = SpawnSettings(streams: streams)
     var arguments = CStrings([path])
     var environment = CStrings(environmentSetting: variables)
-    return try SystemCall.run("run", "'\(path)'") {
-      settings.spawn(path, &arguments, &environment)
-    }
+    return try settings.spawn(path, &arguments, &environment, describedAs: "run", "'\(path)'")
   }
 }

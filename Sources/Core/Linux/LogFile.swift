@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
 package import NetworkModel
 
 /// A file that lines are appended to, by several processes at once.
@@ -31,7 +31,7 @@ package struct LogFile: Hashable, Sendable {
     try file.write(text.utf8, describedAs: "'\(path)'")
   }
 
-  private static func isRegular(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFREG }
+  private static func isRegular(_ status: stat) -> Bool { clinux_is_regular(status.st_mode) }
 
   private var notRegular: KernelError {
     KernelError(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
 
 extension NetworkNamespace {
   /// Returns whether the path leads to the very namespace that the calling thread is in.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
 import NetworkModel
 
 /// A pipe between this process and a child; both ends are closed on exec.
@@ -29,7 +29,7 @@ struct Pipe: ~Copyable {
   }
 
   private static func makeNonblocking(_ end: Int32) throws(KernelError) {
-    try SystemCall.run("configure", "a pipe") { fcntl(end, F_SETFL, O_NONBLOCK) }
+    try SystemCall.run("configure", "a pipe") { clinux_fcntl(end, F_SETFL, O_NONBLOCK) }
   }
 }
 

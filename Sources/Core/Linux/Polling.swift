@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
 package import NetworkModel
 
 /// Waits for descriptors to have something to read.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import CLibc
 
 /// Bytes nobody can predict.
 package enum RandomBytes {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import CLibc
 import NetworkModel
 
 /// An IP address with a port as the kernel's socket calls take it.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
+import NetworkModel
 
 /// What a child finds at its start: three streams, no other open file, no signal blocked or ignored.
 @safe struct SpawnSettings: ~Copyable {
@@ -26,7 +27,7 @@ import Glibc
     unsafe posix_spawnattr_setsigmask(&attributes, &signals)
     unsafe sigaddset(&signals, SIGPIPE)
     unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
-    // POSIX_SPAWN_SETSID, which the Glibc module lacks.
+    // POSIX_SPAWN_SETSID, which takes _GNU_SOURCE.
     let session: Int32 = leadsSession ? 0x80 : 0
     let flags = Int16(Int32(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) | session)
     unsafe posix_spawnattr_setflags(&attributes, flags)
@@ -38,18 +39,24 @@ import Glibc
     unsafe posix_spawnattr_destroy(&attributes)
   }
 
-  /// Starts a program and returns its process; sets `errno` and returns -1 where it cannot.
+  /// Starts a program and returns its process.
+  /// - Throws: `KernelError`, such as ENOENT or ETXTBSY, with the words given.
   mutating func spawn(
     _ path: String,
     _ arguments: inout CStrings,
-    _ environment: inout CStrings
-  ) -> pid_t {
+    _ environment: inout CStrings,
+    describedAs operation: String,
+    _ object: String
+  ) throws(KernelError) -> pid_t {
     var identifier: pid_t = -1
-    errno = unsafe arguments.withPointers { arguments in
+    let failure = unsafe arguments.withPointers { arguments in
       unsafe environment.withPointers { environment in
         unsafe posix_spawn(&identifier, path, &actions, &attributes, &arguments, &environment)
       }
     }
-    return errno == 0 ? identifier : -1
+    guard failure == 0 else {
+      throw KernelError(errno: failure, operation: operation, object: object)
+    }
+    return identifier
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import CLibc
+import CLinux
 package import NetworkModel
 
 /// Standard input, output and error, whatever state the parent process left them in.
@@ -12,9 +13,9 @@ package enum StandardStreams {
   /// Otherwise the next file or socket opened would become one of them: a result written to
   /// "standard output" would go to the kernel as a netlink message.
   package static func ensureOpen() {
-    for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
+    for stream in STDIN_FILENO...STDERR_FILENO where clinux_fcntl(stream, F_GETFD, 0) < 0 {
       // open takes the lowest free number, which is this stream's.
-      _ = unsafe open("/dev/null", O_RDWR)
+      _ = unsafe clinux_open("/dev/null", O_RDWR, 0)
     }
   }
 
@@ -76,7 +77,7 @@ package enum StandardStreams {
     while written < bytes.count {
       written += try transfer("write", name, number, POLLOUT) {
         unsafe bytes.withUnsafeBytes {
-          unsafe Glibc.write(number, $0.baseAddress?.advanced(by: written), $0.count - written)
+          unsafe CLibc.write(number, $0.baseAddress?.advanced(by: written), $0.count - written)
         }
       }
     }

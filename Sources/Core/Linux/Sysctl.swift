@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import CLibc
 package import NetworkModel
 
 /// A kernel setting below `/proc/sys`, in the namespace of the calling thread.

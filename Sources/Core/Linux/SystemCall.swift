@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import CLibc
+import CLinux
 package import NetworkModel
+
+/// The number of the calling thread's last error.
+package var errno: Int32 { clinux_errno() }
 
 /// The one place where `errno` becomes an error and an interrupted call is repeated.
 package enum SystemCall {

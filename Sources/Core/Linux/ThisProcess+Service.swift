@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
 package import NetworkModel
 
 extension ThisProcess {
-  /// The words that the process was started with, its own name first.
-  package static var arguments: [String] { CommandLine.arguments }
+  /// The words that the process was started with, its own name first; none where /proc is missing.
+  ///
+  /// Embedded Swift has no `CommandLine`; proc_pid_cmdline(5) ends each word with a null byte.
+  package static var arguments: [String] {
+    guard let text = try? TextFile("/proc/self/cmdline").read(limit: 1 << 20) else { return [] }
+    return text.utf8.split(separator: 0, omittingEmptySubsequences: false).dropLast()
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
 
   /// The name of the machine or of the pod, as its UTS namespace has it.
   package static var hostname: String? {
@@ -32,7 +38,7 @@ extension ThisProcess {
 
   /// Lets go of the three streams and the folder it was started in: nobody is left who reads.
   package static func detach() {
-    let number = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
+    let number = unsafe clinux_open("/dev/null", O_RDWR | O_CLOEXEC, 0)
     guard number >= 0 else { return }
     for stream in 0..<Int32(3) { dup2(number, stream) }
     if number > 2 { close(number) }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
 
 /// What the process was given at its start, and how it ends.
 package enum ThisProcess {
@@ -12,12 +12,12 @@ package enum ThisProcess {
 
   /// Ends the process.
   package static func exit(_ status: Int32) -> Never {
-    Glibc.exit(status)
+    CLibc.exit(status)
   }
 
   /// Makes a write to a pipe that nobody reads fail with EPIPE instead of ending the process.
   package static func ignoreBrokenPipes() {
-    _ = signal(SIGPIPE, SIG_IGN)
+    clinux_ignore_signal(SIGPIPE)
   }
 
   /// Blocks the signals that ask the process to end, for what is left of its life.

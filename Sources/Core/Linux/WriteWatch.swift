@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLinux
-import Glibc
 import NetworkModel
 
 /// A watch on a file for the end of its being written or for its replacement.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLibnl
-import Glibc
 import NetworkModel
 
 /// The requests of family AF_BRIDGE about one port, as iproute2's `bridge` encodes them.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLibnl
-import Glibc
 import NetworkModel
 
 extension Link {
@@ -33,7 +33,7 @@ extension Link {
     case IFLA_PARENT_DEV_NAME: parentDevice = payload.text
     case IFLA_PROP_LIST:
       alternativeNames = AttributeList(payload).filter { $0.type == IFLA_ALT_IFNAME }
-        .map(\.payload.text)
+        .map { $0.payload.text }
     case IFLA_LINKINFO: readInfo(AttributeList(payload))
     case IFLA_AF_SPEC:
       let inet6 = AttributeList(payload).nested(AF_INET6)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLibnl
-import Glibc
 import NetworkModel
 
 /// The requests that create, change and delete links, as iproute2 encodes them.

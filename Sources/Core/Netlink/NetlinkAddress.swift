@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLibnl
-import Glibc
 import NetworkModel
 
 /// libnl's `struct nl_addr` for an IP address, for as long as it is lent to a request.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLibnl
-import Glibc
 import Linux
 
 /// A request to the routing family of netlink under construction: a header and nested attributes.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLibnl
-import Glibc
 import Linux
 package import NetworkModel
 
@@ -10,7 +10,7 @@ package import NetworkModel
 /// The kernel handles a request while it is being sent, so that its answer is there to be read at
 /// once. Owns libnl's `struct nl_sock`.
 @safe
-package struct RouteSocket: ~Copyable {
+public struct RouteSocket: ~Copyable {
   let pointer: OpaquePointer
 
   /// Room for any datagram of the kernel.

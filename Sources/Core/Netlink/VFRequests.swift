@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLibnl
-import Glibc
 import NetworkModel
 
 /// The requests about virtual functions, which a physical function's link carries.

@@ -12,7 +12,7 @@ extension Operation {
     case .deleteUnusedBridge(let name): ("delete", "bridge '\(name)'")
     case .disablePort(let name): ("disable", "bridge port '\(name)'")
     case .addPortVLANs(let name, let vlans):
-      ("add VLAN \(Self.list(vlans.map(\.range))) to", "bridge port '\(name)'")
+      ("add VLAN \(Self.list(vlans.map({ $0.range }))) to", "bridge port '\(name)'")
     case .removePortVLANs(let name, let ranges):
       ("remove VLAN \(Self.list(ranges)) from", "bridge port '\(name)'")
     case .addAddress(let name, let prefix), .addUncontestedAddress(let name, let prefix):
@@ -25,7 +25,7 @@ extension Operation {
     case .changeRuleset: ("change", "the nftables ruleset")
     case .changeVF(let index, let physical, let changes):
       (
-        "set \(changes.map(\.description).joined(separator: ", ")) on",
+        "set \(changes.map({ $0.description }).joined(separator: ", ")) on",
         "VF \(index) of '\(physical)'"
       )
     case .moveLink(let name, .container, let newName):
@@ -40,7 +40,7 @@ extension Operation {
   }
 
   private static func list(_ ranges: [VLANRange]) -> String {
-    ranges.map(\.description).joined(separator: ",")
+    ranges.map { $0.description }.joined(separator: ",")
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLibnftnl
-import Glibc
 import NetworkModel
 
 /// A growing buffer of netlink messages that are sent together.
@@ -36,7 +36,7 @@ struct Batch: ~Copyable {
 
   private static func free(_ start: UnsafeMutableRawPointer, _ length: Int, _ room: Room) {
     switch room {
-    case .names: unsafe Glibc.free(start)
+    case .names: unsafe CLibc.free(start)
     case .anything: unsafe munmap(start, length)
     }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLibnftnl
-import Glibc
 import Linux
 import NetworkModel
 
@@ -10,7 +10,7 @@ import NetworkModel
 /// The kernel works inside `send` and has queued every answer when it returns, so receiving never
 /// waits: an empty queue is the end of the answers.
 @safe
-struct NetfilterSocket: ~Copyable {
+public struct NetfilterSocket: ~Copyable {
   private let file: FileDescriptor
 
   /// Large enough for any datagram of the kernel: listings come in parts of at most 32 KiB.
@@ -44,7 +44,7 @@ struct NetfilterSocket: ~Copyable {
     try reserve(bytes.count, object)
     let number = file.number
     try SystemCall.run("send", object) {
-      unsafe Glibc.send(number, bytes.baseAddress, bytes.count, 0)
+      unsafe CLibc.send(number, bytes.baseAddress, bytes.count, 0)
     }
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLibnftnl
-import Glibc
 import Linux
 package import NetworkModel
 

@@ -96,7 +96,7 @@ private struct RecordFields {
 
   subscript(key: String) -> String? { fields.first { $0.key == key }?.value }
 
-  func all(_ key: String) -> [String] { fields.filter { $0.key == key }.map(\.value) }
+  func all(_ key: String) -> [String] { fields.filter { $0.key == key }.map { $0.value } }
 
   func flag(_ key: String) -> Bool? { self[key].flatMap { Bool($0) } }
 }

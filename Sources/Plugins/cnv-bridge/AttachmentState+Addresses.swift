@@ -41,7 +41,7 @@ extension AttachmentState {
       !gatewayAddresses.contains { $0.prefix == address }
     }
     if let missing { return "gateway interface '\(name)' does not have address \(missing)" }
-    let families = Set(wanted.map(\.address.family))
+    let families = Set(wanted.map { $0.address.family })
     return GatewayPlan.forwarding.first {
       families.contains($0.family) && !forwarding.contains($0.family)
     }

@@ -59,7 +59,7 @@ struct BridgeConfiguration: Equatable {
   /// its flags.
   var portVLANs: [PortVLAN]? {
     guard needsVLANFiltering, let native = vlan ?? VLANID(1) else { return nil }
-    let tagged = trunk.flatMap(\.identifiers).filter { $0 != native }
+    let tagged = trunk.flatMap { $0.identifiers }.filter { $0 != native }
     return [PortVLAN(VLANRange(native), isPVID: true, isUntagged: true)]
       + VLANRange.covering(tagged).map { PortVLAN($0) }
   }

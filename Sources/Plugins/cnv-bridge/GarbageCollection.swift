@@ -47,7 +47,7 @@ struct GarbageCollection {
   ) throws(KernelError) -> Firewall.Removal {
     let validIDs = valid.map { GoSpoofFilter($0) }
     return Firewall.Removal(
-      ports: try firewall.spoofFilters().filter { isGarbage(label: $0.attachment) }.map(\.port),
+      ports: try firewall.spoofFilters().filter { isGarbage(label: $0.attachment) }.map { $0.port },
       goFilters: try firewall.leftoverGoSpoofFilters { port in
         links.contains { $0.name == port }
       }.filter { !validIDs.contains($0) },

@@ -17,7 +17,7 @@ enum GatewayPlan {
     user: InterfaceName
   ) throws(GatewayConflict) -> [Step] {
     var steps: [Step] = []
-    var present = present.map(\.prefix)
+    var present = present.map { $0.prefix }
     for prefix in wanted where !present.contains(prefix) {
       for other in present where conflicts(other, prefix) {
         guard isForced else { throw GatewayConflict(interface.name, other, wanted: prefix) }

@@ -21,7 +21,7 @@ struct Gateways: Equatable {
     result = ipam
     var families = Set(
       ipam.routes.filter { $0.gateway != nil && $0.destination.length == 0 }
-        .map(\.destination.address.family)
+        .map { $0.destination.address.family }
     )
     for position in result.addresses.indices {
       result.addresses[position].interface = Self.containerPosition

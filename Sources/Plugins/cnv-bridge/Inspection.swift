@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CNI
 import Execution
-import Glibc
 import Linux
 import Netlink
 import NetworkModel
@@ -103,7 +103,7 @@ struct Inspection {
     if masquerades {
       state.masqueradeDifference = IPMasquerade.difference(
         IPMasquerade.Owner(attachment),
-        addresses: previous.addresses(of: attachment.containerInterface).map(\.prefix),
+        addresses: previous.addresses(of: attachment.containerInterface).map { $0.prefix },
         from: try firewall.masquerade()
       )
     }

@@ -52,6 +52,6 @@ extension AddResult {
       let interface = interfaces[position]
       return interface.name == name.string && interface.sandbox != nil
     }
-    .map(\.prefix)
+    .map { $0.prefix }
   }
 }

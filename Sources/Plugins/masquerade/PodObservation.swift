@@ -16,7 +16,7 @@ struct PodObservation: Equatable {
   var tap: Link?
   /// Whether a table of this attachment's name is there.
   var hasTable = false
-  /// The values of kernel settings, by their path below /proc/sys; absent ones this kernel lacks.
+  /// The values of kernel settings; absent ones this kernel lacks.
   var settings: [String: String] = [:]
 
   /// A route and the interface it leads through.
@@ -30,7 +30,7 @@ struct PodObservation: Equatable {
   /// The pod's addresses that others reach it by, in order.
   var podAddresses: [IPAddress] {
     addresses.filter { $0.isGlobal && !$0.prefix.address.isLinkLocal && !$0.isDuplicate }
-      .map(\.prefix.address)
+      .map { $0.prefix.address }
   }
 
   /// The families that the VM gets: those the pod has.

@@ -40,7 +40,7 @@ extension PodPlan {
     _ families: [IPFamily]
   ) -> [(key: String, value: String)] {
     let name = configuration.bridge
-    var settings: [(String, String)] = []
+    var settings: [(key: String, value: String)] = []
     if families.contains(.v4) {
       settings.append(("net/ipv4/conf/\(name)/send_redirects", "0"))
       if configuration.forwardsLocalhost || configuration.mesh != .none {

@@ -64,7 +64,7 @@ enum PodPlan {
     _ observation: PodObservation,
     _ uplink: InterfaceName
   ) throws(PodConflict) {
-    let own = observation.addresses.map(\.prefix)
+    let own = observation.addresses.map { $0.prefix }
     if let prefix = own.first(where: { conflicts($0, network) }) {
       throw .overlap(network, prefix, interface: uplink.string)
     }

@@ -12,7 +12,7 @@ extension PodState {
     _ previous: AddResult,
     label: String
   ) -> String? {
-    let stated = previous.addresses(ofPodInterface: configuration.podInterface).map(\.address)
+    let stated = previous.addresses(ofPodInterface: configuration.podInterface).map { $0.address }
     let addresses = stated.isEmpty ? podAddresses : stated.filter { !$0.isLinkLocal }
     let families = IPFamily.allCases.filter { family in
       addresses.contains { $0.family == family }
@@ -119,7 +119,7 @@ extension Ruleset {
         return "\(chain.chain.id) has other rules than it was given"
       }
     }
-    let names = wanted.chains.map(\.chain.id)
+    let names = wanted.chains.map { $0.chain.id }
     let stranger = chains.first { !names.contains($0.chain.id) }
     return stranger.map { "\($0.chain.id) was not made by ADD" }
   }

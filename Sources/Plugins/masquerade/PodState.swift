@@ -41,9 +41,9 @@ extension PodState {
       podAddresses = observation.podAddresses
     }
     if let bridge {
-      bridgeAddresses = try pod.route.addresses(ofLinkAt: bridge.index).map(\.prefix)
+      bridgeAddresses = try pod.route.addresses(ofLinkAt: bridge.index).map { $0.prefix }
     }
-    let keys = PodPlan.bridgeSettings(configuration, IPFamily.allCases).map(\.key)
+    let keys = PodPlan.bridgeSettings(configuration, IPFamily.allCases).map { $0.key }
     let global = PodSettings.Key.allCases.map { $0.path(uplink: configuration.podInterface) }
     settings = try kernel.settings(keys + global, in: .container)
     let id = Ruleset.tableID(of: configuration.podInterface)
@@ -60,7 +60,7 @@ extension Ruleset {
     guard let found = try socket.table(id) else { return nil }
     var chains: [Chain] = []
     for chain in try socket.chains(of: id) {
-      let rules = try socket.rules(of: chain.id).map(\.rule.withoutCounts)
+      let rules = try socket.rules(of: chain.id).map { $0.rule.withoutCounts }
       chains.append(Chain(chain: chain, rules: rules))
     }
     var sets: [Ports] = []

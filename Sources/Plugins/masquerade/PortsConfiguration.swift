@@ -31,7 +31,7 @@ struct PortsConfiguration: Equatable {
       }
     }
     let listed = Self.ranges(ranges, &faults)
-    let all = single.map(\.range) + listed
+    let all = single.map { $0.range } + listed
     forwarded = all.isEmpty ? nil : PortRange.merged(all)
   }
 
@@ -52,7 +52,7 @@ struct PortsConfiguration: Equatable {
     _ faults: inout Faults
   ) -> [(element: ConfigurationValue, range: PortRange)] {
     var names: [String] = []
-    var ports: [(ConfigurationValue, PortRange)] = []
+    var ports: [(element: ConfigurationValue, range: PortRange)] = []
     for element in faults.read(value, ConfigurationValue.elements) ?? [] {
       guard let object = faults.read(element, ConfigurationValue.requiredObject) else { continue }
       faults.refuseKeys(of: object, besides: ["name", "protocol", "port"])

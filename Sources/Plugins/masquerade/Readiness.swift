@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CNI
-import Glibc
 import Linux
 import NetworkModel
 import Nftables

@@ -56,8 +56,8 @@ struct Removal {
     }
     var networks: [IPPrefix] = []
     for bridge in own where bridge.kind == "bridge" {
-      networks += try pod.route.addresses(ofLinkAt: bridge.index).filter(\.isGlobal)
-        .map(\.prefix.network)
+      networks += try pod.route.addresses(ofLinkAt: bridge.index).filter { $0.isGlobal }
+        .map { $0.prefix.network }
     }
     let found = try ownTable()
     // The links first: without them nothing reaches the pod that rules no longer hold back.

@@ -3,7 +3,8 @@
 import CNI
 import Linux
 
-if ThisProcess.arguments.dropFirst().first == "dhcp" {
+// A runtime gives a command and no words.
+if ThisProcess.variable("CNI_COMMAND") == nil, ThisProcess.arguments.dropFirst().first == "dhcp" {
   AddressServiceMain.run(Array(ThisProcess.arguments.dropFirst(2)))
 }
 PluginMain.run(MasqueradePlugin())

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CNI
 import Execution
-import Glibc
 import Linux
 import Netlink
 import NetworkModel

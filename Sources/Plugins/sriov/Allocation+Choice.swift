@@ -82,7 +82,7 @@ extension Allocation {
           details: #"from "pf""#
         )
       }
-      addresses += physical.virtualFunctions.sorted { $0.key < $1.key }.map(\.value)
+      addresses += physical.virtualFunctions.sorted { $0.key < $1.key }.map { $0.value }
     }
     return addresses
   }

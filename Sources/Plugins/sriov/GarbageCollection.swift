@@ -47,7 +47,7 @@ struct GarbageCollection {
   ) throws(CNIError) -> [PCIAddress] {
     do {
       try node.store.discardUnfinished()
-      return try node.store.allRecords().filter(isGarbage).map(\.address)
+      return try node.store.allRecords().filter(isGarbage).map { $0.address }
     } catch {
       throw CNIError(error, code: .ioFailure)
     }

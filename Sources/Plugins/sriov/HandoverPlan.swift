@@ -32,7 +32,7 @@ enum HandoverPlan {
     let change = missingSettings(configuration, observation)
     guard !change.isEmpty else { return }
     if let physical = device.physical, physical.isSwitchdev,
-      change.single.contains(where: \.isLegacy)
+      change.single.contains(where: { $0.isLegacy })
     {
       throw .switchdev(device.address, change, physical: physical.address)
     }

@@ -47,7 +47,7 @@ struct Removal {
       return [device]
     }
     do {
-      let addresses = try node.store.allRecords().filter { $0.owner == owner }.map(\.address)
+      let addresses = try node.store.allRecords().filter { $0.owner == owner }.map { $0.address }
       // An ADD that was killed before it had changed anything.
       if addresses.isEmpty { try node.store.discardUnfinished() }
       return addresses

@@ -30,6 +30,7 @@ struct ElementObject: ~Copyable {
   deinit { unsafe nftnl_set_elem_free(pointer) }
 
   /// Gives the element away.
+  @export(interface)
   consuming func release() -> OpaquePointer {
     let pointer = unsafe pointer
     discard self

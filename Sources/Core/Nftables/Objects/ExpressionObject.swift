@@ -16,6 +16,7 @@ struct ExpressionObject: ~Copyable {
   deinit { unsafe nftnl_expr_free(pointer) }
 
   /// Gives the expression away.
+  @export(interface)
   consuming func release() -> OpaquePointer {
     let pointer = unsafe pointer
     discard self

@@ -42,7 +42,7 @@ extension NFT.Set {
   func key(_ value: [[UInt8]]) -> [UInt8] {
     precondition(
       value.elementsEqual(fields) { $0.count == $1.length },
-      "an element of \(id) needs fields of \(fields.map(\.length)) bytes"
+      "an element of \(id) needs fields of \(fields.map({ $0.length })) bytes"
     )
     guard isConcatenation else { return value.flatMap { $0 } }
     return zip(value, fields).flatMap { bytes, field in

@@ -9,7 +9,7 @@ extension Firewall {
   {
     let id = SpoofFilter.chain(of: port)
     guard let chain = try ruleset.chain(id) else { return SpoofFilter.Observation() }
-    return SpoofFilter.Observation(chain: chain, rules: try ruleset.rules(of: id).map(\.rule))
+    return SpoofFilter.Observation(chain: chain, rules: try ruleset.rules(of: id).map { $0.rule })
   }
 
   /// Returns every port that has a spoof filter, with the text that says whose it is.
@@ -49,7 +49,7 @@ extension Firewall {
     }
     return IPMasquerade.Observation(
       objectsInTable: table.uses,
-      postrouting: try ruleset.rules(of: IPMasquerade.postrouting.id).map(\.rule),
+      postrouting: try ruleset.rules(of: IPMasquerade.postrouting.id).map { $0.rule },
       checks: try ruleset.rules(of: IPMasquerade.checks.id)
     )
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import CLibc
 import Linux
 import NetworkModel
 import Nftables

@@ -76,7 +76,7 @@ enum IPMasquerade {
     }
     let present = observed.checks.filter { owner.owns($0.rule) }
     let rules = owner.rules(for: addresses)
-    guard present.map(\.rule) != rules else { return transaction }
+    guard present.map({ $0.rule }) != rules else { return transaction }
     transaction += present.map { .deleteRule(handle: $0.handle, checks.id) }
     transaction += rules.map { .addRule($0, checks.id) }
     return transaction
@@ -132,7 +132,7 @@ enum IPMasquerade {
     guard observed.postrouting == postroutingRules else {
       return "\(postrouting.id) has other rules than masquerading needs"
     }
-    let found = observed.checks.map(\.rule).filter { owner.owns($0) }
+    let found = observed.checks.map { $0.rule }.filter { owner.owns($0) }
     for (address, rule) in zip(addresses, owner.rules(for: addresses)) where !found.contains(rule) {
       return "the traffic of address \(address) is not masqueraded: \(checks.id) has no rule for it"
     }

@@ -123,7 +123,7 @@ extension SpoofFilter {
       return "the spoof filter of port '\(port)' is not in force: \(chain.id) is not its ingress"
         + " chain with the policy drop"
     }
-    let found = observed.rules.map(\.withoutCounts)
+    let found = observed.rules.map { $0.withoutCounts }
     if found == rules { return nil }
     if let permitted = Self.permittedAddress(in: found), permitted != address {
       return "the spoof filter of port '\(port)' permits \(permitted) instead of \(address)"
@@ -132,7 +132,7 @@ extension SpoofFilter {
   }
 
   private static func permittedAddress(in rules: [NFT.Rule]) -> MACAddress? {
-    for case .compare(.equal, let bytes, _) in rules.flatMap(\.expressions) {
+    for case .compare(.equal, let bytes, _) in rules.flatMap({ $0.expressions }) {
       if let address = MACAddress(bytes: bytes) { return address }
     }
     return nil

@@ -21,20 +21,27 @@ struct AddressService: ~Copyable {
   /// - Throws: `KernelError`: EACCES without CAP_NET_BIND_SERVICE.
   init(_ facts: GuestFacts, on interface: InterfaceName) throws(KernelError) {
     let termination = try TerminationNotice()
-    let v4: DHCPv4Service? = try DHCPv4Service(facts, interface)
-    let v6: DHCPv6Service? = try DHCPv6Service(facts, interface)
-    var router: RouterService?
-    do {
-      router = try RouterService(facts, interface)
-    } catch {
-      guard error.isNotPermitted else { throw error }
-      Self.say("no router advertisements: \(error)")
-    }
+    let v4 = try DHCPv4Service.open(facts, interface)
+    let v6 = try DHCPv6Service.open(facts, interface)
+    let router = try Self.router(facts, interface)
     self.interface = interface
     self.termination = termination
     self.v4 = v4
     self.v6 = v6
     self.router = router
+  }
+
+  private static func router(
+    _ facts: GuestFacts,
+    _ interface: InterfaceName
+  ) throws(KernelError) -> RouterService? {
+    do {
+      return try RouterService.open(facts, interface)
+    } catch {
+      guard error.isNotPermitted else { throw error }
+      say("no router advertisements: \(error)")
+      return nil
+    }
   }
 
   /// Serves; returns when it is asked to end, or when the interface is gone.

@@ -112,11 +112,11 @@ extension AddressServiceOptions {
       if let value { words += [option, value] }
     }
     add("--interface", interface?.string)
-    add("--dns", nameServers.map { $0.map(\.description).joined(separator: ",") })
-    add("--search", search.map { $0.map(\.text).joined(separator: ",") })
+    add("--dns", nameServers.map { $0.map { $0.description }.joined(separator: ",") })
+    add("--search", search.map { $0.map { $0.text }.joined(separator: ",") })
     add("--hostname", hostname)
     add("--lease-time", leaseSeconds.map { String($0) })
-    let times = extras.timeServers.map(\.description).joined(separator: ",")
+    let times = extras.timeServers.map { $0.description }.joined(separator: ",")
     add("--ntp", times.isEmpty ? nil : times)
     add("--tftp-server", extras.tftpServerName)
     add("--boot-file", extras.bootFileName)

@@ -23,7 +23,7 @@ struct AddressServiceRecord: Equatable {
 
   /// Reads a record; nil for a text that is none.
   init?(_ text: String) {
-    let words = text.split(whereSeparator: \.isWhitespace)
+    let words = text.split(whereSeparator: { $0.isWhitespace })
     guard words.count == 4, let number = Int32(words[0]), number > 1, let start = UInt64(words[1])
     else { return nil }
     process = LastingProcess(identifier: number, startTicks: start)

@@ -23,7 +23,8 @@ extension GuestFacts {
     }
     guard let bridge = bridges.first, let mac = bridge.mac else { return nil }
     var facts = GuestFacts(bridgeMAC: mac, mtu: bridge.mtu)
-    let addresses = try socket.addresses(ofLinkAt: bridge.index).filter(\.isGlobal).map(\.prefix)
+    let addresses = try socket.addresses(ofLinkAt: bridge.index).filter { $0.isGlobal }
+      .map { $0.prefix }
     facts.v4 = addresses.first { $0.address.family == .v4 }.flatMap { Network(gateway: $0) }
     facts.v6 = addresses.first { $0.address.family == .v6 }.flatMap { Network(gateway: $0) }
     guard facts.v4 != nil || facts.v6 != nil else { return nil }

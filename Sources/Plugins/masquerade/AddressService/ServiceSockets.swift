@@ -12,12 +12,18 @@ final class DHCPv4Service {
   /// The socket's descriptor, to poll.
   var number: Int32 { socket.number }
 
-  /// Opens the socket; nil where the guest has no IPv4.
-  init?(_ facts: GuestFacts, _ interface: InterfaceName) throws(KernelError) {
-    guard let server = DHCPv4Server(facts) else { return nil }
-    let socket = try InterfaceSocket(udp: 67, .v4, on: interface)
+  private init(_ server: DHCPv4Server, _ socket: consuming InterfaceSocket) {
     self.server = server
     self.socket = socket
+  }
+
+  /// Opens the socket; nil where the guest has no IPv4.
+  static func open(
+    _ facts: GuestFacts,
+    _ interface: InterfaceName
+  ) throws(KernelError) -> DHCPv4Service? {
+    guard let server = DHCPv4Server(facts) else { return nil }
+    return DHCPv4Service(server, try InterfaceSocket(udp: 67, .v4, on: interface))
   }
 
   /// Answers what has arrived.
@@ -37,14 +43,21 @@ final class DHCPv6Service {
   /// The socket's descriptor, to poll.
   var number: Int32 { socket.number }
 
+  private init(_ server: DHCPv6Server, _ socket: consuming InterfaceSocket) {
+    self.server = server
+    self.socket = socket
+  }
+
   /// Opens the socket; nil where the guest has no IPv6.
-  init?(_ facts: GuestFacts, _ interface: InterfaceName) throws(KernelError) {
+  static func open(
+    _ facts: GuestFacts,
+    _ interface: InterfaceName
+  ) throws(KernelError) -> DHCPv6Service? {
     guard let server = DHCPv6Server(facts) else { return nil }
     let socket = try InterfaceSocket(udp: 547, .v6, on: interface)
     // All_DHCP_Relay_Agents_and_Servers (RFC 8415 §7.1).
     if let group = IPAddress("ff02::1:2") { try socket.join(group) }
-    self.server = server
-    self.socket = socket
+    return DHCPv6Service(server, socket)
   }
 
   /// Answers what has arrived.
@@ -65,13 +78,20 @@ final class RouterService {
   /// The socket's descriptor, to poll.
   var number: Int32 { socket.number }
 
+  private init(_ advertisement: [UInt8], _ socket: consuming InterfaceSocket) {
+    self.advertisement = advertisement
+    self.socket = socket
+  }
+
   /// Opens the socket; nil where the guest has no IPv6.
-  init?(_ facts: GuestFacts, _ interface: InterfaceName) throws(KernelError) {
+  static func open(
+    _ facts: GuestFacts,
+    _ interface: InterfaceName
+  ) throws(KernelError) -> RouterService? {
     guard let advertisement = RouterAdvertisement(facts) else { return nil }
     let socket = try InterfaceSocket(icmpv6: RouterSolicitation.messageType, on: interface)
     if let routers = IPAddress("ff02::2") { try socket.join(routers) }
-    self.advertisement = advertisement.encoded
-    self.socket = socket
+    return RouterService(advertisement.encoded, socket)
   }
 
   /// Answers what has arrived.

@@ -36,7 +36,7 @@ struct RulePlan {
   private func set(_ name: String, _ ranges: [PortRange]) -> Ruleset.Ports {
     Ruleset.Ports(
       set: NFT.Set(table.set(name), of: [.inetProtocol, .inetService], hasIntervals: true),
-      elements: ranges.map(\.element)
+      elements: ranges.map { $0.element }
     )
   }
 
