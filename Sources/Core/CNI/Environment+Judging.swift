@@ -42,7 +42,10 @@ extension Environment {
     guard text != ".", text != ".." else {
       throw CNIError(.invalidEnvironment, "interface name is . or ..")
     }
-    guard let name = InterfaceName(text), !text.contains(where: { $0.isWhitespace }) else {
+    // Only what is not ASCII needs tables of characters.
+    guard let name = InterfaceName(text),
+      text.utf8.allSatisfy({ $0 < 0x80 }) || !text.contains(where: { $0.isWhitespace })
+    else {
       throw CNIError(
         .invalidEnvironment,
         "interface name contains / or : or whitespace characters"

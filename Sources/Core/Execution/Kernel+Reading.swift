@@ -28,9 +28,9 @@ extension Kernel {
   package func settings(
     _ keys: [String],
     in namespace: StepNamespace
-  ) throws(KernelError) -> [String: String] {
+  ) throws(KernelError) -> KernelSettings {
     try run(in: namespace) { () throws(KernelError) in
-      var values: [String: String] = [:]
+      var values = KernelSettings()
       for key in keys { values[key] = try Sysctl(key).read() }
       return values
     }

@@ -4,6 +4,9 @@
 package enum IPFamily: Hashable, Sendable, CaseIterable {
   case v4, v6
 
+  /// Both families, IPv4 first.
+  package static let allCases: [IPFamily] = [.v4, .v6]
+
   /// The number of bits of an address: 32 or 128.
   package var addressBits: Int { self == .v4 ? 32 : 128 }
 

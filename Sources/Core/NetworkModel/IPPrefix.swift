@@ -19,12 +19,14 @@ package struct IPPrefix: Hashable, Sendable {
 
   /// Parses CIDR notation, `10.1.2.3/24` or `fd00::1/64`; the length is decimal without sign.
   package init?(_ text: String) {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, let address = IPAddress(String(parts[0])),
-      (1...3).contains(parts[1].utf8.count),
-      parts[1].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-      let length = Int(parts[1])
+    guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")),
+      let address = IPAddress(String(text[..<slash]))
     else { return nil }
+    let digits = text.utf8[slash...].dropFirst()
+    guard (1...3).contains(digits.count),
+      digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+    else { return nil }
+    let length = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     self.init(address: address, length: length)
   }
 

@@ -5,33 +5,45 @@ package enum SHA512 {
   /// Returns the 64 bytes of the hash.
   package static func hash(_ message: some Sequence<UInt8>) -> [UInt8] {
     var state = initialState
-    let blocks = padded(Array(message))
-    for start in stride(from: 0, to: blocks.count, by: 128) {
-      compress(blocks[start..<start + 128], into: &state)
+    let message = padded(Array(message))
+    for start in stride(from: 0, to: message.count, by: 128) {
+      compress(message, at: start, into: &state)
     }
-    return state.flatMap { word in stride(from: 56, through: 0, by: -8).map { byte(word, $0) } }
+    var digest: [UInt8] = []
+    for index in 0..<8 { append(state[index], to: &digest) }
+    return digest
   }
 
-  private static func byte(_ word: UInt64, _ shift: Int) -> UInt8 {
-    UInt8(truncatingIfNeeded: word >> UInt64(shift))
+  /// Eight words, as they are after some blocks.
+  private typealias State = InlineArray<8, UInt64>
+
+  private static func append(_ word: UInt64, to bytes: inout [UInt8]) {
+    for shift in stride(from: UInt64(56), through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+    }
   }
 
   /// A one bit, zeros, and the length in bits as 128-bit number fill up whole blocks (§5.1.2).
   private static func padded(_ message: [UInt8]) -> [UInt8] {
     let zeros = (239 - message.count % 128) % 128
-    let bits = UInt64(message.count) * 8
-    return message + [0x80] + [UInt8](repeating: 0, count: zeros + 8)
-      + stride(from: 56, through: 0, by: -8).map { byte(bits, $0) }
+    var padded = message
+    padded.append(0x80)
+    padded += [UInt8](repeating: 0, count: zeros + 8)
+    append(UInt64(message.count) * 8, to: &padded)
+    return padded
   }
 
-  private static func compress(_ block: ArraySlice<UInt8>, into state: inout [UInt64]) {
-    var schedule = stride(from: block.startIndex, to: block.endIndex, by: 8).map { start in
-      block[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+  private static func compress(_ message: [UInt8], at start: Int, into state: inout State) {
+    var schedule = InlineArray<80, UInt64>(repeating: 0)
+    for t in 0..<16 {
+      for position in 0..<8 {
+        schedule[t] = schedule[t] << 8 | UInt64(message[start + t * 8 + position])
+      }
     }
     for t in 16..<80 {
       let s0 = rotated(schedule[t - 15], 1) ^ rotated(schedule[t - 15], 8) ^ schedule[t - 15] >> 7
       let s1 = rotated(schedule[t - 2], 19) ^ rotated(schedule[t - 2], 61) ^ schedule[t - 2] >> 6
-      schedule.append(schedule[t - 16] &+ s0 &+ schedule[t - 7] &+ s1)
+      schedule[t] = schedule[t - 16] &+ s0 &+ schedule[t - 7] &+ s1
     }
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
@@ -43,7 +55,8 @@ package enum SHA512 {
       (h, g, f, e) = (g, f, e, d &+ t1)
       (d, c, b, a) = (c, b, a, t1 &+ t2)
     }
-    for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
+    let words: State = [a, b, c, d, e, f, g, h]
+    for index in 0..<8 { state[index] &+= words[index] }
   }
 
   private static func rotated(_ word: UInt64, _ count: UInt64) -> UInt64 {
@@ -51,13 +64,13 @@ package enum SHA512 {
   }
 
   /// The fractions of the square roots of the first 8 primes (§5.3.5).
-  private static let initialState: [UInt64] = [
+  private static let initialState: State = [
     0x6a09_e667_f3bc_c908, 0xbb67_ae85_84ca_a73b, 0x3c6e_f372_fe94_f82b, 0xa54f_f53a_5f1d_36f1,
     0x510e_527f_ade6_82d1, 0x9b05_688c_2b3e_6c1f, 0x1f83_d9ab_fb41_bd6b, 0x5be0_cd19_137e_2179,
   ]
 
   /// The fractions of the cube roots of the first 80 primes (§4.2.3).
-  private static let constants: [UInt64] = [
+  private static let constants: InlineArray<80, UInt64> = [
     0x428a_2f98_d728_ae22, 0x7137_4491_23ef_65cd, 0xb5c0_fbcf_ec4d_3b2f, 0xe9b5_dba5_8189_dbbc,
     0x3956_c25b_f348_b538, 0x59f1_11f1_b605_d019, 0x923f_82a4_af19_4f9b, 0xab1c_5ed5_da6d_8118,
     0xd807_aa98_a303_0242, 0x1283_5b01_4570_6fbe, 0x2431_85be_4ee4_b28c, 0x550c_7dc3_d5ff_b4e2,

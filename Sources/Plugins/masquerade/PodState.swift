@@ -18,7 +18,7 @@ struct PodState: Equatable {
   /// The tap.
   var tap: Link?
   /// The values of kernel settings.
-  var settings: [String: String] = [:]
+  var settings = KernelSettings()
   /// The rules; nil without the table.
   var ruleset: Ruleset?
 }

@@ -71,12 +71,16 @@ extension RulePlan {
 
   /// What the pod's own programs dial: its loopback and, where Envoy dials it, its address.
   private var output: [Ruleset.Chain] {
-    guard isInMesh || (configuration.forwardsLocalhost && families.contains(.v4)) else { return [] }
+    guard takesLocal else { return [] }
     let base = NFT.Chain.Base(.nat, hook: .output, priority: -90)
     let loopback = families.contains(.v4) ? [Self.loopback] : []
     let dialled = loopback + (isInMesh ? podAddresses : [])
     let rules = dialled.map { NFT.Rule(Self.destination($0), [.verdict(.goto("local"))]) }
     return [chain("output", base, rules)]
+  }
+
+  private var takesLocal: Bool {
+    isInMesh || (configuration.forwardsLocalhost && families.contains(.v4))
   }
 
   private static let loopback: IPAddress = {
@@ -101,7 +105,7 @@ extension RulePlan {
   }
 
   private var local: [Ruleset.Chain] {
-    guard !output.isEmpty else { return [] }
+    guard takesLocal else { return [] }
     var rules = reservedRules([.verdict(.return)])
     if isInMesh { rules.append(NFT.Rule(Self.port(in: "mesh"), [.verdict(.return)])) }
     return [chain("local", nil, rules + [forwardRule])]
