@@ -2,6 +2,7 @@
 """How long an ADD takes, and the kernel's part of it."""
 
 import os
+import random
 import statistics
 import sys
 import tempfile
@@ -15,8 +16,8 @@ from replay import build_floor, record, write
 def bare(plugin, runs):
     """ADD with no ports against a C program that asks the kernel the same, or the changes alone.
 
-    Rounds alternate between the three, each in a pod of its own, from the start of a process to its
-    end.
+    Each round has the three in an order of its own, each in a pod of its own, from the start of a
+    process to its end.
     """
     configuration = {"owner": 107, "group": 107}
     floor = build_floor()
@@ -27,7 +28,8 @@ def bare(plugin, runs):
         write([call for call in calls if call[2]], changes)
         spent = {"ADD": [], "all that it asks": [], "its changes alone": []}
         for _ in range(runs + 2):
-            for title, file in zip(spent, (None, everything, changes)):
+            pairs = list(zip(spent, (None, everything, changes)))
+            for title, file in random.sample(pairs, k=len(pairs)):
                 bed = Bed(plugin, configuration=configuration)
                 try:
                     command = [floor, bed.pod.path, file] if file else [plugin]
