@@ -28,9 +28,9 @@ extension Kernel {
   package func settings(
     _ keys: [String],
     in namespace: StepNamespace
-  ) throws(KernelError) -> KernelSettings {
+  ) throws(KernelError) -> SmallDictionary<String, String> {
     try run(in: namespace) { () throws(KernelError) in
-      var values = KernelSettings()
+      var values: SmallDictionary<String, String> = [:]
       for key in keys { values[key] = try Sysctl(key).read() }
       return values
     }

@@ -16,7 +16,7 @@ package final class Side {
   /// The socket for links, addresses and routes.
   package let route: RouteSocket
 
-  private var indices = KnownIndices()
+  private var indices: SmallDictionary<InterfaceName, Int32> = [:]
   private var ruleset: RulesetSocket?
 
   private init(_ namespace: consuming NetworkNamespace, _ route: consuming RouteSocket) {
@@ -141,23 +141,5 @@ extension RulesetSocket {
     _ body: (borrowing RulesetSocket) throws(KernelError) -> Result
   ) throws(KernelError) -> Result {
     try body(self)
-  }
-}
-
-/// The indices of a few links, by their names.
-private struct KnownIndices {
-  private struct Known {
-    let name: InterfaceName
-    let index: Int32
-  }
-
-  private var row: [Known] = []
-
-  subscript(name: InterfaceName) -> Int32? {
-    get { row.first { $0.name == name }?.index }
-    set {
-      row.removeAll { $0.name == name }
-      if let newValue { row.append(Known(name: name, index: newValue)) }
-    }
   }
 }

@@ -2,6 +2,7 @@
 
 import CLibc
 import CLibnl
+import Linux
 import NetworkModel
 
 /// The requests that add and remove an interface's addresses, built by libnl-route.

@@ -2,6 +2,7 @@
 
 import CLibc
 import CLibnl
+import Linux
 import NetworkModel
 
 /// libnl's `struct nl_addr` for an IP address, for as long as it is lent to a request.

@@ -2,6 +2,7 @@
 
 import CLibc
 import CLibnl
+import Linux
 import NetworkModel
 
 /// The requests that add and list routes; libnl-route builds them.

@@ -2,6 +2,7 @@
 
 import CLibc
 import CLibnftnl
+import Linux
 import NetworkModel
 
 /// A growing buffer of netlink messages that are sent together.

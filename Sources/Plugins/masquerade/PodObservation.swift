@@ -17,7 +17,7 @@ struct PodObservation: Equatable {
   /// Whether a table of this attachment's name is there.
   var hasTable = false
   /// The values of kernel settings; absent ones this kernel lacks.
-  var settings = KernelSettings()
+  var settings: SmallDictionary<String, String> = [:]
 
   /// A route and the interface it leads through.
   struct ObservedRoute: Equatable {

@@ -18,7 +18,7 @@ struct PodState: Equatable {
   /// The tap.
   var tap: Link?
   /// The values of kernel settings.
-  var settings = KernelSettings()
+  var settings: SmallDictionary<String, String> = [:]
   /// The rules; nil without the table.
   var ruleset: Ruleset?
 }

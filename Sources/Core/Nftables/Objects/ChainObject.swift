@@ -2,6 +2,7 @@
 
 import CLibc
 import CLibnftnl
+import Linux
 import NetworkModel
 
 /// Owns a `nftnl_chain`.

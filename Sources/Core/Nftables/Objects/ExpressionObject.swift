@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibnftnl
+import Linux
 import NetworkModel
 
 /// Owns a `nftnl_expr` until a rule adopts it.

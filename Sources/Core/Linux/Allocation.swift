@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Returns what a C function allocated; a process without memory cannot go on.
-func allocated<Pointer>(_ pointer: Pointer?) -> Pointer {
+package func allocated<Pointer>(_ pointer: Pointer?) -> Pointer {
   guard let pointer else { fatalError("out of memory") }
   return pointer
 }
