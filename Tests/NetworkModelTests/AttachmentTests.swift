@@ -32,28 +32,4 @@ import Testing
 
     #expect(Set(names).count == 5)
   }
-
-  @Test func `a label names the attachment in clear`() throws {
-    #expect(try Self.attachment().label(of: "cnv-bridge") == "cnv-bridge net cid net1")
-  }
-
-  @Test func `the longest label fits an nftables comment`() throws {
-    let longest = try Self.attachment(
-      network: String(repeating: "n", count: 1000),
-      container: String(repeating: "c", count: 1000),
-      interface: "abcdefghijklmno"
-    )
-
-    #expect(longest.label(of: "cnv-bridge").utf8.count <= 127)
-  }
-
-  @Test func `long names that differ at their ends have labels that differ`() throws {
-    let start = String(repeating: "n", count: 100)
-    let labels = [
-      try Self.attachment(network: start + "1"), try Self.attachment(network: start + "2"),
-      try Self.attachment(container: start + "1"), try Self.attachment(container: start + "2"),
-    ].map { $0.label(of: "cnv-bridge") }
-
-    #expect(Set(labels).count == 4)
-  }
 }

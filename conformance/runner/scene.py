@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import time
@@ -119,7 +120,7 @@ class Scene:
         """Runs ip, bridge, nft or sysctl commands in the namespaces they are listed under."""
         for name, lines in commands.items():
             for line in lines:
-                words = self.bindings.fill(line).split()
+                words = shlex.split(self.bindings.fill(line))
                 if words[0] not in _TOOLS:
                     raise ValueError(f"'{words[0]}' is not one of {sorted(_TOOLS)}")
                 if words[0] == "sysctl":

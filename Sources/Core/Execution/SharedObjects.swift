@@ -21,7 +21,7 @@ extension Kernel {
     case .deleteUnusedGateway(let name, let user):
       // A bridge is never deleted in this way, only a veth pair that was made to be a gateway.
       guard let link = try side.link(named: name), link.kind == "veth",
-        link.alias?.split(separator: " ").contains("gateway") ?? false,
+        link.alias.flatMap({ Label($0) })?.isGatewayInterface == true,
         try !isGateway(name, ofOthersThan: user, side)
       else { return }
       try side.perform(.deleteLink(name), peerNamespace: nil)
@@ -39,7 +39,7 @@ extension Kernel {
     _ side: Side
   ) throws(KernelError) -> Bool {
     try side.route.links().contains { link in
-      link.name != user && link.alias.map { $0.hasSuffix(" gateway \(name)") } ?? false
+      link.name != user && link.alias.flatMap { Label($0) }?.gateway == name
     }
   }
 }

@@ -28,25 +28,3 @@ package struct Attachment: Hashable, Sendable {
     hostInterface = name
   }
 }
-
-extension Attachment {
-  /// The text that names this attachment in clear on its kernel objects, made by a plugin.
-  ///
-  /// `PLUGIN NETWORK CONTAINERID IFNAME`, at most 127 bytes, so that it fits both IFLA_IFALIAS and
-  /// an nftables comment; a longer network name or container ID stands as `#` and a hash.
-  package func label(of plugin: String) -> String {
-    Self.labelPrefix(network: network, of: plugin)
-      + "\(Self.shortened(containerID, to: 64)) \(containerInterface)"
-  }
-
-  /// What the label of every attachment to a network starts with.
-  package static func labelPrefix(network: String, of plugin: String) -> String {
-    "\(plugin) \(shortened(network, to: 34)) "
-  }
-
-  /// No network name or container ID can start with `#`.
-  private static func shortened(_ value: String, to limit: Int) -> String {
-    guard value.utf8.count > limit else { return value }
-    return "#" + Hexadecimal.text(of: SHA512.hash(value.utf8).prefix(16))
-  }
-}

@@ -6,13 +6,14 @@ extension Attachment {
   /// The plugin's name in the labels of what it makes, whatever name it is called by.
   static let pluginName = "cnv-bridge"
 
-  /// The text that names this attachment on its kernel objects.
-  var label: String { label(of: Self.pluginName) }
+  /// The label of what is made for this attachment.
+  var label: Label { Label(self, of: Self.pluginName) }
 
   /// The label of the host end: this attachment's, and the gateway interface it makes use of.
-  func portLabel(_ configuration: BridgeConfiguration) -> String {
-    guard let gateway = configuration.gatewayInterfaceName else { return label }
-    return "\(label) gateway \(gateway)"
+  func portLabel(_ configuration: BridgeConfiguration) -> Label {
+    var label = label
+    label.gateway = configuration.gatewayInterfaceName
+    return label
   }
 
   /// Whether a link of the host end's name is this attachment's.
@@ -21,8 +22,8 @@ extension Attachment {
   /// over the attachment.
   func owns(_ link: Link) -> Bool {
     guard link.kind == "veth" else { return false }
-    guard let alias = link.alias else { return true }
-    return alias == label || alias.hasPrefix(label + " ")
+    guard link.alias != nil else { return true }
+    return link.label(of: Self.pluginName)?.isOf(self) ?? false
   }
 }
 

@@ -40,7 +40,7 @@ extension SpoofFilter {
       port: port,
       address: address,
       isAccessPort: configuration.vlan != nil && configuration.trunk.isEmpty,
-      attachment: attachment.label
+      attachment: attachment.label.text
     )
   }
 }

@@ -31,7 +31,9 @@ struct GarbageCollection {
     var teardown = Teardown(kernel)
     do {
       let links = try kernel.host.route.links()
-      let garbage = links.filter { $0.kind == "veth" && isGarbage(label: $0.alias) }
+      let garbage = links.filter {
+        $0.kind == "veth" && isGarbage($0.name, $0.label(of: Attachment.pluginName))
+      }
       teardown.remove(garbage) { firewall throws(KernelError) in try removal(firewall, links) }
     } catch {
       teardown.note([error])
@@ -47,7 +49,8 @@ struct GarbageCollection {
   ) throws(KernelError) -> Firewall.Removal {
     let validIDs = valid.map { GoSpoofFilter($0) }
     return Firewall.Removal(
-      ports: try firewall.spoofFilters().filter { isGarbage(label: $0.attachment) }.map { $0.port },
+      ports: try firewall.spoofFilters().filter { isGarbage($0.port, Label($0.attachment)) }
+        .map { $0.port },
       goFilters: try firewall.leftoverGoSpoofFilters { port in
         links.contains { $0.name == port }
       }.filter { !validIDs.contains($0) },
@@ -58,13 +61,9 @@ struct GarbageCollection {
     )
   }
 
-  /// Whether a label names an attachment of this network that is not among the valid ones.
-  private func isGarbage(label: String?) -> Bool {
-    let prefix = Attachment.labelPrefix(
-      network: request.configuration.name,
-      of: Attachment.pluginName
-    )
-    guard let label, label.hasPrefix(prefix) else { return false }
-    return !valid.contains { label == $0.label || label.hasPrefix($0.label + " ") }
+  /// Whether a host end, or what bears its name, is of this network and of no valid attachment.
+  private func isGarbage(_ name: InterfaceName, _ label: Label?) -> Bool {
+    guard let label, label.isOf(network: request.configuration.name) else { return false }
+    return !valid.contains { $0.hostInterface == name || label.isOf($0) }
   }
 }

@@ -35,7 +35,7 @@ struct GatewayInterface: Equatable {
   }
 
   /// The text that names the interface's owner.
-  var label: String { "\(Attachment.pluginName) gateway \(bridge) \(vlan)" }
+  var label: String { Label(gatewayOf: bridge, vlan, of: Attachment.pluginName).text }
 
   /// The steps that make it.
   ///

@@ -45,7 +45,8 @@ struct Inspection {
       throw CNIError(error)
     }
     if let difference = state.firstDifference(from: configuration, attachment, previous) {
-      throw CNIError(.internalFailure, difference, details: "found by CHECK of \(attachment.label)")
+      let details = "found by CHECK of \(attachment.label.text)"
+      throw CNIError(.internalFailure, difference, details: details)
     }
   }
 

@@ -137,7 +137,7 @@ enum LinkPlan {
   ) -> LinkChange {
     let isDefault = configuration.port == BridgePort(isHairpin: false, isIsolated: false)
     return LinkChange(
-      alias: attachment.portLabel(configuration),
+      alias: attachment.portLabel(configuration).text,
       addressGeneration: AddressGeneration.none,
       port: isDefault ? nil : configuration.port
     )

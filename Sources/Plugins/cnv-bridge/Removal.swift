@@ -75,14 +75,3 @@ struct Removal {
     return try hostEnd.master == kernel.host.link(named: name)?.index
   }
 }
-
-extension Link {
-  /// The interface with the gateways' addresses that the label of a host end names: the bridge, or
-  /// its VLAN's gateway interface.
-  var gatewayInterface: InterfaceName? {
-    guard let name = alias?.split(separator: " ").last.map(String.init),
-      alias?.hasSuffix(" gateway \(name)") ?? false
-    else { return nil }
-    return InterfaceName(name)
-  }
-}

@@ -41,7 +41,7 @@ struct Teardown {
   private mutating func delete(_ hostEnds: [Link]) {
     note(kernel.performAll(hostEnds.map { Step(.host, .deleteLink($0.name)) }))
     for hostEnd in hostEnds {
-      guard let gateway = hostEnd.gatewayInterface else { continue }
+      guard let gateway = hostEnd.label(of: Attachment.pluginName)?.gateway else { continue }
       note(
         kernel.performAll([Step(.host, .deleteUnusedGateway(gateway, besides: hostEnd.name))])
       )

@@ -59,7 +59,7 @@ struct Addition {
       throw CNIError(refused: error)
     }
     do {
-      plan = try PodPlan.steps(configuration, observation, label: attachment.label)
+      plan = try PodPlan.steps(configuration, observation, label: attachment.label.text)
     } catch {
       throw CNIError(error)
     }

@@ -38,13 +38,13 @@ struct Inspection {
       throw CNIError(refused: error)
     }
     if let difference {
-      throw CNIError(.differs, difference, details: "found by CHECK of \(attachment.label)")
+      throw CNIError(.differs, difference, details: "found by CHECK of \(attachment.label.text)")
     }
   }
 
   private func firstDifference() throws(KernelError) -> String? {
     let state = try PodState(configuration, kernel, attachment)
-    let label = attachment.label
+    let label = attachment.label.text
     if let found = state.firstDifference(from: configuration, previous, label: label) {
       return found
     }

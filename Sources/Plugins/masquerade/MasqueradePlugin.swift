@@ -36,6 +36,6 @@ struct MasqueradePlugin: Plugin {
 }
 
 extension Attachment {
-  /// The text that names this attachment on its kernel objects.
-  var label: String { label(of: MasqueradePlugin.labelName) }
+  /// The label of what is made for this attachment.
+  var label: Label { Label(self, of: MasqueradePlugin.labelName) }
 }

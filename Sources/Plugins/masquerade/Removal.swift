@@ -50,10 +50,9 @@ struct Removal {
   private mutating func removeFromPod() throws(KernelError) {
     guard let pod = kernel.container else { return }
     let links = try pod.route.links()
-    let own = links.filter { $0.alias == attachment.label }
-    let isAlone = !links.contains {
-      $0.alias != attachment.label && $0.alias?.hasPrefix(MasqueradePlugin.labelName + " ") == true
-    }
+    let labelled = links.map { (link: $0, label: $0.label(of: MasqueradePlugin.labelName)) }
+    let own = labelled.filter { $0.label?.isOf(attachment) == true }.map { $0.link }
+    let isAlone = !labelled.contains { $0.label?.isOf(attachment) == false }
     var networks: [IPPrefix] = []
     for bridge in own where bridge.kind == "bridge" {
       networks += try pod.route.addresses(ofLinkAt: bridge.index).filter { $0.isGlobal }
@@ -72,11 +71,13 @@ struct Removal {
 
   /// Returns the attachment's table with the settings that were before it, nil where it is gone.
   private func ownTable() throws(KernelError) -> (table: NFT.Table.ID, settings: PodSettings)? {
-    let label = NFT.Comment(attachment.label)
     let tables = tables
     return try kernel.readRuleset(in: .container) { ruleset throws(KernelError) in
       for id in tables {
-        guard try ruleset.table(id)?.table.comment == label else { continue }
+        let owner = try ruleset.table(id)?.table.comment.flatMap { Label($0.text) }
+        guard let owner, owner.plugin == MasqueradePlugin.labelName, owner.isOf(attachment) else {
+          continue
+        }
         let note = try ruleset.chain(id.chain(Ruleset.noteChain))?.comment?.text ?? ""
         return (id, PodSettings(note: note, uplink: Ruleset.podInterface(of: id)))
       }

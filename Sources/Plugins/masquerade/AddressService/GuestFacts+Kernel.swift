@@ -16,8 +16,7 @@ extension GuestFacts {
   ) throws(KernelError) -> (interface: InterfaceName, facts: GuestFacts)? {
     let bridges = try socket.links().filter { link in
       guard let name = options.interface else {
-        return link.kind == "bridge"
-          && link.alias?.hasPrefix(MasqueradePlugin.labelName + " ") == true
+        return link.kind == "bridge" && link.label(of: MasqueradePlugin.labelName) != nil
       }
       return link.name == name
     }
