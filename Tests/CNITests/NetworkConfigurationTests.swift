@@ -73,8 +73,14 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"{"name":"n"}"#, []),
+    (#"{"name":"n","cni.dev/valid-attachments":[]}"#, []),
+    // What libcni sends for a list that is nil.
     (#"{"name":"n","cni.dev/valid-attachments":null}"#, []),
+    (
+      #"{"name":"n","cni.dev/valid-attachments":null,"#
+        + #""cni.dev/attachments":[{"containerID":"c","ifname":"net1"}]}"#,
+      [AttachmentID(containerID: "c", interfaceName: "net1")]
+    ),
     (
       #"{"name":"n","cni.dev/valid-attachments":[{"containerID":"c","ifname":"net1"}]}"#,
       [AttachmentID(containerID: "c", interfaceName: "net1")]
@@ -89,6 +95,10 @@ import Testing
   }
 
   @Test(arguments: [
+    (
+      #"{"name":"n"}"#,
+      #"missing "cni.dev/valid-attachments" (GC must be given the list of what to keep)"#
+    ),
     (
       #"{"name":"n","cni.dev/valid-attachments":[{"containerID":"c"}]}"#,
       #"invalid "cni.dev/valid-attachments[0]" {"containerID":"c"} "#

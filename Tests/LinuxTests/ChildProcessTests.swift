@@ -36,6 +36,81 @@ import Testing
     #expect(try run("kill -TERM $$").ending == .killed(signal: SIGTERM))
   }
 
+  @Test func `nothing that this process ignores or blocks reaches a program`() async {
+    await #expect(processExitsWith: .success) {
+      for number in 1..<Int32(32) { signal(number, SIG_IGN) }
+      var all = sigset_t()
+      unsafe sigfillset(&all)
+      unsafe sigprocmask(SIG_BLOCK, &all, nil)
+      ThisProcess.resetSignals()
+      let output = try ChildProcess.run(
+        "/bin/sh",
+        setting: [:],
+        // posix_spawn leaves the C library's own two signals, 32 and 33, ignored.
+        input: Array("grep '^Sig[BI]' /proc/self/status | sed 's/18\\(.......\\)$/00\\1/'".utf8),
+        outputLimit: 4096
+      )
+      let nothing = "0000000000000000"
+      let expected = "SigBlk:\t\(nothing)\nSigIgn:\t\(nothing)\n"
+      #expect(String(decoding: output.standardOutput, as: UTF8.self) == expected)
+    }
+  }
+
+  @Test func `how a program ended is known where the parent ignored SIGCHLD`() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGCHLD, SIG_IGN)
+      ThisProcess.resetSignals()
+      let output = try ChildProcess.run(
+        "/bin/false",
+        setting: [:],
+        input: [],
+        outputLimit: 4096
+      )
+      exit(output.ending == .exited(status: 1) ? 0 : 2)
+    }
+  }
+
+  @Test func `an ending that nobody knows is an error`() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGCHLD, SIG_IGN)
+      do throws(KernelError) {
+        _ = try ChildProcess.run("/bin/false", setting: [:], input: [], outputLimit: 4096)
+        exit(2)
+      } catch {
+        exit(error.errno == ECHILD || error.errno == ESRCH ? 0 : 3)
+      }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a program may close its outputs before it reads`() throws {
+    let script = "exec >&- 2>&-; cat >/dev/null; exit 3\n"
+
+    let output = try ChildProcess.run(
+      "/bin/sh",
+      setting: [:],
+      input: Array(script.utf8) + [UInt8](repeating: 0x61, count: 1 << 20),
+      outputLimit: 1024
+    )
+
+    #expect(output.ending == .exited(status: 3))
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a program that never ends is ended`() throws {
+    let error = #expect(throws: KernelError.self) {
+      try ChildProcess.run(
+        "/bin/sh",
+        setting: [:],
+        input: Array("sleep 600".utf8),
+        outputLimit: 1024,
+        withinMilliseconds: 100
+      )
+    }
+
+    #expect(error?.errno == ETIMEDOUT)
+  }
+
   @Test func `variables are replaced, the others inherited`() throws {
     let output = try run(#"echo "$CNI_COMMAND $PATH""#, setting: ["CNI_COMMAND": "DEL"])
 

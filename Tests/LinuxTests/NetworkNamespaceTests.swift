@@ -49,8 +49,22 @@ struct NetworkNamespaceTests {
     }
   }
 
-  @Test func `a path that leads nowhere is missing`() {
-    #expect(Self.failure(opening: "/run/netns/does-not-exist") == "missing")
+  @Test(arguments: [
+    "/run/netns/does-not-exist", "/etc/hostname/x",
+    "/run/netns/" + String(repeating: "x", count: 300),
+  ])
+  func `a path that leads nowhere is missing`(path: String) {
+    #expect(Self.failure(opening: path) == "missing")
+  }
+
+  @Test func `a namespace that cannot be opened now is not missing`() async {
+    await #expect(processExitsWith: .success) {
+      var none = rlimit(rlim_cur: 0, rlim_max: 0)
+      try #require(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none) == 0)
+
+      let failure = NetworkNamespaceTests.failure(opening: "/proc/thread-self/ns/net")
+      exit(failure?.hasSuffix("Too many open files") == true ? 0 : 2)
+    }
   }
 
   @Test(arguments: ["/etc/hostname", "/dev/null", "/proc/self/status", "/proc/self/ns/mnt", "/"])
@@ -58,7 +72,7 @@ struct NetworkNamespaceTests {
     #expect(Self.failure(opening: path) == "not a namespace")
   }
 
-  private static func failure(opening path: String) -> String? {
+  fileprivate static func failure(opening path: String) -> String? {
     do {
       _ = try NetworkNamespace(path: path)
       return nil

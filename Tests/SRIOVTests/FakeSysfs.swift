@@ -14,7 +14,7 @@ final class FakeSysfs {
   var folder: PCIFolder { PCIFolder(sysfs: root) }
 
   init() throws {
-    let name = Hexadecimal.text(of: RandomBytes.make(count: 8))
+    let name = Hexadecimal.text(of: try RandomBytes.make(count: 8))
     root = "/tmp/sriov-sysfs-\(name)"
     try Folder.make(devices, mode: 0o700)
     try Folder.make("\(root)/class/net", mode: 0o700)

@@ -9,6 +9,7 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from signal import Signals
 from typing import Any
 
 from .sandbox import WORK
@@ -40,7 +41,8 @@ class Attachment:
     capabilities: dict[str, Any] | None = None
 
 
-def _run(command: list[str], env: dict[str, str], stdin: bytes | Path, limit: float) -> Answer:
+def _run(command: list[str], env: dict[str, str], stdin: bytes | Path, limit: float,
+         signal: str | None = None) -> Answer:
     start = time.monotonic()
     base = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
     options: dict[str, Any] = {"capture_output": True, "env": base | env, "timeout": limit}
@@ -49,12 +51,27 @@ def _run(command: list[str], env: dict[str, str], stdin: bytes | Path, limit: fl
             descriptor = os.open(stdin, os.O_RDONLY)
             done = subprocess.run(command, stdin=descriptor, **options)
             os.close(descriptor)
+        elif signal:
+            done = _interrupted(command, env, stdin, limit, signal)
         else:
             done = subprocess.run(command, input=stdin, **options)
     except subprocess.TimeoutExpired:
         return Answer(-1, "", "", limit, faults=[f"gave no answer within {limit:g} s"])
     return Answer(done.returncode, done.stdout.decode(errors="replace"),
                   done.stderr.decode(errors="replace"), time.monotonic() - start)
+
+
+def _interrupted(command: list[str], env: dict[str, str], stdin: bytes, limit: float,
+                 name: str) -> subprocess.CompletedProcess[bytes]:
+    """Sends a signal in the middle of the input, which has to be more than a pipe holds."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin
+        process.stdin.write(stdin)
+        process.stdin.flush()
+        process.send_signal(Signals[f"SIG{name}"])
+        stdout, stderr = process.communicate(timeout=limit)
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
 
 def runtime(cnitool: Path, verb: str, path: Path, network: dict[str, Any], limit: float,
@@ -89,9 +106,10 @@ def _read_runtime(answer: Answer) -> None:
         answer.faults.append(f"cnitool ended with status {answer.exit}: {answer.stderr.strip()}")
 
 
-def direct(plugin: Path, env: dict[str, str], stdin: bytes | Path, limit: float) -> Answer:
+def direct(plugin: Path, env: dict[str, str], stdin: bytes | Path, limit: float,
+           signal: str | None = None) -> Answer:
     """Calls the plugin itself; whatever happens, the protocol's frame must hold."""
-    answer = _run([str(plugin)], env, stdin, limit)
+    answer = _run([str(plugin)], env, stdin, limit, signal)
     if answer.faults:
         return answer
     if answer.exit not in (0, 1):

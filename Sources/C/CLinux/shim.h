@@ -12,6 +12,7 @@
 #include <linux/nsfs.h>
 #include <stdbool.h>
 #include <sys/signalfd.h>
+#include <sys/uio.h>
 
 // <sched.h> declares these only under _GNU_SOURCE, with which sockaddr pointers become unions.
 int setns(int fd, int namespace_type);
@@ -70,8 +71,34 @@ enum {
 // Whether a file's mode says that it is a regular one; S_ISREG is a macro.
 static inline bool clinux_is_regular(mode_t mode) { return S_ISREG(mode); }
 
-// SIG_IGN is a number behind a cast.
+// SIG_IGN and SIG_DFL are numbers behind casts.
 static inline void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }
+static inline void clinux_reset_signal(int number) { signal(number, SIG_DFL); }
+
+// Ends a process that trapped, with its answer on standard output. Only calls that
+// signal-safety(7) lists, and nothing of Swift: its heap may be what broke.
+static inline struct iovec *clinux_trap_answer(void) {
+  static struct iovec answer;  // a variable outside functions would not be emitted for Swift
+  return &answer;
+}
+static inline void clinux_answer_trap(int number) {
+  (void)number;
+  ssize_t written = writev(STDOUT_FILENO, clinux_trap_answer(), 1);
+  (void)written;
+  _exit(1);
+}
+
+// Has clinux_answer_trap called on a stack that an overflow of the usual one leaves intact.
+static inline void clinux_answer_traps(const char *answer, size_t length) {
+  static char stack[1 << 16];
+  static const int numbers[] = {SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGSYS};
+  *clinux_trap_answer() = (struct iovec){.iov_base = (void *)answer, .iov_len = length};
+  stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
+  sigaltstack(&alternate, 0);
+  struct sigaction action = {.sa_handler = clinux_answer_trap, .sa_flags = SA_ONSTACK};
+  sigemptyset(&action.sa_mask);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaction(numbers[i], &action, 0);
+}
 
 // ioctl is variadic in C.
 static inline int clinux_ioctl(int fd, unsigned long request, unsigned long value) {

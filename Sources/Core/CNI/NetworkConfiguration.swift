@@ -53,14 +53,17 @@ package struct NetworkConfiguration: Sendable {
 
   /// Returns the attachments that GC keeps; every other one of this network is garbage.
   ///
-  /// None at all stays empty: `cnitool gc` sends no list and means that nothing is in use. libcni
-  /// also sends the key of an early draft of the specification, which counts where the other is
-  /// absent.
+  /// The key must be there, as nobody who forgets it means that nothing is in use; `null` is what
+  /// libcni makes of an empty list. It also sends the key of an early draft of the specification,
+  /// which counts where the other has no list.
   /// - Throws: `CNIError`.
   package func validAttachments() throws(CNIError) -> [AttachmentID] {
-    let current = root["cni.dev/valid-attachments"]
-    let list = current.value == nil ? root["cni.dev/attachments"] : current
-    return try list.list { element throws(CNIError) in
+    let keys = ["cni.dev/valid-attachments", "cni.dev/attachments"]
+    guard keys.contains(where: { root.object.value(named: $0) != nil }) else {
+      throw root[keys[0]].invalid("GC must be given the list of what to keep")
+    }
+    let list = keys.map { root[$0] }.first { $0.value != nil }
+    return try list?.list { element throws(CNIError) in
       guard let object = try element.object() else { return nil }
       guard let containerID = try object["containerID"].string(),
         let interfaceName = try object["ifname"].string()

@@ -35,19 +35,33 @@ extension Kernel {
     }
   }
 
-  /// Opens the host's side, and the container's as far as there is one.
+  /// Opens the host's side, and the container's where there is one.
   ///
-  /// A path that leads nowhere, or to a file that is no namespace, is a namespace that is gone.
-  /// - Throws: `CNIError` where netlink itself is out of reach.
+  /// A path that leads nowhere, or to a file that is no namespace, is a namespace that is gone. One
+  /// that cannot be opened for any other reason may still hold the attachment.
+  /// - Throws: `CNIError` where netlink or the namespace is out of reach.
   package init(containerIfThereAt path: String?) throws(CNIError) {
+    let namespace: NetworkNamespace?
+    if let path {
+      namespace = try Self.namespaceIfThere(at: path)
+    } else {
+      namespace = nil
+    }
     do {
-      if let path, let namespace = try? NetworkNamespace(path: path) {  // gone is no failure
-        try self.init(container: namespace)
-      } else {
-        try self.init(container: nil)
-      }
+      try self.init(container: namespace)
     } catch {
       throw CNIError(error)
+    }
+  }
+
+  private static func namespaceIfThere(at path: String) throws(CNIError) -> NetworkNamespace? {
+    do {
+      return try NetworkNamespace(path: path)
+    } catch {
+      switch error {
+      case .missing, .notANamespace: return nil
+      case .failed: throw CNIError(opening: path, error)
+      }
     }
   }
 }

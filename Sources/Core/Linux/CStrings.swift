@@ -31,6 +31,9 @@ import CLinux
     unsafe pointers.forEach { unsafe free($0) }
   }
 
+  /// Whether every text was copied; one that memory was missing for would hide those after it.
+  var isComplete: Bool { unsafe pointers.dropLast().allSatisfy { unsafe $0 != nil } }
+
   /// Lends the pointers to a C function.
   mutating func withPointers<Result>(
     _ body: (inout [UnsafeMutablePointer<CChar>?]) -> Result

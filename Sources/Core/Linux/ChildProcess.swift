@@ -35,7 +35,7 @@ package struct ChildProcess: ~Copyable {
 
   deinit {
     kill(identifier, SIGKILL)
-    _ = Self.reap(identifier)
+    while waitpid(identifier, nil, 0) < 0, errno == EINTR {}
   }
 
   /// Returns whether a regular file is at a path, whatever its permissions.
@@ -51,12 +51,14 @@ package struct ChildProcess: ~Copyable {
   /// as ended when it exits, even if a process of its own keeps the streams open (before Linux 5.3:
   /// when they are closed).
   /// - Throws: `KernelError`: ENOENT, EACCES, ENOEXEC where it cannot be started; EFBIG where it
-  ///   writes more than the limit to standard output, which ends it.
+  ///   writes more than the limit to standard output and ETIMEDOUT where it takes longer than the
+  ///   time given, which both end it.
   package static func run(
     _ path: String,
     setting variables: KeyValuePairs<String, String>,
     input: [UInt8],
-    outputLimit: Int
+    outputLimit: Int,
+    withinMilliseconds limit: Int = 120_000
   ) throws(KernelError) -> Output {
     let inputPipe = try Pipe()
     let outputPipe = try Pipe()
@@ -69,58 +71,56 @@ package struct ChildProcess: ~Copyable {
     var outlet = try inputPipe.sending(input)
     var output = try outputPipe.receiving()
     var error = try errorPipe.receiving()
-    let notice = child.endingNotice()
+    let notice = try child.endingNotice()
     let noticeNumber =
       switch notice {
       case .some(let notice): notice.number
       case .none: Int32(-1)
       }
-    var hasEnded = false
-    while !hasEnded, output.number >= 0 || error.number >= 0 {
-      let numbers = [outlet.number, output.number, error.number, noticeNumber]
-      let ready = try Self.wait(for: numbers, "'\(path)'")
-      hasEnded = ready[3]
+    let deadline = Polling.now + limit
+    var numbers = [outlet.number, output.number, error.number, noticeNumber]
+    // A program may close its outputs before it reads.
+    while numbers.contains(where: { $0 >= 0 }) {
+      let ready = try Polling.wait(
+        for: numbers,
+        writing: [outlet.number],
+        milliseconds: deadline - Polling.now
+      )
+      guard ready.contains(true) else {
+        throw KernelError(errno: ETIMEDOUT, operation: "wait for", object: "'\(path)'")
+      }
       if ready[0] { try outlet.send() }
       if try output.receive(limit: outputLimit) {
         throw KernelError(errno: EFBIG, operation: "read the output of", object: "'\(path)'")
       }
       _ = try error.receive(limit: 65536)
+      if ready[3] { break }
+      numbers = [outlet.number, output.number, error.number, noticeNumber]
     }
     return Output(
       standardOutput: output.bytes,
       standardError: error.bytes,
-      ending: child.wait()
+      ending: try child.wait()
     )
   }
 
-  /// Waits until one of the descriptors is ready; negative ones never are.
-  private static func wait(
-    for numbers: [Int32],
-    _ object: @autoclosure () -> String
-  ) throws(KernelError) -> [Bool] {
-    var streams = numbers.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-    streams[0].events = Int16(POLLOUT)
-    try SystemCall.run("wait for", object()) { unsafe poll(&streams, nfds_t(streams.count), -1) }
-    return streams.map { $0.revents != 0 }
-  }
-
   /// A descriptor that becomes readable when the child ends; on an old kernel one that never does.
-  private borrowing func endingNotice() -> FileDescriptor? {
+  private borrowing func endingNotice() throws(KernelError) -> FileDescriptor? {
     let number = clinux_pidfd_open(identifier)
-    return number < 0 ? nil : FileDescriptor(owning: number)
+    guard number < 0 else { return FileDescriptor(owning: number) }
+    if errno == ENOSYS { return nil }
+    throw KernelError(errno: errno, operation: "watch", object: "process \(identifier)")
   }
 
   @export(interface)
-  private consuming func wait() -> Ending {
-    let status = Self.reap(identifier)
+  private consuming func wait() throws(KernelError) -> Ending {
+    let identifier = identifier
     discard self
+    var status: Int32 = 0
+    try SystemCall.run("wait for", "process \(identifier)") {
+      unsafe waitpid(identifier, &status, 0)
+    }
     let signal = status & 0x7F
     return signal == 0 ? .exited(status: status >> 8 & 0xFF) : .killed(signal: signal)
-  }
-
-  private static func reap(_ identifier: pid_t) -> Int32 {
-    var status: Int32 = 0
-    while unsafe waitpid(identifier, &status, 0) < 0, errno == EINTR {}
-    return status
   }
 }

@@ -35,7 +35,7 @@ public struct FileDescriptor: ~Copyable {
   deinit {
     // EINTR leaves the descriptor closed on Linux; EBADF means another owner closed it.
     let result = CLibc.close(number)
-    precondition(result == 0 || errno != EBADF, "descriptor \(number) was closed twice")
+    if result != 0, errno == EBADF { ThisProcess.stop("descriptor \(number) was closed twice") }
   }
 
   /// Gives the descriptor away: it will not be closed here.

@@ -49,7 +49,8 @@ package struct LastingProcess: Hashable, Sendable {
     )
     let inlet = try pipe.receiving()
     let output = try inlet.text(upTo: "ready\n", withinMilliseconds: limit)
-    guard output.hasSuffix("ready\n"), let ticks = Self.startTicks(of: identifier) else {
+    guard output.hasSuffix("ready\n"), let ticks = (try? Self.startTicks(of: identifier)) ?? nil
+    else {
       kill(identifier, SIGKILL)
       while waitpid(identifier, nil, 0) < 0, errno == EINTR {}
       return (nil, output)
@@ -58,7 +59,9 @@ package struct LastingProcess: Hashable, Sendable {
   }
 
   /// Whether the process is still there.
-  package var isAlive: Bool { Self.startTicks(of: identifier) == startTicks }
+  package var isAlive: Bool {
+    get throws(KernelError) { try Self.startTicks(of: identifier) == startTicks }
+  }
 
   /// Asks the process to end, makes it end after the time given, and waits until it has.
   ///
@@ -66,10 +69,12 @@ package struct LastingProcess: Hashable, Sendable {
   /// - Throws: `KernelError`.
   package func end(withinMilliseconds limit: Int) throws(KernelError) {
     let number = clinux_pidfd_open(identifier)
-    guard number >= 0 else { return }
-    let handle = FileDescriptor(owning: number)
+    if number < 0, errno == ESRCH { return }
+    let handle = FileDescriptor(
+      owning: try SystemCall.run("watch", "process \(identifier)") { number }
+    )
     // From here on the number cannot come to name another process.
-    guard isAlive else { return }
+    guard try isAlive else { return }
     for (signal, patience) in [(SIGTERM, limit), (SIGKILL, 5000)] {
       if clinux_pidfd_send_signal(handle.number, signal) < 0, errno == ESRCH { return }
       if try Polling.wait(for: [handle.number], milliseconds: patience)[0] { return }
@@ -77,8 +82,14 @@ package struct LastingProcess: Hashable, Sendable {
   }
 
   /// The 22nd field of /proc/PID/stat; nil where there is no such process, or only its remains.
-  private static func startTicks(of identifier: Int32) -> UInt64? {
-    let text = try? TextFile("/proc/\(identifier)/stat").read()  // unreadable is gone
+  private static func startTicks(of identifier: Int32) throws(KernelError) -> UInt64? {
+    let text: String?
+    do {
+      text = try TextFile("/proc/\(identifier)/stat").read()
+    } catch {
+      guard error.errno == ESRCH else { throw error }  // it ended while it was read
+      return nil
+    }
     // The second field, the program's name in parentheses, may hold anything.
     guard let text, let end = text.lastIndex(of: ")") else { return nil }
     let fields = text[end...].split(separator: " ")

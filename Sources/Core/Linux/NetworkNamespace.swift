@@ -22,7 +22,8 @@ package struct NetworkNamespace: ~Copyable {
 
   /// Why a path does not lead to a network namespace.
   package enum OpenError: Error {
-    /// Nothing is there (ENOENT, ENOTDIR).
+    /// Nothing is there, or nothing that could be opened by anyone (ENOENT, ENOTDIR, ELOOP,
+    /// ENAMETOOLONG, ENXIO).
     case missing(KernelError)
     /// A file is there that is no namespace, or one of another type.
     case notANamespace(path: String)
@@ -52,7 +53,8 @@ package struct NetworkNamespace: ~Copyable {
     do {
       file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
     } catch {
-      throw error.errno == ENOENT || error.errno == ENOTDIR ? .missing(error) : .failed(error)
+      let isMissing = [ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, ENXIO].contains(error.errno)
+      throw isMissing ? .missing(error) : .failed(error)
     }
     let isNamespace: Bool
     do {
@@ -117,7 +119,10 @@ package struct NetworkNamespace: ~Copyable {
 
   /// Enters a namespace this thread was in before; going on in a wrong one would harm others.
   private borrowing func mustEnter() {
-    let result = setns(file.number, Int32(CLINUX_CLONE_NEWNET))
-    precondition(result == 0, "cannot return to the network namespace: errno \(errno)")
+    do {
+      try enter()
+    } catch {
+      ThisProcess.stop("cannot return to the network namespace: \(error.reason)")
+    }
   }
 }

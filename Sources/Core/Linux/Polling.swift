@@ -6,18 +6,23 @@ package import NetworkModel
 
 /// Waits for descriptors to have something to read.
 package enum Polling {
-  /// Waits until one has, or the time is over, and returns which have; nil waits for ever.
+  /// Waits until one has, or the time is over, and returns which have; nil waits forever, and a
+  /// negative number is none. Those named by `writing` are to take something instead.
   ///
-  /// The corresponding C function is `poll`.
+  /// The corresponding C function is `poll`. Signals do not prolong the wait.
   /// - Throws: `KernelError`.
   package static func wait(
     for numbers: [Int32],
+    writing: [Int32] = [],
     milliseconds: Int? = nil
   ) throws(KernelError) -> [Bool] {
-    var requests = numbers.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-    let timeout = milliseconds.map { Int32(clamping: max(0, $0)) } ?? -1
+    var requests = numbers.map {
+      pollfd(fd: $0, events: Int16(writing.contains($0) ? POLLOUT : POLLIN), revents: 0)
+    }
+    let deadline = milliseconds.map { now + max(0, $0) }
     try SystemCall.run("wait for", "events") {
-      unsafe poll(&requests, nfds_t(requests.count), timeout)
+      let timeout = deadline.map { Int32(clamping: max(0, $0 - now)) } ?? -1
+      return unsafe poll(&requests, nfds_t(requests.count), timeout)
     }
     return requests.map { $0.revents != 0 }
   }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
+package import NetworkModel
 
 /// Bytes nobody can predict.
 package enum RandomBytes {
-  /// Returns random bytes from the kernel.
+  /// Returns at most 256 random bytes from the kernel.
   ///
-  /// The corresponding C function is `getentropy`, which fails for no number up to 256.
-  package static func make(count: Int) -> [UInt8] {
+  /// The corresponding C function is `getentropy`.
+  /// - Throws: `KernelError` where a filter of system calls forbids it.
+  package static func make(count: Int) throws(KernelError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
-    let result = unsafe getentropy(&bytes, count)
-    precondition(result == 0, "the kernel gave no random bytes")
+    try SystemCall.run("make", "random bytes") { unsafe getentropy(&bytes, count) }
     return bytes
   }
 }

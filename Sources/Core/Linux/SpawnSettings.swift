@@ -8,6 +8,8 @@ import NetworkModel
 @safe struct SpawnSettings: ~Copyable {
   private var actions: posix_spawn_file_actions_t
   private var attributes: posix_spawnattr_t
+  /// The error number of the first setting that could not be made, 0 for none.
+  private var failure: Int32 = 0
 
   /// Settings with the descriptors that become streams 0, 1 and 2.
   ///
@@ -15,22 +17,26 @@ import NetworkModel
   init(streams: [Int32], leadsSession: Bool = false) {
     unsafe actions = posix_spawn_file_actions_t()
     attributes = posix_spawnattr_t()
-    unsafe posix_spawn_file_actions_init(&actions)
+    note(unsafe posix_spawn_file_actions_init(&actions))
     for (position, stream) in streams.enumerated() {
-      unsafe posix_spawn_file_actions_adddup2(&actions, stream, Int32(position))
+      note(unsafe posix_spawn_file_actions_adddup2(&actions, stream, Int32(position)))
     }
-    unsafe posix_spawn_file_actions_addclosefrom_np(&actions, Int32(streams.count))
+    note(unsafe posix_spawn_file_actions_addclosefrom_np(&actions, Int32(streams.count)))
 
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
-    unsafe posix_spawnattr_init(&attributes)
-    unsafe posix_spawnattr_setsigmask(&attributes, &signals)
-    unsafe sigaddset(&signals, SIGPIPE)
-    unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
+    note(unsafe posix_spawnattr_init(&attributes))
+    note(unsafe posix_spawnattr_setsigmask(&attributes, &signals))
+    unsafe sigfillset(&signals)
+    note(unsafe posix_spawnattr_setsigdefault(&attributes, &signals))
     // POSIX_SPAWN_SETSID, which takes _GNU_SOURCE.
     let session: Int32 = leadsSession ? 0x80 : 0
     let flags = Int16(Int32(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) | session)
-    unsafe posix_spawnattr_setflags(&attributes, flags)
+    note(unsafe posix_spawnattr_setflags(&attributes, flags))
+  }
+
+  private mutating func note(_ result: Int32) {
+    if failure == 0 { failure = result }
   }
 
   deinit {
@@ -49,9 +55,12 @@ import NetworkModel
     _ object: String
   ) throws(KernelError) -> pid_t {
     var identifier: pid_t = -1
-    let failure = unsafe arguments.withPointers { arguments in
-      unsafe environment.withPointers { environment in
-        unsafe posix_spawn(&identifier, path, &actions, &attributes, &arguments, &environment)
+    if !arguments.isComplete || !environment.isComplete { note(ENOMEM) }
+    if failure == 0 {
+      failure = unsafe arguments.withPointers { arguments in
+        unsafe environment.withPointers { environment in
+          unsafe posix_spawn(&identifier, path, &actions, &attributes, &arguments, &environment)
+        }
       }
     }
     guard failure == 0 else {

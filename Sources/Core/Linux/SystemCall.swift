@@ -24,8 +24,9 @@ package enum SystemCall {
       if value >= 0 { return value }
       let number = errno
       if number == EINTR { continue }
-      precondition(number != EBADF && number != EFAULT, "\(operation()) \(object()): \(number)")
-      throw KernelError(errno: number, operation: operation(), object: object())
+      let error = KernelError(errno: number, operation: operation(), object: object())
+      if number == EBADF || number == EFAULT { ThisProcess.stop(error.description) }
+      throw error
     }
   }
 

@@ -20,6 +20,36 @@ package enum ThisProcess {
     clinux_ignore_signal(SIGPIPE)
   }
 
+  /// Undoes what the parent process ignored or blocked and this one relies on.
+  ///
+  /// Both survive `execve`: with SIGCHLD ignored the kernel forgets how a child ended, and with
+  /// SIGALRM blocked a wait for a lock would have no end.
+  package static func resetSignals() {
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe sigprocmask(SIG_SETMASK, &none, nil)
+    for signal in [SIGCHLD, SIGALRM] { clinux_reset_signal(signal) }
+  }
+
+  /// Has a trap of this process, a stack overflow included, write the answer to standard output and
+  /// end the process with status 1.
+  ///
+  /// Programs that it starts do not inherit this (`execve`).
+  package static func answerTraps(with answer: StaticString) {
+    unsafe clinux_answer_traps(
+      UnsafeRawPointer(answer.utf8Start).assumingMemoryBound(to: CChar.self),
+      answer.utf8CodeUnitCount
+    )
+  }
+
+  /// Ends the process because of a state that it cannot go on in; the reason is on standard error.
+  ///
+  /// Embedded Swift drops the texts of `fatalError` and `precondition`.
+  package static func stop(_ reason: String) -> Never {
+    StandardStreams.writeError(Array("\(reason)\n".utf8))
+    abort()
+  }
+
   /// Blocks the signals that ask the process to end, for what is left of its life.
   ///
   /// A process that takes milliseconds finishes sooner than it could be undone. Children start with

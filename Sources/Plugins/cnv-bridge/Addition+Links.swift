@@ -28,13 +28,14 @@ extension Addition {
     let lock = try NamespaceLock(.shared)
     defer { extendLifetime(lock) }
     let observation = try LinkObservation(configuration, attachment, kernel)
+    let freshMAC = (try MACAddress.random(), try MACAddress.random())
     let plan: [Step]
     do {
       plan = try LinkPlan.steps(
         configuration,
         attachment,
         observation,
-        freshMAC: (.random(), .random())
+        freshMAC: freshMAC
       )
     } catch {
       return error

@@ -91,8 +91,9 @@ extension CNIError {
 
 extension MACAddress {
   /// Returns a random address, unicast and locally administered.
-  static func random() -> MACAddress {
-    guard let mac = locallyAdministered(random: RandomBytes.make(count: 6)) else {
+  /// - Throws: `KernelError`.
+  static func random() throws(KernelError) -> MACAddress {
+    guard let mac = locallyAdministered(random: try RandomBytes.make(count: 6)) else {
       preconditionFailure("six bytes are an address")
     }
     return mac
