@@ -107,6 +107,10 @@ let package = Package(
     ),
     tests("SRIOVTests", of: ["SRIOV", "NetworkModel", "Linux"]),
     tests("NftablesTests", of: ["Nftables", "NetworkModel", "Linux", "TestSupport"]),
+    tests(
+      "ExecutionTests",
+      of: ["Execution", "NetworkModel", "Linux", "CNI", "Netlink", "Nftables", "TestSupport"]
+    ),
     tests("SriovPluginTests", of: ["sriov", "NetworkModel", "CNI"]),
     tests(
       "CnvBridgeTests",

@@ -82,7 +82,7 @@ import Testing
           )
         ),
         deaf(hostEnd),
-        Step(.host, .changeRuleset(filter.setUp)),
+        Step(.host, .changeRuleset(filter.setUp), undo: .deleteChain(filter.chain.id)),
         Step(
           .container,
           .changeLink(
@@ -97,25 +97,49 @@ import Testing
 
   @Test func `a bridge that is missing is made with a pinned address and goes if ADD fails`() throws
   {
+    let unfinished = try #require(InterfaceName("cnv-19531b76807"))
+
     let steps = try plan(BridgeConfiguration(bridge: bridge), LinkObservation())
 
     #expect(
-      steps.prefix(3) == [
+      steps.prefix(4) == [
         Step(
           .host,
-          .createBridge(BridgeCreation(name: bridge, mac: freshMAC.bridge)),
-          undo: .deleteUnusedBridge(bridge)
+          .createBridge(BridgeCreation(name: unfinished, mac: freshMAC.bridge)),
+          undo: .deleteLink(unfinished)
         ),
-        deaf(bridge),
+        deaf(unfinished),
         Step(
           .host,
-          .changeLink(
-            bridge,
-            LinkChange(isUp: true, addressGeneration: AddressGeneration.none)
-          )
+          .changeLink(unfinished, LinkChange(addressGeneration: AddressGeneration.none))
+        ),
+        Step(
+          .host,
+          .changeLink(unfinished, LinkChange(name: bridge, isUp: true)),
+          undo: .deleteUnusedBridge(bridge, freshMAC.bridge)
         ),
       ]
     )
+  }
+
+  @Test func `what a killed ADD left of a bridge makes way`() throws {
+    var observation = LinkObservation()
+    observation.unfinishedBridge = Link(index: 7, name: attachment.unfinishedBridge)
+
+    let steps = try plan(BridgeConfiguration(bridge: bridge), observation)
+
+    #expect(steps.first == Step(.host, .deleteLink(attachment.unfinishedBridge)))
+  }
+
+  @Test func `a bridge that becomes a gateway keeps the address it has`() throws {
+    var found = existingBridge()
+    found.mac = mac
+    var observation = LinkObservation(bridge: found)
+    observation.bridgeFollowsPorts = true
+
+    let steps = try plan(BridgeConfiguration(bridge: bridge), observation)
+
+    #expect(steps[1] == Step(.host, .changeLink(bridge, LinkChange(mac: mac))))
   }
 
   @Test func `an access port leaves the bridge's default VLAN in two messages`() throws {

@@ -1,26 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
+package import CNI
 import Linux
 package import NetworkModel
 
-/// What takes back the steps applied so far, newest last.
+/// What takes back all that was done so far, newest last.
 package struct Journal {
-  private var undos: [Step] = []
+  fileprivate enum Undo {
+    case step(Step)
+    case action(() throws(CNIError) -> Void)
+  }
+
+  private var undos: [Undo] = []
 
   /// Creates an empty journal.
   package init() {}
 
-  /// Whether an operation is among what would be performed to take the steps back.
-  package func takesBack(by operation: Operation) -> Bool {
-    undos.contains { $0.operation == operation }
+  /// Keeps what takes back something that is no step: a lease, a process, rules made from a look.
+  package mutating func record(_ undo: @escaping () throws(CNIError) -> Void) {
+    undos.append(.action(undo))
   }
 
-  fileprivate mutating func record(_ step: Step) {
-    guard let undo = step.undo else { return }
-    undos.append(Step(step.namespace, undo))
+  /// Keeps what takes back a step that was done, or may have been: its answer was lost.
+  mutating func record(_ step: Step, after failure: KernelError?) {
+    guard let undo = step.undo, failure?.leavesOutcomeOpen ?? true else { return }
+    undos.append(.step(Step(step.namespace, undo)))
   }
 
-  fileprivate mutating func takeAll() -> [Step] {
+  fileprivate mutating func takeAll() -> [Undo] {
     defer { undos = [] }
     return undos.reversed()
   }
@@ -28,18 +36,35 @@ package struct Journal {
 
 extension Kernel {
   /// Performs the steps in order and records each one's undo; stops at the first failure.
-  /// - Throws: the first failure; what was applied before it is in the journal.
+  /// - Throws: the first failure; what is or may be applied is in the journal.
   package func apply(_ plan: [Step], recordingIn journal: inout Journal) throws(KernelError) {
     try perform(plan) { step, failure throws(KernelError) in
+      journal.record(step, after: failure)
       if let failure { throw failure }
-      journal.record(step)
     }
   }
 
   /// Takes back everything in the journal, newest first, going on over failures.
   ///
   /// Returns what could not be taken back; a link or rule that is already gone is no failure.
-  package func rollBack(_ journal: inout Journal) -> [KernelError] {
-    performAll(journal.takeAll())
+  package func rollBack(_ journal: inout Journal) -> [CNIError] {
+    var failures: [CNIError] = []
+    for undo in journal.takeAll() {
+      switch undo {
+      case .step(let step): failures += performAll([step]).map { CNIError($0) }
+      case .action(let undo):
+        do {
+          try undo()
+        } catch {
+          failures.append(error)
+        }
+      }
+    }
+    return failures
   }
+}
+
+extension KernelError {
+  /// Whether the kernel may have done what was asked: its answer found no room, or none came.
+  fileprivate var leavesOutcomeOpen: Bool { errno == ENOBUFS || errno == EPROTO }
 }

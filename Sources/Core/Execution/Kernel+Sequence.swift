@@ -16,15 +16,16 @@ extension Kernel {
 
   /// Performs every step, going on over failures, and returns those that failed.
   ///
-  /// What is already gone (ENODEV, ENOENT, EADDRNOTAVAIL) is no failure.
+  /// To remove what is already gone (ENODEV, ENOENT, EADDRNOTAVAIL) is no failure; to set it is.
   package func performAll(_ steps: [Step]) -> [KernelError] {
     var failures: [KernelError] = []
     do {
-      try perform(steps) { _, failure throws(KernelError) in
-        if let failure, !failure.isAlreadyGone { failures.append(failure) }
+      try perform(steps) { step, failure throws(KernelError) in
+        guard let failure, !(failure.isAlreadyGone && step.operation.isRemoval) else { return }
+        failures.append(failure)
       }
     } catch {
-      failures.append(error)  // the namespace could not be entered
+      failures.append(error)  // nothing but the listener throws
     }
     return failures
   }
@@ -43,11 +44,17 @@ extension Kernel {
         rest.removeFirst()
         continue
       }
-      try run(in: first.namespace) { () throws(KernelError) in
-        for step in visit {
-          let failure = failure { () throws(KernelError) in try step.operation.performHere() }
-          try tell(step, failure)
+      var isInside = false
+      do {
+        try run(in: first.namespace) { () throws(KernelError) in
+          isInside = true
+          for step in visit {
+            try tell(step, failure { () throws(KernelError) in try step.operation.performHere() })
+          }
         }
+      } catch {
+        guard !isInside else { throw error }
+        for step in visit { try tell(step, error) }
       }
       rest.removeFirst(visit.count)
     }
@@ -64,6 +71,17 @@ extension Kernel {
 }
 
 extension Operation {
+  /// Whether it removes something, so that nothing is left to do where that is not there.
+  fileprivate var isRemoval: Bool {
+    switch self {
+    case .deleteLink, .deleteUnusedBridge, .deleteUnusedGateway, .deleteChain, .disablePort,
+      .removeAddress, .removeUnusedAddress, .removePortVLANs, .removeAlternativeName:
+      true
+    case .changeRuleset(let transaction): transaction.allSatisfy { $0.isRemoval }
+    default: false
+    }
+  }
+
   /// Whether the kernel takes it for the namespace of the calling thread.
   var needsVisit: Bool {
     switch self {

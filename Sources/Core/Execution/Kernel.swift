@@ -38,28 +38,27 @@ package struct Kernel {
     try perform(step.operation, in: step.namespace)
   }
 
-  func side(_ namespace: StepNamespace) -> Side {
-    switch namespace {
-    case .host: return host
-    case .container:
-      guard let container else { preconditionFailure("a step for a container that is gone") }
-      return container
-    }
+  /// - Throws: `KernelError`, ENOENT where the container is gone.
+  func side(_ namespace: StepNamespace) throws(KernelError) -> Side {
+    guard namespace == .container else { return host }
+    if let container { return container }
+    throw KernelError(errno: ENOENT, operation: "enter", object: "the container's namespace")
   }
 
   private func perform(
     _ operation: Operation,
     in namespace: StepNamespace
   ) throws(KernelError) {
-    let side = side(namespace)
+    let side = try side(namespace)
     switch operation {
     case .createVeth(let veth) where veth.peerNamespace != namespace:
-      let peer = self.side(veth.peerNamespace).namespace.file.number
+      let peer = try self.side(veth.peerNamespace).namespace.file.number
       try side.perform(operation, peerNamespace: peer)
     case .deleteUnusedBridge, .deleteUnusedGateway, .removeUnusedAddress:
       try removeIfUnused(operation, side)
+    case .deleteChain(let id): try delete(id, side)
     case .moveLink(_, let destination, _):
-      let other = self.side(destination).namespace.file.number
+      let other = try self.side(destination).namespace.file.number
       try side.perform(operation, peerNamespace: other)
     case .setSysctl, .createTap:
       try run(in: namespace) { () throws(KernelError) in try operation.performHere() }

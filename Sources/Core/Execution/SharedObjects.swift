@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import Linux
 import Netlink
-import NetworkModel
+package import NetworkModel
 
 /// Removal of what several attachments share, by the last one that uses it.
 ///
@@ -13,15 +14,14 @@ extension Kernel {
     let lock = try NamespaceLock(.exclusive)
     defer { extendLifetime(lock) }
     switch operation {
-    case .deleteUnusedBridge(let name):
-      guard let bridge = try side.link(named: name),
+    case .deleteUnusedBridge(let name, let mac):
+      guard let bridge = try side.link(named: name), bridge.kind == "bridge", bridge.mac == mac,
         try side.route.links(below: bridge.index).isEmpty
       else { return }
       try side.perform(.deleteLink(name), peerNamespace: nil)
     case .deleteUnusedGateway(let name, let user):
       // A bridge is never deleted in this way, only a veth pair that was made to be a gateway.
-      guard let link = try side.link(named: name), link.kind == "veth",
-        link.alias.flatMap({ Label($0) })?.isGatewayInterface == true,
+      guard let link = try side.link(named: name), try side.isGatewayInterface(link),
         try !isGateway(name, ofOthersThan: user, side)
       else { return }
       try side.perform(.deleteLink(name), peerNamespace: nil)
@@ -29,6 +29,19 @@ extension Kernel {
       guard try !isGateway(name, ofOthersThan: user, side) else { return }
       try side.perform(.removeAddress(name, prefix), peerNamespace: nil)
     default: preconditionFailure("\(operation) removes nothing that is shared")
+    }
+  }
+
+  /// Removes a chain and, unless there are others, its table.
+  ///
+  /// In two transactions: whatever else is in the table keeps only that.
+  func delete(_ chain: NFT.Chain.ID, _ side: Side) throws(KernelError) {
+    for change: NFT.Change in [.deleteChain(chain), .deleteEmptyTable(chain.table)] {
+      do {
+        try side.commit([change], from: host)
+      } catch {
+        guard error.isAlreadyGone || error.errno == EBUSY else { throw error }
+      }
     }
   }
 
@@ -41,5 +54,23 @@ extension Kernel {
     try side.route.links().contains { link in
       link.name != user && link.alias.flatMap { Label($0) }?.gateway == name
     }
+  }
+}
+
+extension Side {
+  /// Whether a link is the end of a gateway interface that a plugin made, whole or not.
+  func isGatewayInterface(_ link: Link) throws(KernelError) -> Bool {
+    guard let alias = link.alias else { return try isUnfinishedGateway(link) }
+    return link.kind == "veth" && Label(alias)?.isGatewayInterface == true
+  }
+
+  /// Whether a link is a gateway interface whose maker was killed: its label comes last.
+  ///
+  /// Only under the exclusive lock: else its maker may be about to give it the label.
+  /// - Throws: `KernelError`.
+  package func isUnfinishedGateway(_ link: Link) throws(KernelError) -> Bool {
+    guard link.kind == "veth", link.alias == nil, let index = link.peer else { return false }
+    let port = try route.link(at: index)
+    return port?.peer == link.index && port?.name.isHash(after: "veth") == true
   }
 }

@@ -8,8 +8,8 @@ import Nftables
 
 /// One namespace with the sockets opened in it.
 ///
-/// Remembers the indices of the links it has looked up or created, so that a plan, which names
-/// links, costs no look-up per step. Nobody else renames the links of an attachment.
+/// Remembers the indices of the links it has looked up, so that a plan, which names links, costs no
+/// look-up per step. A link that is renamed meanwhile is still the one that was looked at.
 package final class Side {
   /// The namespace.
   package let namespace: NetworkNamespace
@@ -63,9 +63,11 @@ package final class Side {
   }
 
   /// Returns the link of a name as it is now, or nil where there is none.
+  ///
+  /// The kernel also finds links by their alternative names: those are others.
   /// - Throws: `KernelError`.
   package func link(named name: InterfaceName) throws(KernelError) -> Link? {
-    let link = try route.link(named: name)
+    let link = try route.link(named: name).flatMap { $0.name == name ? $0 : nil }
     indices[name] = link?.index
     return link
   }
@@ -123,6 +125,9 @@ package final class Side {
     defer { forgetOldName(operation) }
     try route.perform(operation, peerNamespace: peerNamespace) { name throws(KernelError) in
       try index(of: name)
+    }
+    if case .changeLink(let name, let change) = operation, let newName = change.name {
+      indices[newName] = indices[name]
     }
   }
 

@@ -21,10 +21,31 @@ package struct Attachment: Hashable, Sendable {
     self.containerInterface = containerInterface
     // No value can hold a NUL, so no two attachments have the same text.
     let text = "\(network)\0\(containerID)\0\(containerInterface.string)"
-    let digest = Hexadecimal.text(of: SHA512.hash(text.utf8).prefix(6))
-    guard let name = InterfaceName("veth" + String(digest.prefix(11))) else {
-      preconditionFailure("no interface name from \(digest)")
+    hostInterface = InterfaceName("veth", hashOf: text)
+  }
+
+  /// What a bridge that its ADD makes is called until it is whole: `cnv-` and the same bits.
+  package var unfinishedBridge: InterfaceName {
+    let name = InterfaceName("cnv-" + String(hostInterface.string.dropFirst(4)))
+    guard let name else { preconditionFailure("it is as long as \(hostInterface)") }
+    return name
+  }
+}
+
+extension InterfaceName {
+  /// Makes a name of four characters and 44 bits of a text's hash.
+  package init(_ start: String, hashOf text: String) {
+    let digest = Hexadecimal.text(of: SHA512.hash(text.utf8).prefix(6)).dropLast()
+    guard let name = InterfaceName(start + digest) else {
+      preconditionFailure("no interface name from \(start) and \(digest)")
     }
-    hostInterface = name
+    self = name
+  }
+
+  /// Whether the name is such a one.
+  package func isHash(after start: String) -> Bool {
+    let bytes = string.utf8
+    return string.hasPrefix(start) && bytes.count == Self.maximumLength
+      && bytes.dropFirst(4).allSatisfy { Hexadecimal.value(of: $0) != nil }
   }
 }

@@ -9,7 +9,7 @@ extension Operation {
     case .createTap(let tap): ("create", "tap '\(tap.name)'")
     case .changeLink(let name, let change): (change.verb, "interface '\(name)'")
     case .deleteLink(let name), .deleteUnusedGateway(let name, _): ("delete", "interface '\(name)'")
-    case .deleteUnusedBridge(let name): ("delete", "bridge '\(name)'")
+    case .deleteUnusedBridge(let name, _): ("delete", "bridge '\(name)'")
     case .disablePort(let name): ("disable", "bridge port '\(name)'")
     case .addPortVLANs(let name, let vlans):
       ("add VLAN \(Self.list(vlans.map({ $0.range }))) to", "bridge port '\(name)'")
@@ -23,6 +23,7 @@ extension Operation {
       ("add route to \(route.destination) through", "interface '\(route.interface)'")
     case .setSysctl(let key, let value, _): ("set", "sysctl '\(key)' to '\(value)'")
     case .changeRuleset: ("change", "the nftables ruleset")
+    case .deleteChain(let id): ("remove", "\(id)")
     case .changeVF(let index, let physical, let changes):
       (
         "set \(changes.map({ $0.description }).joined(separator: ", ")) on",

@@ -9,8 +9,8 @@ package enum Operation: Hashable, Sendable {
   case createTap(TapCreation)
   case changeLink(InterfaceName, LinkChange)
   case deleteLink(InterfaceName)
-  /// Deletes a bridge that has no ports; one that somebody uses meanwhile stays.
-  case deleteUnusedBridge(InterfaceName)
+  /// Deletes the bridge of this address that has no ports; one that somebody uses meanwhile stays.
+  case deleteUnusedBridge(InterfaceName, MACAddress)
   /// Deletes a gateway interface that no other attachment's label names, with the pair's other end.
   case deleteUnusedGateway(InterfaceName, besides: InterfaceName)
   /// Stops a bridge's port from receiving, learning and forwarding, without waiting.
@@ -27,6 +27,8 @@ package enum Operation: Hashable, Sendable {
   /// Writes a value below `/proc/sys` unless it is there; where `ifPresent`, a kernel without the key is no failure.
   case setSysctl(key: String, value: String, ifPresent: Bool)
   case changeRuleset(NFT.Transaction)
+  /// Deletes a chain with its rules, and with a table's last chain the table.
+  case deleteChain(NFT.Chain.ID)
   /// Changes settings of a virtual function through its physical one; several changes are applied
   /// in order, in one message.
   case changeVF(VFIndex, of: InterfaceName, [VFChange])

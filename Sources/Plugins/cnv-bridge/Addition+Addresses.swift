@@ -11,7 +11,7 @@ extension Addition {
   mutating func makeAddresses() throws(CNIError) -> Gateways {
     guard let ipam else { return Gateways(configuration, ipam: AddResult()) }
     let lease = try ipam.add()
-    holdsLease = true
+    journal.record { () throws(CNIError) in try ipam.delete() }
     guard !lease.addresses.isEmpty else {
       throw CNIError(.internalFailure, "IPAM plugin returned missing IP config")
     }
@@ -26,9 +26,17 @@ extension Addition {
   }
 
   private mutating func masquerade(_ gateways: Gateways) throws(CNIError) {
+    let owner = IPMasquerade.Owner(attachment)
+    journal.record { () throws(CNIError) in
+      do throws(KernelError) {
+        try Firewall().remove(Firewall.Removal(masquerade: .owner(owner)))
+      } catch {
+        throw CNIError(error)
+      }
+    }
     do {
       try Firewall().setUp(
-        masqueradeOf: IPMasquerade.Owner(attachment),
+        masqueradeOf: owner,
         addresses: gateways.result.addresses.map { $0.prefix }
       )
     } catch {
@@ -61,11 +69,7 @@ extension Addition {
     defer { extendLifetime(lock) }
     let hostEnd = attachment.hostInterface
     let interface = configuration.gatewayInterface
-    if let interface, try kernel.host.link(named: interface.name) == nil {
-      let bridge = try kernel.host.link(named: configuration.bridge)
-      let plan = interface.creationSteps(defaultVLAN: bridge?.bridge?.defaultPVID, user: hostEnd)
-      try kernel.apply(plan, recordingIn: &journal)
-    }
+    if let interface { try make(interface) }
     let link = try kernel.host.existingLink(interface?.name ?? configuration.bridge)
     let present = try kernel.host.route.addresses(ofLinkAt: link.index)
     let plan: [Step]
@@ -82,6 +86,21 @@ extension Addition {
     }
     try kernel.apply(plan, recordingIn: &journal)
     return nil
+  }
+
+  /// Makes a gateway interface that is not there, or not whole.
+  private mutating func make(_ interface: GatewayInterface) throws(KernelError) {
+    var plan: [Step] = []
+    if let found = try kernel.host.link(named: interface.name) {
+      guard try kernel.host.isUnfinishedGateway(found) else { return }
+      plan.append(Step(.host, .deleteLink(interface.name)))
+    }
+    let bridge = try kernel.host.link(named: configuration.bridge)
+    plan += interface.creationSteps(
+      defaultVLAN: bridge?.bridge?.defaultPVID,
+      user: attachment.hostInterface
+    )
+    try kernel.apply(plan, recordingIn: &journal)
   }
 
   /// Waits until IPv6 has found nobody else with the container's addresses.

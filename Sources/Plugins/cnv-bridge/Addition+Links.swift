@@ -82,6 +82,14 @@ extension LinkObservation {
     _ kernel: Kernel
   ) throws(KernelError) {
     bridge = try kernel.host.link(named: configuration.bridge)
+    if let bridge, configuration.gatewayInterfaceName == bridge.name {
+      // NET_ADDR_SET of `linux/netdevice.h`, which netlink does not tell.
+      let file = TextFile("/sys/class/net/\(bridge.name)/addr_assign_type")
+      let kind = (try? file.read()) ?? nil  // what is not known is pinned once more
+      bridgeFollowsPorts = kind?.utf8.first != UInt8(ascii: "3")
+    } else if bridge == nil {
+      unfinishedBridge = try kernel.host.link(named: attachment.unfinishedBridge)
+    }
     hostEnd = try kernel.host.link(named: attachment.hostInterface)
     containerEnd = try kernel.container?.link(named: attachment.containerInterface)
     if let bridge, configuration.mayChange(bridge) {

@@ -13,7 +13,6 @@ struct Addition {
   let dns: DNS?
   let kernel: Kernel
   var journal = Journal()
-  var holdsLease = false
 
   /// Judges the request and opens both namespaces; nothing is changed yet.
   /// - Throws: `CNIError`.
@@ -39,27 +38,8 @@ struct Addition {
       if !configuration.leavesContainerInterfaceDown { try waitForPort() }
       return try result(addresses)
     } catch {
-      takeBack()
+      for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
       throw error
-    }
-  }
-
-  /// Takes back what was done and gives the lease back, going on over failures.
-  private mutating func takeBack() {
-    // Rules of this attachment that this ADD did not make are another one's to keep.
-    let madePort = journal.takesBack(by: .deleteLink(attachment.hostInterface))
-    for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
-    do {
-      if madePort, configuration.changesFirewall {
-        try Firewall().remove(Firewall.Removal(attachment))
-      }
-    } catch {
-      Log.tolerated("\(error)")
-    }
-    do {
-      if holdsLease { try ipam?.delete() }
-    } catch {
-      Log.tolerated("\(error)")
     }
   }
 

@@ -31,6 +31,7 @@ struct GarbageCollection {
     var teardown = Teardown(kernel)
     do {
       let links = try kernel.host.route.links()
+      if links.contains(where: { $0.isUnfinished }) { try teardown.note(removeUnfinished()) }
       let garbage = links.filter {
         $0.kind == "veth" && isGarbage($0.name, $0.label(of: Attachment.pluginName))
       }
@@ -39,6 +40,17 @@ struct GarbageCollection {
       teardown.note([error])
     }
     try teardown.end { () throws(CNIError) in try request.ipam()?.collectGarbage() }
+  }
+
+  /// Removes what killed ADDs left before it had a label, of whichever network, and returns what
+  /// failed.
+  ///
+  /// An ADD holds the lock until what it makes is whole.
+  private func removeUnfinished() throws(KernelError) -> [KernelError] {
+    let lock = try NamespaceLock(.exclusive)
+    defer { extendLifetime(lock) }
+    let links = try kernel.host.route.links().filter { $0.isUnfinished }
+    return kernel.performAll(links.map { Step(.host, .deleteLink($0.name)) })
   }
 
   /// Filters of ports that are garbage or gone, the Go plugin's for ports that are gone, and the
@@ -65,5 +77,14 @@ struct GarbageCollection {
   private func isGarbage(_ name: InterfaceName, _ label: Label?) -> Bool {
     guard let label, label.isOf(network: request.configuration.name) else { return false }
     return !valid.contains { $0.hostInterface == name || label.isOf($0) }
+  }
+}
+
+extension Link {
+  /// Whether it is what an ADD makes, before it says whose it is and is set up.
+  fileprivate var isUnfinished: Bool {
+    guard alias == nil, !isUp else { return false }
+    return (kind == "veth" && name.isHash(after: "veth"))
+      || (kind == "bridge" && name.isHash(after: "cnv-"))
   }
 }

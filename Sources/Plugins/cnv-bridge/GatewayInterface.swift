@@ -27,17 +27,17 @@ struct GatewayInterface: Equatable {
     let whole = InterfaceName(bridge.string + suffix)
     let room = InterfaceName.maximumLength - suffix.utf8.count - 5
     let start = String(decoding: bridge.string.utf8.prefix(room), as: UTF8.self)
-    guard let name = whole ?? InterfaceName("\(start)~\(digest.prefix(4))\(suffix)"),
-      let port = InterfaceName("veth" + digest.prefix(11))
-    else { preconditionFailure("no name for the gateway interface of \(bridge)\(suffix)") }
+    guard let name = whole ?? InterfaceName("\(start)~\(digest.prefix(4))\(suffix)") else {
+      preconditionFailure("no name for the gateway interface of \(bridge)\(suffix)")
+    }
     self.name = name
-    self.port = port
+    port = InterfaceName("veth", hashOf: "\(bridge)\0\(vlan)")
   }
 
   /// The text that names the interface's owner.
   var label: String { Label(gatewayOf: bridge, vlan, of: Attachment.pluginName).text }
 
-  /// The steps that make it.
+  /// The steps that make it; the label of its own end comes last and says that it is whole.
   ///
   /// Another attachment may need it by the time an ADD fails: only the last user takes it away.
   func creationSteps(defaultVLAN: VLANID?, user: InterfaceName) -> [Step] {

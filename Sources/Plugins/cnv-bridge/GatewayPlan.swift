@@ -19,9 +19,16 @@ enum GatewayPlan {
     var steps: [Step] = []
     var present = present.map { $0.prefix }
     for prefix in wanted where !present.contains(prefix) {
-      for other in present where conflicts(other, prefix) {
+      // Backwards: with the first address of a network the kernel removes the others of it.
+      for other in present.reversed() where conflicts(other, prefix) {
         guard isForced else { throw GatewayConflict(interface.name, other, wanted: prefix) }
-        steps.append(Step(.host, .removeAddress(interface.name, other)))
+        steps.append(
+          Step(
+            .host,
+            .removeAddress(interface.name, other),
+            undo: .addAddress(interface.name, other)
+          )
+        )
       }
       present.removeAll { conflicts($0, prefix) }
       steps.append(
@@ -32,10 +39,6 @@ enum GatewayPlan {
         )
       )
       present.append(prefix)
-    }
-    // Setting the address it has pins it: else it would follow the lowest of its ports'.
-    if !steps.isEmpty, interface.bridge != nil, let mac = interface.mac {
-      steps.append(Step(.host, .changeLink(interface.name, LinkChange(mac: mac))))
     }
     return steps
   }

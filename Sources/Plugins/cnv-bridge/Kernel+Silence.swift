@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Execution
+import Linux
 import NetworkModel
 
 extension Kernel {
@@ -14,5 +15,6 @@ extension Kernel {
       return []
     }
     return performAll([Step(.host, .changeLink(hostEnd.name, LinkChange(isUp: false)))])
+      .filter { !$0.isAlreadyGone }
   }
 }

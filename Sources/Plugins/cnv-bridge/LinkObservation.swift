@@ -8,6 +8,11 @@ struct LinkObservation: Equatable {
   var bridge: Link?
   /// Whether that bridge has any ports; only asked where it matters.
   var bridgeHasPorts = false
+  /// Whether that bridge takes the lowest of its ports' addresses; only asked where it is to be a
+  /// gateway.
+  var bridgeFollowsPorts = false
+  /// What is left of a bridge that a killed ADD was making; only asked where there is none.
+  var unfinishedBridge: Link?
   /// The link of the host end's name.
   var hostEnd: Link?
   /// The link of the container interface's name.

@@ -5,7 +5,7 @@ import NetworkModel
 /// The steps from what the kernel has to a port of the bridge: links, VLANs and spoof filter.
 ///
 /// Both ends stay down until the last two steps, so that the port carries no frame before its VLANs
-/// and its filter are in force. The filter has no undo here: `Firewall.remove` takes it back.
+/// and its filter are in force.
 enum LinkPlan {
   /// Decides the steps.
   ///
@@ -18,39 +18,58 @@ enum LinkPlan {
     _ observation: LinkObservation,
     freshMAC: (bridge: MACAddress, container: MACAddress)
   ) throws(LinkConflict) -> [Step] {
-    try bridgeSteps(configuration, observation, freshMAC.bridge)
+    try bridgeSteps(configuration, attachment.unfinishedBridge, observation, freshMAC.bridge)
       + replacementSteps(attachment, observation)
       + portSteps(configuration, attachment, observation, freshMAC.container)
   }
 
   private static func bridgeSteps(
     _ configuration: BridgeConfiguration,
+    _ unfinished: InterfaceName,
     _ observation: LinkObservation,
     _ freshMAC: MACAddress
   ) throws(LinkConflict) -> [Step] {
-    let name = configuration.bridge
-    let deafness = ignoreAdvertisements(name)
     guard let found = observation.bridge else {
-      let creation = BridgeCreation(
-        name: name,
-        mac: freshMAC,
-        mtu: configuration.mtu,
-        filtersVLANs: configuration.needsVLANFiltering
-      )
-      // Without an address of the node's own on it, guests cannot reach the node through the bridge.
-      let up = LinkChange(
-        isUp: true,
-        isPromiscuous: configuration.isPromiscuous ? true : nil,
-        addressGeneration: configuration.isGateway ? nil : AddressGeneration.none
-      )
-      return [
-        Step(.host, .createBridge(creation), undo: .deleteUnusedBridge(name)),
-        deafness,
-        Step(.host, .changeLink(name, up)),
-      ]
+      let leftover = observation.unfinishedBridge.map { [Step(.host, .deleteLink($0.name))] } ?? []
+      return leftover + creationSteps(configuration, unfinished, freshMAC)
     }
-    let change = try bridgeChange(configuration, found, hasPorts: observation.bridgeHasPorts)
-    return [deafness] + (change.isEmpty ? [] : [Step(.host, .changeLink(name, change))])
+    var change = try bridgeChange(configuration, found, hasPorts: observation.bridgeHasPorts)
+    // Setting the address it has pins it: a gateway's must not become that of the port that comes.
+    if observation.bridgeFollowsPorts { change.mac = found.mac }
+    let isRight = change.isEmpty
+    return [ignoreAdvertisements(found.name)]
+      + (isRight ? [] : [Step(.host, .changeLink(found.name, change))])
+  }
+
+  /// A bridge gets its name when it is whole: nobody takes half of one for the node's own.
+  private static func creationSteps(
+    _ configuration: BridgeConfiguration,
+    _ unfinished: InterfaceName,
+    _ mac: MACAddress
+  ) -> [Step] {
+    let creation = BridgeCreation(
+      name: unfinished,
+      mac: mac,
+      mtu: configuration.mtu,
+      filtersVLANs: configuration.needsVLANFiltering
+    )
+    // Without an address of the node's own on it, guests cannot reach the node through the bridge.
+    let silence = LinkChange(addressGeneration: AddressGeneration.none)
+    let start = LinkChange(
+      name: configuration.bridge,
+      isUp: true,
+      isPromiscuous: configuration.isPromiscuous ? true : nil
+    )
+    return [
+      Step(.host, .createBridge(creation), undo: .deleteLink(unfinished)),
+      ignoreAdvertisements(unfinished),
+    ] + (configuration.isGateway ? [] : [Step(.host, .changeLink(unfinished, silence))]) + [
+      Step(
+        .host,
+        .changeLink(unfinished, start),
+        undo: .deleteUnusedBridge(configuration.bridge, mac)
+      )
+    ]
   }
 
   /// A guest could make itself the node's router by router advertisements (CVE-2020-10749).
@@ -124,7 +143,9 @@ enum LinkPlan {
     steps += vlanSteps(configuration, hostEnd, defaultVLAN: defaultVLAN(observation.bridge))
     if configuration.checksMACSpoofing, let mac {
       let filter = SpoofFilter(configuration, attachment, hostEnd, mac)
-      steps.append(Step(.host, .changeRuleset(filter.setUp)))
+      steps.append(
+        Step(.host, .changeRuleset(filter.setUp), undo: .deleteChain(filter.chain.id))
+      )
     }
     return steps + upSteps(configuration, attachment)
   }

@@ -29,6 +29,9 @@ struct Removal {
     var teardown = Teardown(kernel)
     do {
       let hostEnd = try hostEnd()
+      if hostEnd == nil {
+        teardown.note(kernel.performAll([Step(.host, .deleteLink(attachment.unfinishedBridge))]))
+      }
       teardown.remove(hostEnd.map { [$0] } ?? []) { _ in Firewall.Removal(attachment) }
     } catch {
       teardown.note([error])

@@ -31,6 +31,16 @@ extension NFT {
 }
 
 extension NFT.Change {
+  /// Whether it only takes something away.
+  package var isRemoval: Bool {
+    switch self {
+    case .addTable, .addChain, .addRule, .addSet, .addElements: false
+    case .deleteTable, .deleteEmptyTable, .deleteChain, .deleteEmptyChain, .flushChain,
+      .deleteRule, .deleteSet, .deleteElements, .flushSet:
+      true
+    }
+  }
+
   /// What is done, completing "cannot …": see `KernelError`.
   package var operation: String {
     switch self {

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNI
+import Glibc
+import Linux
+import NetworkModel
+import TestSupport
+import Testing
+
+@testable import Execution
+
+@Suite(.enabled(if: canMakeNetworkNamespaces(), "needs root to make network namespaces"))
+struct JournalTests {
+  private let bridge: InterfaceName
+  private let missing: InterfaceName
+  private let mac: MACAddress
+
+  init() throws {
+    bridge = try #require(InterfaceName("br1"))
+    missing = try #require(InterfaceName("missing"))
+    mac = try #require(MACAddress("02:00:00:00:00:01"))
+  }
+
+  private var creation: Step {
+    let creation = Operation.createBridge(BridgeCreation(name: bridge, mac: mac))
+    return Step(.host, creation, undo: .deleteLink(bridge))
+  }
+
+  /// What undos write down.
+  private final class Notes {
+    var lines: [String] = []
+  }
+
+  @Test func `what was done last is taken back first`() throws {
+    try inNewNetworkNamespace {
+      let kernel = try Kernel(container: nil)
+      var journal = Journal()
+      let notes = Notes()
+      journal.record { () throws(CNIError) in notes.lines.append("lease") }
+      try kernel.apply([creation], recordingIn: &journal)
+      journal.record { [bridge] () throws(CNIError) in
+        let link = try? kernel.host.link(named: bridge)
+        notes.lines.append(link == nil ? "no bridge" : "rules")
+      }
+
+      let failures = kernel.rollBack(&journal)
+
+      #expect(failures.isEmpty)
+      #expect(notes.lines == ["rules", "lease"])
+      #expect(try kernel.host.link(named: bridge) == nil)
+    }
+  }
+
+  @Test func `what was taken back once is not taken back again`() throws {
+    try inNewNetworkNamespace {
+      let kernel = try Kernel(container: nil)
+      var journal = Journal()
+      try kernel.apply([creation], recordingIn: &journal)
+      _ = kernel.rollBack(&journal)
+      try kernel.perform(creation)
+
+      _ = kernel.rollBack(&journal)
+
+      #expect(try kernel.host.link(named: bridge) != nil)
+    }
+  }
+
+  @Test func `a step that the kernel refused is not taken back`() throws {
+    try inNewNetworkNamespace {
+      let kernel = try Kernel(container: nil)
+      try Program.must("ip link add br1 type bridge")
+      var journal = Journal()
+
+      #expect(throws: KernelError.self) {
+        try kernel.apply([creation], recordingIn: &journal)
+      }
+      _ = kernel.rollBack(&journal)
+
+      #expect(try kernel.host.link(named: bridge) != nil)
+    }
+  }
+
+  @Test(arguments: [(ENOBUFS, true), (EPROTO, true), (EEXIST, false), (ENODEV, false)])
+  func `a step whose answer was lost is taken back`(errno: Int32, isTakenBack: Bool) throws {
+    try inNewNetworkNamespace {
+      let kernel = try Kernel(container: nil)
+      try kernel.perform(creation)
+      var journal = Journal()
+
+      journal.record(creation, after: KernelError(errno: errno, operation: "o", object: "b"))
+      _ = kernel.rollBack(&journal)
+
+      #expect(try (kernel.host.link(named: bridge) == nil) == isTakenBack)
+    }
+  }
+
+  @Test func `taking back goes on over failures and tells them`() throws {
+    try inNewNetworkNamespace {
+      let kernel = try Kernel(container: nil)
+      var journal = Journal()
+      try kernel.apply([creation], recordingIn: &journal)
+      journal.record { () throws(CNIError) in throw CNIError(.tryAgainLater, "not now") }
+
+      let failures = kernel.rollBack(&journal)
+
+      #expect(failures == [CNIError(.tryAgainLater, "not now")])
+      #expect(try kernel.host.link(named: bridge) == nil)
+    }
+  }
+
+  @Test func `to remove what is gone is no failure`() throws {
+    try inNewNetworkNamespace {
+      let kernel = try Kernel(container: nil)
+      let prefix = try #require(IPPrefix("10.1.2.1/24"))
+      let table = NFT.Table.ID(.inet, "missing")
+
+      let failures = kernel.performAll([
+        Step(.host, .deleteLink(missing)), Step(.host, .removeAddress(missing, prefix)),
+        Step(.host, .disablePort(missing)), Step(.host, .deleteUnusedBridge(missing, mac)),
+        Step(.host, .changeRuleset([.deleteTable(table)])),
+        Step(.host, .deleteChain(table.chain("c"))), Step(.container, .deleteLink(missing)),
+      ])
+
+      #expect(failures.isEmpty)
+    }
+  }
+
+  @Test func `to set something on what is gone is a failure, and the rest is done`() throws {
+    try inNewNetworkNamespace {
+      let kernel = try Kernel(container: nil)
+      let prefix = try #require(IPPrefix("10.1.2.1/24"))
+      let chain = NFT.Table.ID(.inet, "missing").chain("c")
+
+      let failures = kernel.performAll([
+        Step(.host, .changeLink(missing, LinkChange(isUp: true))),
+        Step(.host, .addAddress(missing, prefix)),
+        Step(.host, .setSysctl(key: "net/missing", value: "1", ifPresent: false)),
+        Step(.host, .changeRuleset([.flushChain(chain), .addRule(NFT.Rule([]), chain)])),
+        creation,
+      ])
+
+      #expect(failures.map(\.errno) == [ENODEV, ENODEV, ENOENT, ENOENT])
+      #expect(try kernel.host.link(named: bridge) != nil)
+    }
+  }
+
+  @Test func `a step for a container that is gone is an error, and the rest is done`() throws {
+    try inNewNetworkNamespace {
+      let kernel = try Kernel(container: nil)
+      let sysctl = Operation.setSysctl(key: "net/ipv4/ip_forward", value: "1", ifPresent: true)
+
+      let failures = kernel.performAll([
+        Step(.container, sysctl), Step(.container, sysctl),
+        Step(.container, .changeLink(missing, LinkChange(isUp: true))), creation,
+      ])
+
+      #expect(failures.map(\.errno) == [ENOENT, ENOENT, ENOENT])
+      #expect(try kernel.host.link(named: bridge) != nil)
+    }
+  }
+
+  @Test func `a link is not found by its other names, and is after it was renamed`() throws {
+    try inNewNetworkNamespace {
+      let kernel = try Kernel(container: nil)
+      let other = try #require(InterfaceName("br2"))
+      try kernel.perform(creation)
+      try kernel.perform(Step(.host, .addAlternativeName(bridge, "missing")))
+      #expect(try kernel.host.link(named: missing) == nil)
+
+      try kernel.perform(Step(.host, .changeLink(bridge, LinkChange(name: other))))
+      let prefix = try #require(IPPrefix("10.1.2.1/24"))
+      try kernel.perform(Step(.host, .addAddress(other, prefix)))
+
+      #expect(throws: KernelError.self) { try kernel.host.index(of: bridge) }
+    }
+  }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Execution
+import Glibc
+import Linux
+import Netlink
+import NetworkModel
+import Nftables
+import TestSupport
+import Testing
+
+/// The last user takes away what is shared, and nobody else does.
+@Suite(.enabled(if: canMakeNetworkNamespaces(), "needs root to make network namespaces"))
+struct SharedObjectsTests {
+  private let bridge: InterfaceName
+  private let gateway: InterfaceName
+  private let user: InterfaceName
+  private let mac: MACAddress
+  private let prefix: IPPrefix
+
+  init() throws {
+    bridge = try #require(InterfaceName("br1"))
+    gateway = try #require(InterfaceName("br1.100"))
+    user = try #require(InterfaceName("user"))
+    mac = try #require(MACAddress("02:00:00:00:00:01"))
+    prefix = try #require(IPPrefix("10.1.2.1/24"))
+  }
+
+  /// Runs lines of words, performs the operation, and returns the names of the links there are then.
+  private func links(
+    after operation: Operation,
+    _ lines: String...,
+    alias: (link: String, text: String)? = nil
+  ) throws -> Set<String> {
+    try inNewNetworkNamespace {
+      for line in lines { try Program.must(line) }
+      if let alias {
+        let words = ["ip", "link", "set", alias.link, "alias", alias.text]
+        #expect(try Program.run(words).status == 0)
+      }
+      let kernel = try Kernel(container: nil)
+      try kernel.perform(Step(.host, operation))
+      return Set(try kernel.host.route.links().map(\.name.string)).subtracting(["lo"])
+    }
+  }
+
+  private let newBridge = "ip link add br1 address 02:00:00:00:00:01 type bridge"
+  private let newPair = "ip link add br1.100 type veth peer name veth0123456789a"
+  private let newUser = "ip link add user type veth peer name p"
+
+  @Test func `a bridge without ports goes`() throws {
+    #expect(try links(after: .deleteUnusedBridge(bridge, mac), newBridge).isEmpty)
+  }
+
+  @Test func `a bridge with a port stays`() throws {
+    let operation = Operation.deleteUnusedBridge(bridge, mac)
+
+    let links = try links(after: operation, newBridge, newUser, "ip link set user master br1")
+
+    #expect(links == ["br1", "user", "p"])
+  }
+
+  @Test(arguments: ["type bridge", "type veth peer name x", "address 02:00:00:00:00:01 type veth"])
+  func `a link of the name that this ADD did not make stays`(words: String) throws {
+    let operation = Operation.deleteUnusedBridge(bridge, mac)
+
+    #expect(try links(after: operation, "ip link add br1 " + words).contains("br1"))
+  }
+
+  private var gatewayRemoval: Operation { .deleteUnusedGateway(gateway, besides: user) }
+
+  @Test func `a gateway interface goes with its last user`() throws {
+    let links = try links(
+      after: gatewayRemoval,
+      newPair,
+      alias: ("br1.100", "cnv-bridge gateway br1 100")
+    )
+
+    #expect(links.isEmpty)
+  }
+
+  @Test func `a gateway interface that was never finished goes`() throws {
+    #expect(try links(after: gatewayRemoval, newPair).isEmpty)
+  }
+
+  @Test(arguments: [
+    "ip link add br1.100 type veth peer name veth0", "ip link add br1.100 type bridge",
+    "ip link add br1.100 type veth peer name veth0123456789",
+  ])
+  func `somebody else's link of the name stays`(line: String) throws {
+    #expect(try links(after: gatewayRemoval, line).contains("br1.100"))
+  }
+
+  @Test(arguments: ["uplink", "cnv-bridge net cid net1", "cnv-bridge gateway cid net1"])
+  func `somebody else's veth with another alias stays`(alias: String) throws {
+    #expect(try links(after: gatewayRemoval, newPair, alias: ("br1.100", alias)).count == 2)
+  }
+
+  @Test func `a gateway interface that another port's label names stays`() throws {
+    let links = try links(
+      after: gatewayRemoval,
+      newPair,
+      "ip link add other type veth peer name p",
+      alias: ("other", "cnv-bridge net cid net1 gateway br1.100")
+    )
+
+    #expect(links.contains("br1.100"))
+  }
+
+  @Test func `a gateway interface that only the attachment's own label names goes`() throws {
+    let links = try links(
+      after: gatewayRemoval,
+      newPair,
+      newUser,
+      alias: ("user", "cnv-bridge net cid net1 gateway br1.100")
+    )
+
+    #expect(links == ["user", "p"])
+  }
+
+  @Test(arguments: [("br1", true), ("br1.100", false)])
+  func `a gateway's address stays while another port's label names it`(
+    named: String,
+    stays: Bool
+  ) throws {
+    try inNewNetworkNamespace {
+      try Program.must(newBridge)
+      try Program.must("ip address add 10.1.2.1/24 dev br1")
+      try Program.must("ip link add other type veth peer name p")
+      let label = "cnv-bridge net cid net1 gateway \(named)"
+      #expect(try Program.run(["ip", "link", "set", "other", "alias", label]).status == 0)
+      let kernel = try Kernel(container: nil)
+
+      try kernel.perform(Step(.host, .removeUnusedAddress(bridge, prefix, besides: user)))
+
+      let index = try kernel.host.index(of: bridge)
+      #expect(try kernel.host.route.addresses(ofLinkAt: index).isEmpty == !stays)
+    }
+  }
+
+  @Test(.enabled(if: Program.exists("nft"), "needs nft"))
+  func `a table goes with its last chain, and not before`() throws {
+    try inNewNetworkNamespace {
+      let table = NFT.Table.ID(.inet, "t")
+      try Program.must("nft add table inet t")
+      try Program.must("nft add chain inet t a")
+      try Program.must("nft add chain inet t b")
+      let kernel = try Kernel(container: nil)
+
+      try kernel.perform(Step(.host, .deleteChain(table.chain("a"))))
+      #expect(try Program.must("nft list table inet t").contains("chain b"))
+
+      try kernel.perform(Step(.host, .deleteChain(table.chain("b"))))
+      #expect(try Program.must("nft list ruleset").isEmpty)
+    }
+  }
+
+  /// Another ADD, between its look and its port, which holds the lock like a shared one.
+  private func whileAnotherAdds(_ line: String, _ body: () throws -> Void) throws {
+    let script = "exec 9</proc/self/ns/net; flock -s 9; echo ready; sleep 0.3; \(line)"
+    let process = unsafe try #require(unsafe popen(script, "r"))
+    var buffer = [CChar](repeating: 0, count: 16)
+    #expect(unsafe fgets(&buffer, 16, process) != nil)
+    try body()
+    #expect(unsafe pclose(process) == 0)
+  }
+
+  @Test(.enabled(if: Program.exists("flock"), "needs flock"))
+  func `a bridge that an ADD has looked at is not taken from under it`() throws {
+    try inNewNetworkNamespace {
+      try Program.must(newBridge)
+      let kernel = try Kernel(container: nil)
+
+      try whileAnotherAdds("ip link add user master br1 type veth") {
+        try kernel.perform(Step(.host, .deleteUnusedBridge(bridge, mac)))
+      }
+
+      #expect(try kernel.host.link(named: bridge) != nil)
+    }
+  }
+
+  @Test(.enabled(if: Program.exists("flock"), "needs flock"))
+  func `a gateway interface that an ADD has looked at is not taken from under it`() throws {
+    try inNewNetworkNamespace {
+      try Program.must(newPair)
+      try Program.must("ip link add other type veth peer name p")
+      let kernel = try Kernel(container: nil)
+
+      try whileAnotherAdds("ip link set other alias 'cnv-bridge n c i gateway br1.100'") {
+        try kernel.perform(Step(.host, gatewayRemoval))
+      }
+
+      #expect(try kernel.host.link(named: gateway) != nil)
+    }
+  }
+}
