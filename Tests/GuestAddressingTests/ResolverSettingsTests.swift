@@ -6,6 +6,9 @@ import Testing
 @testable import GuestAddressing
 
 struct ResolverSettingsTests {
+  /// What is left of a name when Kubernetes cuts `virt-launcher-NAME-` to 58 bytes.
+  private static let cut = String(repeating: "n", count: 44)
+
   @Test func `servers and domains keep their order`() {
     let settings = ResolverSettings(
       text: """
@@ -34,7 +37,8 @@ struct ResolverSettingsTests {
   @Test(
     arguments: [
       "nameserver", "nameserver 10.0.0", "nameserver 127.0.0.53", "nameserver ::1",
-      "nameserver fe80::1%eth0", "nameserver fe80::1", "nameserver 0.0.0.0", "search -bad- a..b",
+      "nameserver fe80::1%eth0", "nameserver fe80::1", "nameserver 0.0.0.0", "nameserver ff02::1",
+      "search -bad- a..b",
       "search \(String(repeating: "x", count: 64)).example", "\u{0}\u{1}\r\n",
     ]
   )
@@ -46,9 +50,28 @@ struct ResolverSettingsTests {
     #expect(
       hex(DomainName("ns.svc")?.encoded) == "026e730373766300"
     )
-    #expect(
-      DomainName.list(from: bytes("026e7303737663000161 00"))?.map(\.text) == ["ns.svc", "a"]
-    )
+  }
+
+  @Test(
+    arguments: [
+      ("virt-launcher-vm-x7k2p", "vm"), ("virt-launcher-my-vm-bcdfg", "my-vm"), ("web-0", "web-0"),
+      // Not random: vowels. Not KubeVirt's.
+      ("virt-launcher-vm-alpha", "vm-alpha"), ("vm-x7k2p", "vm-x7k2p"),
+      // A name with a dot; one cut to 63 bytes with its hyphen; one whose cut ends in a hyphen.
+      ("virt-launcher-a.example-x7k2p", "a"),
+      ("virt-launcher-\(cut)x7k2p", cut),
+      ("virt-launcher-\(cut.dropLast())-x7k2p", "\(cut.dropLast())"),
+      ("\(cut)\(cut)", String((cut + cut).prefix(63))),
+      ("\(cut)nnnnnnnnnnnnnnnnnn-pod", "\(cut)nnnnnnnnnnnnnnnnnn"),
+    ]
+  )
+  func `a VM is called as its pod without what KubeVirt adds`(pod: String, name: String) {
+    #expect(DomainName(ofVMInPod: pod)?.text == name)
+  }
+
+  @Test(arguments: ["", "virt-launcher-", ".", "--", "a b"])
+  func `a pod may leave no name for its VM`(pod: String) {
+    #expect(DomainName(ofVMInPod: pod) == nil)
   }
 
   @Test(arguments: ["10.0.2.1/24", "10.0.2.1/30", "fd10:0:2::1/126"])

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CNI
+import GuestAddressing
 import Linux
 import NetworkModel
 import Testing
@@ -11,7 +12,8 @@ struct AddressServiceTests {
   @Test func `options that are written are read back equal`() throws {
     let words = [
       "--interface", "k6t-eth0", "--dns", "10.96.0.10,fd00::a", "--search", "a.example,b.example",
-      "--hostname", "vm", "--lease-time", "600", "--ntp", "192.0.2.1", "--tftp-server", "t",
+      "--domain", "c.example", "--hostname", "vm", "--lease-time", "600", "--ntp", "192.0.2.1",
+      "--tftp-server", "t",
       "--boot-file", "b", "--option", "240=x=y", "--user", "107", "--detached",
     ]
 
@@ -21,13 +23,101 @@ struct AddressServiceTests {
   @Test(
     arguments: [
       (["--x"], "unknown option '--x'"), (["--dns"], "--dns needs a value"),
-      (["--dns", "10.0"], "--dns: '10.0' is no such value"),
-      (["--option", "12=x"], "--option: '12=x' is no such value"),
-      (["--lease-time", "5"], "--lease-time: '5' is no such value"),
+      (["--dns", "10.0"], "--dns: invalid value '10.0'"),
+      (["--option", "12=x"], "--option: invalid value '12=x'"),
+      (["--lease-time", "5"], "--lease-time: invalid value '5'"),
+      (["--user", "0"], "--user: invalid value '0'"),
     ]
   )
   func `a wrong option is named`(words: [String], text: String) {
     #expect(throws: AddressServiceOptions.Fault(text: text)) { try AddressServiceOptions(words) }
+  }
+
+  @Test func `root becomes nobody where no user is named`() throws {
+    #expect(try AddressServiceOptions([]).user == 65534)
+  }
+
+  private func options(
+    _ service: AddressServiceConfiguration = AddressServiceConfiguration(),
+    _ dns: DNS...,
+    pod: String? = nil
+  ) throws -> AddressServiceOptions {
+    let bridge = try #require(InterfaceName("k6t-eth0"))
+    return AddressServiceOptions(service, bridge: bridge, dns, pod: pod)
+  }
+
+  private let network = DNS(
+    nameservers: ["192.0.2.1"],
+    domain: "net.example",
+    search: ["s.example"]
+  )
+  private let previous = DNS(nameservers: ["192.0.2.2"], domain: "prev.example")
+
+  @Test func `the configuration's resolver goes before the network's and the result's`() throws {
+    var service = AddressServiceConfiguration()
+    service.nameServers = [IPAddress("192.0.2.3")].compactMap { $0 }
+    service.domain = DomainName("own.example")
+
+    let options = try options(service, network, previous)
+
+    #expect(options.nameServers?.map(\.description) == ["192.0.2.3"])
+    #expect(options.domain?.text == "own.example")
+    #expect(options.search == nil)
+  }
+
+  @Test func `the network's resolver goes before the result's`() throws {
+    let options = try options(AddressServiceConfiguration(), network, previous)
+
+    #expect(options.nameServers?.map(\.description) == ["192.0.2.1"])
+    #expect(options.domain?.text == "net.example")
+    #expect(options.search?.map(\.text) == ["s.example"])
+  }
+
+  @Test func `a network that names nothing useful leaves the result's resolver`() throws {
+    let useless = DNS(nameservers: ["127.0.0.53", "::1", "fe80::1", "x"], search: ["-"])
+
+    let options = try options(AddressServiceConfiguration(), useless, previous)
+
+    #expect(options.nameServers?.map(\.description) == ["192.0.2.2"])
+    #expect(options.domain?.text == "prev.example")
+    #expect(options.resolver("search node.example").search.map(\.text) == ["prev.example"])
+  }
+
+  @Test func `what nobody names is the node's`() throws {
+    let settings = try options().resolver("nameserver 192.0.2.4\nsearch node.example")
+
+    #expect(settings.servers.map(\.description) == ["192.0.2.4"])
+    #expect(settings.domain?.text == "node.example")
+  }
+
+  @Test func `a node that resolves on its loopback leaves KubeVirt's default`() throws {
+    let settings = try options().resolver("nameserver 127.0.0.53")
+
+    #expect(settings.servers.map(\.description) == ["8.8.8.8"])
+    #expect(settings.search.map(\.text) == ["cluster.local"])
+  }
+
+  @Test func `a domain that is stated is the guest's, however short`() throws {
+    var service = AddressServiceConfiguration()
+    service.domain = DomainName("a.b")
+    service.search = [DomainName("longer.example")].compactMap { $0 }
+
+    let settings = try options(service).resolver("")
+
+    #expect(settings.domain?.text == "a.b")
+    #expect(settings.search.map(\.text) == ["longer.example"])
+  }
+
+  @Test func `the host name is the configuration's, else it comes from the pod's`() throws {
+    var service = AddressServiceConfiguration()
+    let pod = "virt-launcher-vm-x7k2p"
+    let fromPod = try options(service, pod: pod)
+    service.hostname = DomainName("own")
+    let fromConfiguration = try options(service, pod: pod)
+
+    #expect(fromPod.hostname == "vm")
+    #expect(fromConfiguration.hostname == "own")
+    #expect(try options(pod: String(repeating: "-", count: 70)).hostname == "")
   }
 
   @Test func `a record that is written is read back equal`() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CNI
+import GuestAddressing
 import NetworkModel
 import Testing
 
@@ -172,9 +173,10 @@ struct ConfigurationTests {
     ).addressService
 
     #expect(service?.nameServers?.map(\.description) == ["10.96.0.10"])
-    #expect(service?.search == ["a.example", "svc.example"])
-    #expect(service?.timeServers.map(\.description) == ["192.0.2.1"])
-    #expect(service?.privateOptions == [240: "x"])
+    #expect(service?.search?.map(\.text) == ["svc.example"])
+    #expect(service?.domain?.text == "a.example")
+    #expect(service?.extras.ntpServers.map(\.description) == ["192.0.2.1"])
+    #expect(service?.extras.privateOptions == [240: "x"])
     #expect(service?.leaseSeconds == 600)
   }
 }

@@ -56,23 +56,55 @@ def dhcp6():
     return "nothing"
 
 
-def solicit():
-    """Who answers a router solicitation."""
+def solicit(source=None):
+    """Who answers a router solicitation, and for how long it is a router."""
     index = socket.if_nametoindex("eth0")
     with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as raw:
         raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
-        raw.settimeout(1)
-        for _ in range(3):
-            raw.sendto(bytes.fromhex("8500000000000000"), ("ff02::2", 0, 0, index))
-            deadline = time.monotonic() + 1
-            while time.monotonic() < deadline:
-                try:
-                    data, peer = raw.recvfrom(2048)
-                except socket.timeout:
-                    break
-                if data[0] == 134:
-                    return peer[0].split("%")[0]
+        for _ in range(2):
+            if source:
+                solicit_without_address()
+            else:
+                raw.sendto(bytes.fromhex("8500000000000000"), ("ff02::2", 0, 0, index))
+            # Advertisements are three seconds apart, and half a second may be added.
+            if (heard := advertisement(raw, 4)) != "nobody":
+                return heard
     return "nobody"
+
+
+def listening():
+    """A socket that hears advertisements from now on."""
+    return socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6).detach()
+
+
+def advertisement(raw, seconds):
+    """Who advertises itself, and for how long."""
+    deadline = time.monotonic() + seconds
+    while (remaining := deadline - time.monotonic()) > 0:
+        raw.settimeout(remaining)
+        try:
+            data, peer = raw.recvfrom(2048)
+        except socket.timeout:
+            break
+        if data[0] == 134:
+            return f"{peer[0].split('%')[0]} {int.from_bytes(data[6:8], 'big')}"
+    return "nobody"
+
+
+def solicit_without_address():
+    """A router solicitation from the unspecified address, as a frame."""
+    packet = b"\x85\0\0\0\0\0\0\0"
+    ends = bytes(16) + bytes.fromhex("ff020000000000000000000000000002")
+    pseudo = ends + struct.pack("!II", len(packet), 58) + packet
+    total = sum(struct.unpack(f"!{len(pseudo) // 2}H", pseudo))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    packet = packet[:2] + struct.pack("!H", total ^ 0xFFFF) + packet[4:]
+    frame = bytes.fromhex("333300000002") + bytes.fromhex(MAC.replace(":", "")) + b"\x86\xdd"
+    frame += struct.pack("!IHBB", 0x60000000, len(packet), 58, 255) + ends + packet
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as link:
+        link.bind(("eth0", 0))
+        link.send(frame)
 
 
 def flood():

@@ -3,19 +3,27 @@
 
 import os
 import signal
+import socket
 import subprocess
 import time
 
 from bed import VM, Bed
-from guest_client import dhcp4, dhcp6, flood, solicit
+from guest_client import advertisement, dhcp4, dhcp6, flood, listening, solicit
 from tables_subject import LISTED
 from wire import plug
+
+
+NO_PRIVILEGES = {"CapInh": "0" * 16, "CapPrm": "0" * 16, "CapEff": "0" * 16,
+                 "CapAmb": "0" * 16, "NoNewPrivs": "1"}
 
 
 def check(plugin, report):
     """Both ways to run it."""
     foreground(plugin, report)
+    unrecorded(plugin, report)
+    replaced(plugin, report)
     spawned(plugin, report)
+    refused(plugin, report)
     collected(plugin, report)
 
 
@@ -46,12 +54,15 @@ def foreground(plugin, report):
         program = start(bed, plugin, "net_bind_service,+net_raw")
         program.stderr.readline()
         report.expect("with CAP_NET_RAW it answers a solicitation",
-                      bed.vm.call(solicit), "fe80::ff:fe00:0")
-        bed.pod.ip("link del k6t-eth0")
-        try:
-            report.expect("it ends when the bridge is gone", program.wait(8), 0)
-        except subprocess.TimeoutExpired:
-            report.expect("it ends when the bridge is gone", "still there", 0)
+                      bed.vm.call(solicit), "fe80::ff:fe00:0 9000")
+        report.expect("with neither it has any left", privileges(program.pid), NO_PRIVILEGES)
+        report.expect("and one of a guest without an address",
+                      bed.vm.call(solicit, "::"), "fe80::ff:fe00:0 9000")
+        listener = socket.socket(fileno=bed.vm.lend(listening))
+        program.send_signal(signal.SIGTERM)
+        report.expect("SIGTERM ends it cleanly again", program.wait(3), 0)
+        report.expect("and takes the router back", advertisement(listener, 5), "fe80::ff:fe00:0 0")
+        listener.close()
     finally:
         if program and program.poll() is None:
             program.kill()
@@ -68,6 +79,101 @@ def start(bed, plugin, capabilities):
     )
 
 
+def privileges(process):
+    """What a process may do beyond an ordinary user, and whether it can gain more."""
+    lines = open(f"/proc/{process}/status").read().splitlines()
+    status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    return {key: status[key] for key in NO_PRIVILEGES}
+
+
+def folder(bed):
+    """Where ADD keeps which process serves an attachment."""
+    return f"/run/cni/masquerade/{bed.configuration['name']}"
+
+
+def started(bed, plugin):
+    """The service as ADD starts it, as root, up to where it waits to be recorded."""
+    program = subprocess.Popen(
+        ["ip", "netns", "exec", bed.pod.name, plugin, "dhcp", "--detached"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )
+    program.stdout.readline()
+    return program
+
+
+def ending(program, seconds):
+    """The exit status of a program, if it ends in time."""
+    try:
+        return program.wait(seconds)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        program.wait()
+        return "still there"
+
+
+def unrecorded(plugin, report):
+    """A service that ADD could not record does not live on."""
+    bed = Bed(plugin, configuration={**LISTED, "dhcp": {"mode": "spawn"}})
+    try:
+        bed.add()
+        program = started(bed, plugin)
+        program.stdin.close()
+        report.expect("it ends with an ADD that dies before it recorded it", ending(program, 5), 0)
+        record = f"{folder(bed)}/{os.listdir(folder(bed))[0]}"
+        bed.run("DEL")
+        os.makedirs("/run/cni/masquerade", mode=0o700, exist_ok=True)
+        open(folder(bed), "w").close()
+        code, _ = bed.run("ADD")
+        report.expect("an ADD that cannot record it fails", code, 1)
+        report.expect("and leaves no service", serving(bed), [])
+        os.remove(folder(bed))
+        for call, path in (("mkdir", folder(bed)), ("openat", record), ("close", record)):
+            report.expect(f"ADD is killed in {call}", killed(bed, call, path), -signal.SIGKILL)
+            report.expect("and leaves no service that DEL does not end",
+                          (bed.run("DEL"), serving(bed)), ((0, {}), []))
+    finally:
+        bed.end()
+
+
+def killed(bed, call, path):
+    """How an ADD ends that is killed at the last such call on a path, where it keeps the record."""
+    first = 2 if call == "openat" else 1
+    return subprocess.run(
+        ["strace", "-qq", "-o", os.devnull, "-e", f"trace={call}", "-P", path,
+         "-e", f"inject={call}:signal=KILL:when={first}", bed.plugin],
+        input=bed.text(), text=True, capture_output=True, env=bed.environment("ADD"),
+    ).returncode
+
+
+def replaced(plugin, report):
+    """A bridge of the same name is another one."""
+    bed = Bed(plugin, configuration=LISTED)
+    try:
+        bed.add()
+        program = started(bed, plugin)
+        program.stdin.write("\n")
+        program.stdin.flush()
+        bed.run("DEL")
+        bed.add()
+        report.expect("it ends when its bridge is gone, even if there is another of its name",
+                      ending(program, 8), 0)
+    finally:
+        bed.end()
+
+
+def refused(plugin, report):
+    """A second ADD, which is refused, does not end the service of the first."""
+    bed = Bed(plugin, configuration={**LISTED, "dhcp": {"mode": "spawn"}})
+    try:
+        bed.add()
+        before = serving(bed)
+        report.expect("a second ADD is refused", bed.run("ADD")[0] > 0, True)
+        report.expect("and leaves the service running", serving(bed), before)
+        report.expect("which CHECK sees", bed.run("CHECK", bed.checked()), (0, {}))
+    finally:
+        bed.end()
+
+
 def spawned(plugin, report):
     """ADD starts it, CHECK sees it alive, DEL ends exactly that process."""
     bed = Bed(plugin, configuration={**LISTED, "dhcp": {"mode": "spawn", "leaseTime": 600}})
@@ -78,8 +184,10 @@ def spawned(plugin, report):
         process = serving(bed)
         report.expect("ADD starts one service in the pod", len(process), 1)
         status = open(f"/proc/{process[0]}/status").read()
-        report.expect("it runs as the tap's owner", "Uid:\t107\t107\t107\t107" in status, True)
-        report.expect("it has no capability left", "CapEff:\t0000000000000000" in status, True)
+        report.expect("it runs as nobody", "Uid:\t65534\t65534\t65534\t65534" in status, True)
+        report.expect("it has no capability left", privileges(process[0]), NO_PRIVILEGES)
+        report.expect("only root reads which process it is",
+                      oct(os.stat(folder(bed)).st_mode & 0o777), "0o700")
         report.expect("it offers the VM's address", bed.vm.call(dhcp4), VM[4])
         report.expect("CHECK sees it alive", bed.run("CHECK", bed.checked()), (0, {}))
         os.kill(process[0], signal.SIGKILL)

@@ -7,10 +7,12 @@
 
 #include "../CLibc/shim.h"
 
+#include <linux/capability.h>
 #include <linux/if_tun.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <stdbool.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/uio.h>
 
@@ -56,6 +58,14 @@ static inline int clinux_pidfd_send_signal(int process, int signal) {
   errno = ENOSYS;
   return -1;
 #endif
+}
+
+// Gives up every capability and what a set-user-ID program would grant; prctl is variadic in C.
+static inline int clinux_drop_capabilities(void) {
+  struct __user_cap_header_struct self = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct none[2] = {{0}};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return -1;
+  return (int)syscall(SYS_capset, &self, none);
 }
 
 // Values behind casts or function-like macros, which Swift does not import.

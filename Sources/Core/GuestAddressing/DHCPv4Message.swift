@@ -4,7 +4,7 @@ package import NetworkModel
 
 /// A message of DHCP for IPv4 between an Ethernet client and a server on its link (RFC 2131 §2).
 package struct DHCPv4Message: Hashable, Sendable {
-  /// Who sends the message (`op`).
+  /// The sender of a message (`op`).
   package enum Direction: UInt8, Hashable, Sendable, CaseIterable {
     /// A client.
     case request = 1
@@ -12,24 +12,24 @@ package struct DHCPv4Message: Hashable, Sendable {
     case reply = 2
   }
 
-  /// Who sends it.
+  /// Its sender.
   package var direction: Direction
   /// The number the client chose, by which it knows the answer (`xid`).
   package var transaction: UInt32
-  /// How long the client has been trying, in seconds (`secs`).
-  package var seconds: UInt16 = 0
   /// Whether the client cannot yet receive packets to its address (`flags`, bit 15).
   package var wantsBroadcast = false
-  /// The client's address, where it has one and answers for it (`ciaddr`).
+  /// The client's address, if it has one and uses it (`ciaddr`).
   package var clientAddress = IPAddress(unspecified: .v4)
   /// The address the client is to use (`yiaddr`).
   package var assignedAddress = IPAddress(unspecified: .v4)
-  /// The server of the next step of booting (`siaddr`).
+  /// The server to boot from (`siaddr`).
   package var nextServer = IPAddress(unspecified: .v4)
   /// The relay that the message came through (`giaddr`).
   package var relay = IPAddress(unspecified: .v4)
   /// The client's Ethernet address (`chaddr`).
   package var hardwareAddress: MACAddress
+  /// What to boot (`file`): up to 127 bytes, none of them zero.
+  package var bootFile: [UInt8] = []
   /// The options, each code once.
   package var options: [DHCPv4Option] = []
 
@@ -57,21 +57,22 @@ extension DHCPv4Message {
       // Hardware of type 1, Ethernet, whose addresses have 6 bytes; the count of relays is not read.
       reader.integer(as: UInt8.self) == 1, reader.integer(as: UInt8.self) == 6,
       reader.bytes(1) != nil,
-      let transaction: UInt32 = reader.integer(), let seconds: UInt16 = reader.integer(),
+      let transaction: UInt32 = reader.integer(), reader.bytes(2) != nil,
       let flags: UInt16 = reader.integer(), let client = reader.address(.v4),
       let assigned = reader.address(.v4), let next = reader.address(.v4),
       let relay = reader.address(.v4),
       let hardware = reader.bytes(16).flatMap({ MACAddress(bytes: Array($0.prefix(6))) }),
-      // The server's name and the boot file; options say the same where anybody needs it.
-      reader.bytes(64 + 128) != nil, reader.integer(as: UInt32.self) == Self.cookie,
+      // The server's name is not read.
+      reader.bytes(64) != nil, let file = reader.bytes(128),
+      reader.integer(as: UInt32.self) == Self.cookie,
       let options = DHCPv4Option.list(from: reader.rest)
     else { return nil }
     self.init(direction, transaction: transaction, hardwareAddress: hardware)
-    self.seconds = seconds
     wantsBroadcast = flags & 0x8000 != 0
     clientAddress = client
     assignedAddress = assigned
     nextServer = next
+    bootFile = Array(file.prefix { $0 != 0 })
     self.relay = relay
     self.options = options
   }
@@ -80,10 +81,11 @@ extension DHCPv4Message {
   package var encoded: [UInt8] {
     var bytes: [UInt8] = [direction.rawValue, 1, 6, 0]
     bytes.append(integer: transaction)
-    bytes.append(integer: seconds)
+    bytes.append(integer: UInt16(0))
     bytes.append(integer: UInt16(wantsBroadcast ? 0x8000 : 0))
     for address in [clientAddress, assignedAddress, nextServer, relay] { bytes += address.bytes }
-    bytes += hardwareAddress.bytes + [UInt8](repeating: 0, count: 10 + 64 + 128)
+    bytes += hardwareAddress.bytes + [UInt8](repeating: 0, count: 10 + 64)
+    bytes += bootFile + [UInt8](repeating: 0, count: 128 - bootFile.count)
     bytes.append(integer: Self.cookie)
     bytes += options.flatMap { $0.encoded } + [DHCPv4Option.Code.end.rawValue]
     return bytes + [UInt8](repeating: 0, count: max(0, 300 - bytes.count))

@@ -2,7 +2,7 @@
 
 /// An option of a DHCP message for IPv4 (RFC 2132).
 package struct DHCPv4Option: Hashable, Sendable {
-  /// What an option is about; the names are those of the IANA registry.
+  /// What an option is about; the numbers are those of the IANA registry.
   package struct Code: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -14,7 +14,7 @@ package struct DHCPv4Option: Hashable, Sendable {
     package static var hostname: Code { Code(rawValue: 12) }
     package static var domainName: Code { Code(rawValue: 15) }
     package static var mtu: Code { Code(rawValue: 26) }
-    package static var timeServer: Code { Code(rawValue: 42) }
+    package static var ntpServers: Code { Code(rawValue: 42) }
     package static var addressRequest: Code { Code(rawValue: 50) }
     package static var addressTime: Code { Code(rawValue: 51) }
     package static var messageType: Code { Code(rawValue: 53) }

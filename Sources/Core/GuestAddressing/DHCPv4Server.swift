@@ -2,7 +2,7 @@
 
 package import NetworkModel
 
-/// The server of a link with one guest: whoever asks gets the guest's address (RFC 2131 §4.3).
+/// The server of a link with one guest: a client that asks gets the guest's address (RFC 2131 §4.3).
 package struct DHCPv4Server: Sendable {
   /// A message and where it goes.
   package struct Answer: Hashable, Sendable {
@@ -32,7 +32,7 @@ package struct DHCPv4Server: Sendable {
     case .discover: return answer(.offer, request)
     case .request: return answer(request: request)
     case .inform: return answer(.acknowledge, request)
-    // Nobody else can have the guest's address, and it stays reserved whoever gives it back.
+    // Nothing else can have the guest's address, and it stays reserved when it is given back.
     case .decline, .release: return nil
     case .offer, .acknowledge, .refuse, nil: return nil
     }
@@ -57,6 +57,11 @@ package struct DHCPv4Server: Sendable {
       reply.clientAddress = request.clientAddress
       // A client that has got its address elsewhere (INFORM) is given none, nor a lease of it.
       if request.type != .inform { reply.assignedAddress = network.guest }
+      // PXE firmware reads these fields, most of it no options.
+      let server = facts.extras.tftpServerName.flatMap { IPAddress($0) }
+      if let server, server.family == .v4 { reply.nextServer = server }
+      let file = Array((facts.extras.bootFileName ?? "").utf8)
+      if file.count < 128 { reply.bootFile = file }
     }
     reply.options = options(type, request)
     let isReachable = type != .refuse && request.clientAddress == network.guest
@@ -72,9 +77,10 @@ package struct DHCPv4Server: Sendable {
     if let identifier = request[.clientIdentifier] {
       options.append(DHCPv4Option(.clientIdentifier, identifier))
     }
-    guard type != .refuse else { return options }
+    guard type != .refuse else { return fitting(options, search: [], request) }
     if request.type != .inform { options += leaseOptions }
-    return fitting(options + networkOptions + nameOptions + extraOptions, request)
+    options += networkOptions + nameOptions + extraOptions
+    return fitting(options, search: facts.resolver.search, request)
   }
 
   private var leaseOptions: [DHCPv4Option] {
@@ -101,7 +107,6 @@ package struct DHCPv4Server: Sendable {
     let options = [
       DHCPv4Option(.hostname, Array((facts.hostname?.text ?? "").utf8)),
       DHCPv4Option(.domainName, Array((facts.resolver.domain?.text ?? "").utf8)),
-      DHCPv4Option(.domainSearch, facts.resolver.search.flatMap { $0.encoded }),
     ]
     return options.filter { !$0.value.isEmpty }
   }
@@ -112,7 +117,7 @@ package struct DHCPv4Server: Sendable {
       DHCPv4Option(DHCPv4Option.Code(rawValue: number), Array(text.utf8))
     }
     let options = [
-      DHCPv4Option(.timeServer, extras.timeServers.flatMap { $0.bytes }),
+      DHCPv4Option(.ntpServers, extras.ntpServers.flatMap { $0.bytes }),
       DHCPv4Option(.tftpServerName, Array((extras.tftpServerName ?? "").utf8)),
       DHCPv4Option(.bootFileName, Array((extras.bootFileName ?? "").utf8)),
     ]
@@ -121,18 +126,31 @@ package struct DHCPv4Server: Sendable {
 
   /// Leaves out what exceeds the datagram that the client takes: 548 bytes unless it says more
   /// (RFC 2132 §9.10 counts the headers of IP and UDP in), and at most the link's.
-  private func fitting(_ options: [DHCPv4Option], _ request: DHCPv4Message) -> [DHCPv4Option] {
+  ///
+  /// The search list is last and loses only the domains at its end that have no room.
+  private func fitting(
+    _ options: [DHCPv4Option],
+    search: [DomainName],
+    _ request: DHCPv4Message
+  ) -> [DHCPv4Option] {
     let stated = request[.maximumMessageSize].flatMap { bytes -> Int? in
       bytes.count == 2 ? Int(bytes[0]) << 8 | Int(bytes[1]) : nil
     }
     // 28 bytes of IP and UDP, 240 up to the options, and the option that ends them.
     var room = max(576, min(stated ?? 576, facts.mtu)) - 28 - 240 - 1
-    return options.filter { option in
+    var fitting = options.filter { option in
       let length = option.encoded.count
       guard length <= room else { return false }
       room -= length
       return true
     }
+    var names: [UInt8] = []
+    for name in search {
+      guard DHCPv4Option(.domainSearch, names + name.encoded).encoded.count <= room else { break }
+      names += name.encoded
+    }
+    if !names.isEmpty { fitting.append(DHCPv4Option(.domainSearch, names)) }
+    return fitting
   }
 
   private static let broadcast = IPAddress(unspecified: .v4).inverted

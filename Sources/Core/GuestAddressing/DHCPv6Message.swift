@@ -45,7 +45,7 @@ package struct DHCPv6Message: Hashable, Sendable {
 
 /// An option of a DHCP message for IPv6 (RFC 8415 §21).
 package struct DHCPv6Option: Hashable, Sendable {
-  /// What an option is about; the names are those of the IANA registry.
+  /// What an option is about; the numbers are those of the IANA registry.
   package struct Code: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt16
     package init(rawValue: UInt16) { self.rawValue = rawValue }
@@ -57,6 +57,7 @@ package struct DHCPv6Option: Hashable, Sendable {
     /// IA_TA: the same, for a short time.
     package static var temporaryAddresses: Code { Code(rawValue: 4) }
     package static var address: Code { Code(rawValue: 5) }
+    package static var preference: Code { Code(rawValue: 7) }
     package static var status: Code { Code(rawValue: 13) }
     package static var rapidCommit: Code { Code(rawValue: 14) }
     package static var nameServers: Code { Code(rawValue: 23) }

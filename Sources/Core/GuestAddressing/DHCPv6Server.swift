@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NetworkModel
+package import NetworkModel
 
-/// The server of a link with one guest: whoever asks gets the guest's address (RFC 8415 §18.3).
+/// The server of a link with one guest: a client that asks gets the guest's address (RFC 8415 §18.3).
 package struct DHCPv6Server: Sendable {
   private let facts: GuestFacts
   private let network: GuestFacts.Network
@@ -19,14 +19,18 @@ package struct DHCPv6Server: Sendable {
     .integer(UInt16(3)) + .integer(UInt16(1)) + facts.bridgeMAC.bytes
   }
 
-  /// Returns the datagram that answers one; nil for anything that must not be answered.
-  package func answer(to datagram: [UInt8]) -> [UInt8]? {
-    guard let request = DHCPv6Message(datagram), isForUs(request) else { return nil }
+  /// Returns the datagram that answers one; nil for anything that must not be answered, such as a
+  /// datagram from elsewhere than a link-local address (RFC 8415 §13).
+  package func answer(to datagram: [UInt8], from source: IPAddress) -> [UInt8]? {
+    guard source.isLinkLocal, let request = DHCPv6Message(datagram), isForUs(request) else {
+      return nil
+    }
     switch request.kind {
     case .solicit:
       let isRapid = request[.rapidCommit] != nil
-      let commitment = isRapid ? [DHCPv6Option(.rapidCommit)] : []
-      return answer(isRapid ? .reply : .advertise, request, commitment + lease(request))
+      // With the highest preference a client need not wait for other servers (RFC 8415 §18.2.1).
+      let commitment = DHCPv6Option(isRapid ? .rapidCommit : .preference, isRapid ? [] : [255])
+      return answer(isRapid ? .reply : .advertise, request, [commitment] + lease(request))
     case .request, .renew, .rebind: return answer(.reply, request, lease(request))
     case .confirm: return confirmation(of: request).map { answer(.reply, request, [$0]) }
     case .release, .decline: return answer(.reply, request, [status(.success)])

@@ -34,23 +34,29 @@ package struct DomainName: Hashable, Sendable {
     let labels = text.utf8.split(separator: UInt8(ascii: "."))
     return labels.flatMap { [UInt8($0.count)] + Array($0) } + [0]
   }
+}
 
-  /// Reads uncompressed names up to the end of the bytes; nil where these are not names.
-  static func list(from bytes: [UInt8]) -> [DomainName]? {
-    var reader = PacketReader(bytes)
-    var names: [DomainName] = []
-    var labels: [String] = []
-    while let length = reader.integer(as: UInt8.self) {
-      if length == 0 {
-        guard let name = DomainName(labels.joined(separator: ".")) else { return nil }
-        names.append(name)
-        labels = []
-      } else {
-        guard let label = reader.bytes(Int(length)), length <= 63 else { return nil }
-        labels.append(String(decoding: label, as: UTF8.self))
-      }
+extension DomainName {
+  /// The host name of the VM in a pod of this name, or nil where that leaves none.
+  ///
+  /// KubeVirt's pods are called `virt-launcher-NAME-xxxxx`, cut to 63 bytes with the five random
+  /// characters, so that the last hyphen may be missing. A host is called by the first label.
+  package init?(ofVMInPod pod: String) {
+    var name = pod.utf8[...]
+    let prefix = "virt-launcher-"
+    if pod.hasPrefix(prefix) {
+      name = name.dropFirst(prefix.utf8.count)
+      let hasSuffix = name.dropLast(5).last == UInt8(ascii: "-") || pod.utf8.count == 63
+      if hasSuffix, name.suffix(5).allSatisfy(Self.isRandom) { name = name.dropLast(5) }
     }
-    return labels.isEmpty ? names : nil
+    var label = name.prefix { $0 != UInt8(ascii: ".") }.prefix(63)
+    while label.last == UInt8(ascii: "-") { label.removeLast() }
+    self.init(String(decoding: label, as: UTF8.self))
+  }
+
+  /// Whether Kubernetes may choose a character at random: no vowels, and no digits like letters.
+  private static func isRandom(_ byte: UInt8) -> Bool {
+    "bcdfghjklmnpqrstvwxz2456789".utf8.contains(byte)
   }
 }
 

@@ -46,11 +46,11 @@ package struct GuestFacts: Hashable, Sendable {
 
   /// Options that only some guests need; DHCPv4 alone carries them.
   package struct Extras: Hashable, Sendable {
-    /// Time servers (option 42); IPv4.
-    package var timeServers: [IPAddress] = []
-    /// The name of a TFTP server (option 66).
+    /// NTP servers (option 42); IPv4.
+    package var ntpServers: [IPAddress] = []
+    /// The name or address of a TFTP server (option 66; an IPv4 address in `siaddr` too).
     package var tftpServerName: String?
-    /// The name of a boot file (option 67).
+    /// The name of a boot file (option 67; up to 127 bytes in `file` too).
     package var bootFileName: String?
     /// Texts for options 224 to 254, which each site defines for itself.
     package var privateOptions: [UInt8: String] = [:]

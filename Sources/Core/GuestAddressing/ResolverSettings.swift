@@ -9,6 +9,9 @@ package struct ResolverSettings: Hashable, Sendable {
   /// The domains in which short names are looked up, in order of preference.
   package var search: [DomainName]
 
+  /// The guest's own domain as the user named it; nil for the longest to search.
+  package var statedDomain: DomainName?
+
   /// Creates settings; by default none.
   package init(servers: [IPAddress] = [], search: [DomainName] = []) {
     self.servers = servers
@@ -17,8 +20,8 @@ package struct ResolverSettings: Hashable, Sendable {
 
   /// Reads the text of a `resolv.conf` (resolv.conf(5)); what is malformed is left out.
   ///
-  /// Of several `search` and `domain` lines the last holds. A server on the loopback, or one that
-  /// only holds on a link, is nothing that a guest could reach. At most 8 servers and 32 domains are
+  /// Of several `search` and `domain` lines the last holds. Servers that a guest cannot reach are
+  /// left out. At most 8 servers and 32 domains are
   /// kept, which packets have room for.
   package init(text: String) {
     self.init()
@@ -27,8 +30,8 @@ package struct ResolverSettings: Hashable, Sendable {
       guard let keyword = words.first else { continue }
       switch keyword {
       case "nameserver":
-        guard words.count > 1, let server = IPAddress(String(words[1])), !server.isLoopback,
-          !server.isUnspecified, servers.count < 8, !(server.family == .v6 && server.isLinkLocal)
+        guard words.count > 1, let server = IPAddress(String(words[1])), Self.reaches(server),
+          servers.count < 8
         else { continue }
         servers.append(server)
       case "search", "domain":
@@ -39,14 +42,21 @@ package struct ResolverSettings: Hashable, Sendable {
     }
   }
 
+  /// Whether a guest can reach a server: not on the loopback, nor by an IPv6 address of one link.
+  package static func reaches(_ server: IPAddress) -> Bool {
+    !server.isLoopback && !server.isUnspecified && !server.isMulticast
+      && !(server.family == .v6 && server.isLinkLocal)
+  }
+
   /// The servers of a family.
   func servers(_ family: IPFamily) -> [IPAddress] {
     servers.filter { $0.family == family }
   }
 
-  /// The longest domain, which stands for all where a guest takes only one; of several the first.
+  /// The domain for a guest that takes only one: the stated one, else the first of the longest.
   package var domain: DomainName? {
-    search.reduce(nil) { longest, name in
+    if let statedDomain { return statedDomain }
+    return search.reduce(nil) { longest, name in
       name.text.utf8.count > (longest?.text.utf8.count ?? 0) ? name : longest
     }
   }

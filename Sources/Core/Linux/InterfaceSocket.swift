@@ -14,14 +14,15 @@ package struct InterfaceSocket: ~Copyable {
     package let bytes: [UInt8]
     /// Who sent it.
     package let source: IPAddress
-    /// The sender's UDP port.
-    package let port: UInt16
     /// The IPv6 hop limit, nil for IPv4.
     package let hopLimit: Int?
   }
 
   /// The descriptor, to poll.
   package var number: Int32 { file.number }
+
+  /// The largest packet taken; no DHCP message or solicitation is longer.
+  private static let largestPacket = 4096
 
   private let file: FileDescriptor
   private let family: IPFamily
@@ -92,6 +93,8 @@ package struct InterfaceSocket: ~Copyable {
       socket(family == .v4 ? AF_INET : AF_INET6, type, Int32(protocolNumber))
     }
     let file = FileDescriptor(owning: number)
+    // A flood fills this much memory and no more; what does not fit is dropped by the kernel.
+    try set(file, SOL_SOCKET, SO_RCVBUF, 32768, name)
     let bytes = Array(interface.string.utf8)
     try SystemCall.run("open", name) {
       unsafe setsockopt(number, SOL_SOCKET, SO_BINDTODEVICE, bytes, socklen_t(bytes.count))
@@ -135,7 +138,7 @@ package struct InterfaceSocket: ~Copyable {
   /// Returns the next packet, or nil where none is waiting.
   /// - Throws: `KernelError`, such as ENETDOWN.
   package borrowing func receive() throws(KernelError) -> Packet? {
-    var bytes = [UInt8](repeating: 0, count: 65536)
+    var bytes = [UInt8](repeating: 0, count: Self.largestPacket)
     var control = [UInt8](repeating: 0, count: 256)
     var sender = SocketAddress(IPAddress(unspecified: family), port: 0)
     var hopLimit: Int32 = -1
@@ -170,7 +173,6 @@ package struct InterfaceSocket: ~Copyable {
     return Packet(
       bytes: Array(bytes.prefix(count)),
       source: sender.address,
-      port: sender.port,
       hopLimit: hopLimit < 0 ? nil : Int(hopLimit)
     )
   }
@@ -188,9 +190,12 @@ package struct InterfaceSocket: ~Copyable {
   }
 }
 
-extension InterfaceName {
-  /// Whether an interface has the name in the namespace of the calling thread.
+extension Link {
+  /// Whether a link has the index in the namespace of the calling thread, whatever its name.
   ///
-  /// The corresponding C function is `if_nametoindex`.
-  package var exists: Bool { unsafe if_nametoindex(string) != 0 }
+  /// The corresponding C function is `if_indextoname`.
+  package static func exists(at index: Int32) -> Bool {
+    var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+    return unsafe if_indextoname(UInt32(bitPattern: index), &name) != nil
+  }
 }

@@ -11,7 +11,7 @@ package import NetworkModel
 package struct LastingProcess: Hashable, Sendable {
   /// The process's number.
   package let identifier: Int32
-  /// When it started, in clock ticks since the machine did (`proc(5)`, `starttime`).
+  /// When it started, in clock ticks since the machine booted (`proc(5)`, `starttime`).
   package let startTicks: UInt64
 
   /// Names a process that was started earlier.
@@ -20,22 +20,43 @@ package struct LastingProcess: Hashable, Sendable {
     self.startTicks = startTicks
   }
 
-  /// Starts this very program again in a session of its own, in the caller's namespaces and without
-  /// its environment.
+  /// Names the process that has a number now; nil where there is none, or only its remains.
+  /// - Throws: `KernelError` where that cannot be found out.
+  package init?(identifier: Int32) throws(KernelError) {
+    let text: String?
+    do {
+      text = try TextFile("/proc/\(identifier)/stat").read()
+    } catch {
+      // It ended after the file was opened.
+      guard error.errno == ESRCH else { throw error }
+      return nil
+    }
+    // The second field, the program's name in parentheses, may hold anything; the 22nd is the start.
+    guard let text, let end = text.lastIndex(of: ")") else { return nil }
+    let fields = text[end...].split(separator: " ")
+    guard fields.count > 20, fields[1] != "Z", let ticks = UInt64(fields[20]) else { return nil }
+    self.init(identifier: identifier, startTicks: ticks)
+  }
+
+  /// Starts this very program again in its own session, in the caller's namespaces and without its
+  /// environment.
   ///
-  /// What the process writes before it says `ready` on a line of its own, or ends, is returned with
-  /// it; the process is nil where it did not get ready in time, and then has been ended.
-  /// - Throws: `KernelError` where it cannot be started.
+  /// The process says `ready` on a line and then waits for a byte on standard input, which it is
+  /// sent once it has been recorded. If this process fails or is killed before, the other reads the
+  /// end of the file and ends: no process lives on without a record. Returns nil when it was sent
+  /// on; else what it wrote, and then it has been ended.
+  /// - Throws: `KernelError` where it cannot be started or recorded.
   package static func startSelf(
     arguments: [String],
-    withinMilliseconds limit: Int
-  ) throws(KernelError) -> (process: LastingProcess?, output: String) {
-    let pipe = try Pipe()
-    let nothing = try FileDescriptor(opening: "/dev/null", O_RDWR)
+    withinMilliseconds limit: Int,
+    recording record: (LastingProcess) throws(KernelError) -> Void
+  ) throws(KernelError) -> String? {
+    let goAhead = try Pipe()
+    let report = try Pipe()
     let path = "/proc/self/exe"
-    let end = pipe.writeEnd.number
+    let end = report.writeEnd.number
     var settings = SpawnSettings(
-      streams: [nothing.number, end, end],
+      streams: [goAhead.readEnd.number, end, end],
       leadsSession: true
     )
     var words = CStrings(arguments)
@@ -47,20 +68,32 @@ package struct LastingProcess: Hashable, Sendable {
       describedAs: "start",
       "'\(arguments.joined(separator: " "))'"
     )
-    let inlet = try pipe.receiving()
-    let output = try inlet.text(upTo: "ready\n", withinMilliseconds: limit)
-    guard output.hasSuffix("ready\n"), let ticks = (try? Self.startTicks(of: identifier)) ?? nil
-    else {
-      kill(identifier, SIGKILL)
-      while waitpid(identifier, nil, 0) < 0, errno == EINTR {}
-      return (nil, output)
+    do {
+      let output = try report.receiving().text(upTo: "ready\n", withinMilliseconds: limit)
+      if output.hasSuffix("ready\n"), let process = try LastingProcess(identifier: identifier) {
+        try record(process)
+        var outlet = try goAhead.sending([UInt8(ascii: "\n")])
+        try outlet.send()
+        return nil
+      }
+      discard(identifier)
+      return output
+    } catch {
+      discard(identifier)
+      throw error
     }
-    return (LastingProcess(identifier: identifier, startTicks: ticks), output)
+  }
+
+  /// Ends a child that was not sent on.
+  private static func discard(_ child: Int32) {
+    kill(child, SIGKILL)
+    while waitpid(child, nil, 0) < 0, errno == EINTR {}
   }
 
   /// Whether the process is still there.
-  package var isAlive: Bool {
-    get throws(KernelError) { try Self.startTicks(of: identifier) == startTicks }
+  /// - Throws: `KernelError` where that cannot be found out.
+  package func isAlive() throws(KernelError) -> Bool {
+    try LastingProcess(identifier: identifier) == self
   }
 
   /// Asks the process to end, makes it end after the time given, and waits until it has.
@@ -68,33 +101,18 @@ package struct LastingProcess: Hashable, Sendable {
   /// One that has ended already is no failure.
   /// - Throws: `KernelError`.
   package func end(withinMilliseconds limit: Int) throws(KernelError) {
+    guard try isAlive() else { return }
     let number = clinux_pidfd_open(identifier)
     if number < 0, errno == ESRCH { return }
     let handle = FileDescriptor(
       owning: try SystemCall.run("watch", "process \(identifier)") { number }
     )
-    // From here on the number cannot come to name another process.
-    guard try isAlive else { return }
+    // From here on the descriptor names one process; the number may have changed hands before.
+    guard try isAlive() else { return }
     for (signal, patience) in [(SIGTERM, limit), (SIGKILL, 5000)] {
       if clinux_pidfd_send_signal(handle.number, signal) < 0, errno == ESRCH { return }
       if try Polling.wait(for: [handle.number], milliseconds: patience)[0] { return }
     }
-  }
-
-  /// The 22nd field of /proc/PID/stat; nil where there is no such process, or only its remains.
-  private static func startTicks(of identifier: Int32) throws(KernelError) -> UInt64? {
-    let text: String?
-    do {
-      text = try TextFile("/proc/\(identifier)/stat").read()
-    } catch {
-      guard error.errno == ESRCH else { throw error }  // it ended while it was read
-      return nil
-    }
-    // The second field, the program's name in parentheses, may hold anything.
-    guard let text, let end = text.lastIndex(of: ")") else { return nil }
-    let fields = text[end...].split(separator: " ")
-    guard fields.count > 20, fields[1] != "Z" else { return nil }
-    return UInt64(fields[20])
   }
 }
 

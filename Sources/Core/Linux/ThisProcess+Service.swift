@@ -25,18 +25,20 @@ extension ThisProcess {
     return String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
   }
 
-  /// Becomes an ordinary user, for what is left of the process's life, if it is root.
+  /// Gives up root and every capability, and the means to gain one by executing a program.
   ///
-  /// Sockets that are open stay so. Every capability goes.
-  /// - Throws: `KernelError`.
-  package static func become(user: UInt32, group: UInt32) throws(KernelError) {
-    guard geteuid() == 0 else { return }
-    try SystemCall.run("become", "user \(user)") { setgroups(0, nil) }
-    try SystemCall.run("become", "group \(group)") { setresgid(group, group, group) }
-    try SystemCall.run("become", "user \(user)") { setresuid(user, user, user) }
+  /// Root becomes the user and the group of that number. Sockets that are open stay open.
+  /// - Throws: `KernelError`: EPERM for a root without CAP_SETUID or CAP_SETGID.
+  package static func dropPrivileges(becoming user: UInt32) throws(KernelError) {
+    if geteuid() == 0 {
+      try SystemCall.run("become", "user \(user)") { setgroups(0, nil) }
+      try SystemCall.run("become", "group \(user)") { setresgid(user, user, user) }
+      try SystemCall.run("become", "user \(user)") { setresuid(user, user, user) }
+    }
+    try SystemCall.run("drop", "capabilities") { clinux_drop_capabilities() }
   }
 
-  /// Lets go of the three streams and the folder it was started in: nobody is left who reads.
+  /// Closes the three streams, which have no reader any more, and leaves the folder it started in.
   package static func detach() {
     let number = unsafe clinux_open("/dev/null", O_RDWR | O_CLOEXEC, 0)
     guard number >= 0 else { return }

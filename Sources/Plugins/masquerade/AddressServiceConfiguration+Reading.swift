@@ -26,28 +26,30 @@ extension AddressServiceConfiguration {
 
   private mutating func read(_ object: ConfigurationObject, _ faults: inout Faults) {
     nameServers = Self.list(object["dns"], &faults) { element throws(CNIError) in
-      try element.address()
+      guard let address = try element.address() else { return nil }
+      guard ResolverSettings.reaches(address) else {
+        throw element.invalid("must be an address that the VM can reach")
+      }
+      return address
     }
     search = Self.list(object["search"], &faults) { element throws(CNIError) in
       guard let text = try element.string(), let name = DomainName(text) else {
         throw element.invalid("must be a domain such as example.org")
       }
-      return name.text
+      return name
     }
-    if let domain = faults.read(object["domain"], ConfigurationValue.domain) {
-      search = [domain] + (search ?? []).filter { $0 != domain }
-    }
+    domain = faults.read(object["domain"], ConfigurationValue.domain)
     hostname = faults.read(object["hostname"], ConfigurationValue.domain)
     leaseSeconds = faults.integer(object["leaseTime"], in: 60...Int(UInt32.max)).map(UInt32.init)
-    timeServers =
+    extras.ntpServers =
       Self.list(object["ntpServers"], &faults) { element throws(CNIError) in
         guard let address = try element.address(), address.family == .v4 else {
           throw element.invalid("must be an IPv4 address")
         }
         return address
       } ?? []
-    tftpServerName = faults.read(object["tftpServerName"], ConfigurationValue.shortText)
-    bootFileName = faults.read(object["bootFileName"], ConfigurationValue.shortText)
+    extras.tftpServerName = faults.read(object["tftpServerName"], ConfigurationValue.shortText)
+    extras.bootFileName = faults.read(object["bootFileName"], ConfigurationValue.shortText)
     readPrivateOptions(object["privateOptions"], &faults)
   }
 
@@ -62,10 +64,10 @@ extension AddressServiceConfiguration {
         faults.append(element.fault("must have \"option\" and \"value\""))
         continue
       }
-      if privateOptions[UInt8(number)] != nil {
+      if extras.privateOptions[UInt8(number)] != nil {
         faults.append(object["option"].fault("duplicate \(number)"))
       }
-      privateOptions[UInt8(number)] = text
+      extras.privateOptions[UInt8(number)] = text
     }
   }
 
@@ -86,10 +88,10 @@ extension AddressServiceConfiguration {
 }
 
 extension ConfigurationValue {
-  fileprivate func domain() throws(CNIError) -> String? {
+  fileprivate func domain() throws(CNIError) -> DomainName? {
     guard let text = try string() else { return nil }
     guard let name = DomainName(text) else { throw fault("\(self.text) (must be a domain name)") }
-    return name.text
+    return name
   }
 
   /// Reads a text that one DHCP option can carry.

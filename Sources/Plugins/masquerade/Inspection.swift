@@ -54,7 +54,7 @@ struct Inspection {
   /// Returns what is wrong with the address service that ADD started, or nil.
   private func serviceDifference() throws(KernelError) -> String? {
     guard configuration.addressService != nil else { return nil }
-    let isAlive = try AddressServiceRecord.find(attachment)?.process.isAlive ?? false
+    let isAlive = try AddressServiceRecord.find(attachment)?.process.isAlive() ?? false
     return isAlive ? nil : "the VM's address service is not running"
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import GuestAddressing
 import NetworkModel
 
 /// What an attachment is to be, judged.
@@ -77,20 +78,16 @@ struct MasqueradeConfiguration: Equatable {
 
 /// The service that tells the VM its addresses, where ADD starts it.
 struct AddressServiceConfiguration: Equatable {
-  /// Name servers in place of the node's /etc/resolv.conf, nil for those.
+  /// Name servers, nil where others say which.
   var nameServers: [IPAddress]?
   /// Domains of short names, likewise.
-  var search: [String]?
-  /// The VM's host name.
-  var hostname: String?
-  /// How long addresses hold, in seconds.
+  var search: [DomainName]?
+  /// The VM's own domain, likewise.
+  var domain: DomainName?
+  /// The VM's host name, nil for one from the pod's.
+  var hostname: DomainName?
+  /// How long addresses are valid, in seconds.
   var leaseSeconds: UInt32?
-  /// Time servers.
-  var timeServers: [IPAddress] = []
-  /// The name of a TFTP server.
-  var tftpServerName: String?
-  /// The name of a boot file.
-  var bootFileName: String?
-  /// Texts for DHCPv4 options 224 to 254.
-  var privateOptions: [UInt8: String] = [:]
+  /// What only DHCPv4 carries.
+  var extras = GuestFacts.Extras()
 }

@@ -7,7 +7,7 @@ import NetworkModel
 struct MasqueradePlugin: Plugin {
   let name = "masquerade"
   let version = "0.1.0"
-  let knownArguments: [String] = []
+  let knownArguments = ["K8S_POD_NAME"]
 
   /// The plugin's name in the labels of what it makes, whatever name it is called by.
   static let labelName = "masquerade"

@@ -7,9 +7,9 @@ import NetworkModel
 /// Tells one guest its addresses, until it is asked to end or the bridge is gone.
 ///
 /// It serves the one interface only. Nothing that arrives there ends it: a packet is answered or
-/// ignored, and what cannot be sent is said and forgotten.
+/// ignored, and what cannot be sent is reported and forgotten.
 struct AddressService: ~Copyable {
-  private let interface: InterfaceName
+  private let bridge: Link
   private let termination: TerminationNotice
   private let v4: DHCPv4Service?
   private let v6: DHCPv6Service?
@@ -17,14 +17,14 @@ struct AddressService: ~Copyable {
 
   /// Opens the sockets that the facts call for.
   ///
-  /// Without CAP_NET_RAW there are no router advertisements, which is said.
+  /// Without CAP_NET_RAW there are no router advertisements, which is reported.
   /// - Throws: `KernelError`: EACCES without CAP_NET_BIND_SERVICE.
-  init(_ facts: GuestFacts, on interface: InterfaceName) throws(KernelError) {
+  init(_ facts: GuestFacts, on bridge: Link) throws(KernelError) {
     let termination = try TerminationNotice()
-    let v4 = try DHCPv4Service.open(facts, interface)
-    let v6 = try DHCPv6Service.open(facts, interface)
-    let router = try Self.router(facts, interface)
-    self.interface = interface
+    let v4 = try DHCPv4Service.open(facts, bridge.name)
+    let v6 = try DHCPv6Service.open(facts, bridge.name)
+    let router = try Self.router(facts, bridge.name)
+    self.bridge = bridge
     self.termination = termination
     self.v4 = v4
     self.v6 = v6
@@ -44,44 +44,42 @@ struct AddressService: ~Copyable {
     }
   }
 
-  /// Serves; returns when it is asked to end, or when the interface is gone.
+  /// Serves; returns when it is asked to end, or when the bridge is gone.
+  ///
+  /// A bridge of the same name that is made later is another one: the index tells.
   /// - Throws: `KernelError`.
   borrowing func run() throws(KernelError) {
-    let numbers = [termination.number] + [v4?.number, v6?.number, router?.number].map { $0 ?? -1 }
-    var advertisements = AdvertisementTimes(now: Polling.now)
-    while interface.exists {
-      let wait = advertisements.next - Polling.now
-      let ready = try Polling.wait(for: numbers, milliseconds: wait)
-      if ready[0] { return }
+    // One packet is one token, answered or not, so that a flood costs a bounded part of a processor.
+    var limit = RateLimit(burst: 100, interval: 10, now: Polling.now)
+    var times = AdvertisementTimes(now: Polling.now)
+    while Link.exists(at: bridge.index) {
+      let pause = limit.wait(at: Polling.now)
+      let sockets = [v4?.number, v6?.number, router?.number].map { pause > 0 ? -1 : $0 ?? -1 }
+      // Nothing tells of a bridge that goes: it is looked for every two seconds.
+      let wait = min(pause > 0 ? pause : 2000, times.next - Polling.now)
+      let ready = try Polling.wait(for: [termination.number] + sockets, milliseconds: wait)
+      if ready[0] {
+        router?.withdraw()
+        return
+      }
+      for isReady in ready where isReady { limit.take(at: Polling.now) }
       if ready[1] { v4?.serve() }
       if ready[2] { v6?.serve() }
-      if ready[3] { router?.serve() }
-      guard Polling.now >= advertisements.next else { continue }
+      if ready[3], router?.serve() == true { times.solicited(at: Polling.now, random: Self.random) }
+      guard Polling.now >= times.next else { continue }
       router?.advertise()
-      advertisements.advance(now: Polling.now)
+      times.advertised(at: Polling.now, random: Self.random)
     }
-    Self.say("interface '\(interface)' is gone")
+    Self.say("bridge '\(bridge.name)' is gone")
+  }
+
+  /// A random number; 0 where the kernel gives none, which only costs the spread of the times.
+  private static var random: UInt32 {
+    ((try? RandomBytes.make(count: 4)) ?? []).reduce(0) { $0 << 8 | UInt32($1) }
   }
 
   /// Writes a line to standard error.
   static func say(_ text: String) {
     StandardStreams.writeError(Array("masquerade dhcp: \(text)\n".utf8))
-  }
-}
-
-/// When to advertise without being asked (RFC 4861 §6.2.4).
-private struct AdvertisementTimes {
-  /// The moment of the next, in milliseconds.
-  private(set) var next: Int
-  private var isInitial = 3
-
-  init(now: Int) {
-    next = now
-  }
-
-  /// The first three come quickly, as the guest may have missed one.
-  mutating func advance(now: Int) {
-    isInitial -= 1
-    next = now + (isInitial > 0 ? 4000 : 200_000)
   }
 }

@@ -16,21 +16,22 @@ enum AddressServiceMain {
 
       --interface NAME    the bridge (the one that ADD made)
       --dns A,B           name servers
-      --search D,E        domains of short names
-      --hostname NAME     the VM's name (the pod's); empty for none
-      --lease-time S      seconds that addresses hold (86400); 4294967295 for ever
-      --ntp A,B           time servers, DHCPv4 option 42
-      --tftp-server NAME  option 66
-      --boot-file NAME    option 67
+      --search D,E        domains of short names (the domain)
+      --domain D          the VM's own domain (the longest of the search list)
+      --hostname NAME     the VM's name (from the pod's); empty for none
+      --lease-time S      seconds that addresses are valid (86400); 4294967295 for no end
+      --ntp A,B           NTP servers, DHCPv4 option 42
+      --tftp-server NAME  option 66; an IPv4 address also as the server to boot from
+      --boot-file NAME    option 67, and the file to boot
       --option N=TEXT     options 224 to 254
-      --user UID          becomes this user once the sockets are open
+      --user UID          which user root becomes once the sockets are open (65534)
 
     """
 
   /// Serves; never returns.
   static func run(_ words: [String]) -> Never {
     if words.contains("--help") || words.contains("-h") {
-      _ = try? StandardStreams.writeOutput(Array(usage.utf8))  // nobody is left to be told
+      _ = try? StandardStreams.writeOutput(Array(usage.utf8))  // without a reader there is no error
       ThisProcess.exit(0)
     }
     StandardStreams.ensureOpen()
@@ -52,17 +53,19 @@ enum AddressServiceMain {
   }
 
   private static func serve(_ options: AddressServiceOptions) throws(KernelError) {
-    guard let (interface, facts) = try GuestFacts.derived(options, through: RouteSocket()) else {
+    guard let (bridge, facts) = try GuestFacts.derived(options, through: RouteSocket()) else {
       let name = options.interface.map { " '\($0)'" } ?? ""
       AddressService.say("there is no bridge\(name) with a gateway's address in this namespace")
       ThisProcess.exit(1)
     }
-    let service = try AddressService(facts, on: interface)
-    if let user = options.user { try ThisProcess.become(user: user, group: user) }
+    let service = try AddressService(facts, on: bridge)
+    try ThisProcess.dropPrivileges(becoming: options.user)
     let guests = [facts.v4?.guest, facts.v6?.guest].compactMap { $0?.description }
-    AddressService.say("serving \(guests.joined(separator: " and ")) on '\(interface)'")
+    AddressService.say("serving \(guests.joined(separator: " and ")) on '\(bridge.name)'")
     if options.isDetached {
-      _ = try? StandardStreams.writeOutput(Array("ready\n".utf8))  // nobody waits any more
+      try StandardStreams.writeOutput(Array("ready\n".utf8))
+      // The end of the file means that ADD failed or died before it recorded this process.
+      guard try !StandardStreams.readInput(limit: 1).isEmpty else { return }
       ThisProcess.detach()
     }
     try service.run()

@@ -11,15 +11,17 @@ struct AddressServiceOptions: Equatable {
   var nameServers: [IPAddress]?
   /// Domains of short names.
   var search: [DomainName]?
-  /// The guest's name; nil for the pod's, an empty text for none.
+  /// The guest's own domain; the search list too where there is none.
+  var domain: DomainName?
+  /// The guest's name; nil for one from the pod's, an empty text for none.
   var hostname: String?
-  /// How long addresses hold, in seconds.
+  /// How long addresses are valid, in seconds.
   var leaseSeconds: UInt32?
   /// What only DHCPv4 carries.
   var extras = GuestFacts.Extras()
-  /// Who to become once the sockets are open.
-  var user: UInt32?
-  /// Whether to say `ready` and then let go of the streams.
+  /// Which user root becomes once the sockets are open: `nobody`, unlike the VM's QEMU.
+  var user: UInt32 = 65534
+  /// Whether to say `ready`, wait for the go-ahead and then close the streams.
   var isDetached = false
 
   /// Why words are not options.
@@ -41,13 +43,13 @@ struct AddressServiceOptions: Equatable {
       }
       guard Self.names.contains(option) else { throw Fault(text: "unknown option '\(option)'") }
       guard let value = rest.popFirst() else { throw Fault(text: "\(option) needs a value") }
-      guard set(option, value) else { throw Fault(text: "\(option): '\(value)' is no such value") }
+      guard set(option, value) else { throw Fault(text: "\(option): invalid value '\(value)'") }
     }
   }
 
   private static let names = [
-    "--interface", "--dns", "--search", "--hostname", "--lease-time", "--ntp", "--tftp-server",
-    "--boot-file", "--option", "--user",
+    "--interface", "--dns", "--search", "--domain", "--hostname", "--lease-time", "--ntp",
+    "--tftp-server", "--boot-file", "--option", "--user",
   ]
 
   private mutating func set(_ option: String, _ value: String) -> Bool {
@@ -61,6 +63,9 @@ struct AddressServiceOptions: Equatable {
     case "--search":
       search = Self.list(value) { DomainName($0) }
       return search != nil
+    case "--domain":
+      domain = DomainName(value)
+      return domain != nil
     case "--hostname":
       hostname = value
       return value.isEmpty || DomainName(value) != nil
@@ -69,7 +74,7 @@ struct AddressServiceOptions: Equatable {
       return leaseSeconds != nil
     case "--ntp":
       let servers = Self.list(value) { IPAddress($0).flatMap { $0.family == .v4 ? $0 : nil } }
-      extras.timeServers = servers ?? []
+      extras.ntpServers = servers ?? []
       return servers != nil
     case "--tftp-server":
       extras.tftpServerName = value
@@ -79,8 +84,8 @@ struct AddressServiceOptions: Equatable {
       return (1...255).contains(value.utf8.count)
     case "--option": return setPrivateOption(value)
     case "--user":
-      user = UInt32(value)
-      return user != nil
+      user = UInt32(value) ?? 0
+      return user != 0 && user != .max
     default: return false
     }
   }
@@ -114,16 +119,17 @@ extension AddressServiceOptions {
     add("--interface", interface?.string)
     add("--dns", nameServers.map { $0.map { $0.description }.joined(separator: ",") })
     add("--search", search.map { $0.map { $0.text }.joined(separator: ",") })
+    add("--domain", domain?.text)
     add("--hostname", hostname)
     add("--lease-time", leaseSeconds.map { String($0) })
-    let times = extras.timeServers.map { $0.description }.joined(separator: ",")
+    let times = extras.ntpServers.map { $0.description }.joined(separator: ",")
     add("--ntp", times.isEmpty ? nil : times)
     add("--tftp-server", extras.tftpServerName)
     add("--boot-file", extras.bootFileName)
     for (number, text) in extras.privateOptions.sorted(by: { $0.key < $1.key }) {
       add("--option", "\(number)=\(text)")
     }
-    add("--user", user.map { String($0) })
+    add("--user", String(user))
     return words + (isDetached ? ["--detached"] : [])
   }
 }

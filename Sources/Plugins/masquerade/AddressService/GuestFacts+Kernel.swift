@@ -6,14 +6,14 @@ import Netlink
 import NetworkModel
 
 extension GuestFacts {
-  /// What the bridge of this namespace and the pod's files say, as far as no option says otherwise.
+  /// What the bridge of this namespace and the pod's files say, unless an option says otherwise.
   ///
   /// Returns nil where there is no such bridge, or none with a gateway's address.
   /// - Throws: `KernelError`.
   static func derived(
     _ options: AddressServiceOptions,
     through socket: borrowing RouteSocket
-  ) throws(KernelError) -> (interface: InterfaceName, facts: GuestFacts)? {
+  ) throws(KernelError) -> (bridge: Link, facts: GuestFacts)? {
     let bridges = try socket.links().filter { link in
       guard let name = options.interface else {
         return link.kind == "bridge" && link.label(of: MasqueradePlugin.labelName) != nil
@@ -27,27 +27,11 @@ extension GuestFacts {
     facts.v4 = addresses.first { $0.address.family == .v4 }.flatMap { Network(gateway: $0) }
     facts.v6 = addresses.first { $0.address.family == .v6 }.flatMap { Network(gateway: $0) }
     guard facts.v4 != nil || facts.v6 != nil else { return nil }
-    facts.resolver = try resolver(options)
-    facts.hostname = DomainName(options.hostname ?? ThisProcess.hostname ?? "")
+    facts.resolver = options.resolver(try TextFile("/etc/resolv.conf").read() ?? "")
+    facts.hostname =
+      options.hostname.map { DomainName($0) } ?? DomainName(ofVMInPod: ThisProcess.hostname ?? "")
     facts.leaseSeconds = options.leaseSeconds ?? facts.leaseSeconds
     facts.extras = options.extras
-    return (bridge.name, facts)
-  }
-
-  /// The pod's resolver; what it lacks is KubeVirt's default.
-  private static func resolver(
-    _ options: AddressServiceOptions
-  ) throws(KernelError) -> ResolverSettings {
-    let text = try TextFile("/etc/resolv.conf").read()
-    var settings = ResolverSettings(text: text ?? "")
-    if let servers = options.nameServers { settings.servers = servers }
-    if let search = options.search { settings.search = search }
-    if settings.servers.isEmpty, options.nameServers == nil {
-      settings.servers = [IPAddress("8.8.8.8")].compactMap { $0 }
-    }
-    if settings.search.isEmpty, options.search == nil {
-      settings.search = [DomainName("cluster.local")].compactMap { $0 }
-    }
-    return settings
+    return (bridge, facts)
   }
 }

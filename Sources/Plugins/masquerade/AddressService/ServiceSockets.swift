@@ -26,7 +26,7 @@ final class DHCPv4Service {
     return DHCPv4Service(server, try InterfaceSocket(udp: 67, .v4, on: interface))
   }
 
-  /// Answers what has arrived.
+  /// Answers a packet that has arrived.
   func serve() {
     socket.serve { packet throws(KernelError) in
       guard let answer = server.answer(to: packet.bytes) else { return }
@@ -60,11 +60,10 @@ final class DHCPv6Service {
     return DHCPv6Service(server, socket)
   }
 
-  /// Answers what has arrived.
+  /// Answers a packet that has arrived.
   func serve() {
     socket.serve { packet throws(KernelError) in
-      // Clients speak from their link-local address (RFC 8415 §13).
-      guard packet.source.isLinkLocal, let answer = server.answer(to: packet.bytes) else { return }
+      guard let answer = server.answer(to: packet.bytes, from: packet.source) else { return }
       try socket.send(answer, to: packet.source, port: 546)
     }
   }
@@ -72,13 +71,13 @@ final class DHCPv6Service {
 
 /// Router advertisements on their socket.
 final class RouterService {
-  private let advertisement: [UInt8]
+  private let advertisement: RouterAdvertisement
   private let socket: InterfaceSocket
 
   /// The socket's descriptor, to poll.
   var number: Int32 { socket.number }
 
-  private init(_ advertisement: [UInt8], _ socket: consuming InterfaceSocket) {
+  private init(_ advertisement: RouterAdvertisement, _ socket: consuming InterfaceSocket) {
     self.advertisement = advertisement
     self.socket = socket
   }
@@ -91,26 +90,36 @@ final class RouterService {
     guard let advertisement = RouterAdvertisement(facts) else { return nil }
     let socket = try InterfaceSocket(icmpv6: RouterSolicitation.messageType, on: interface)
     if let routers = IPAddress("ff02::2") { try socket.join(routers) }
-    return RouterService(advertisement.encoded, socket)
+    return RouterService(advertisement, socket)
   }
 
-  /// Answers what has arrived.
-  func serve() {
-    socket.serve { packet throws(KernelError) in
-      let hopLimit = packet.hopLimit ?? 0
-      guard RouterSolicitation(packet.bytes, hopLimit: hopLimit, from: packet.source) != nil else {
-        return
-      }
-      guard packet.source.isLinkLocal else { return advertise() }
-      try socket.send(advertisement, to: packet.source)
+  /// Takes a packet that has arrived and returns whether it is a solicitation.
+  func serve() -> Bool {
+    var isSolicited = false
+    socket.serve { packet in
+      isSolicited = RouterSolicitation.isValid(
+        packet.bytes,
+        hopLimit: packet.hopLimit ?? 0,
+        from: packet.source
+      )
     }
+    return isSolicited
   }
 
-  /// Tells every guest.
-  func advertise() {
-    guard let everybody = IPAddress("ff02::1") else { return }
+  /// Tells every node.
+  func advertise() { send(advertisement) }
+
+  /// Tells every node that there is no router any more (RFC 4861 §6.2.5).
+  func withdraw() {
+    var last = advertisement
+    last.lifetimeSeconds = 0
+    send(last)
+  }
+
+  private func send(_ advertisement: RouterAdvertisement) {
+    guard let nodes = IPAddress("ff02::1") else { return }
     do {
-      try socket.send(advertisement, to: everybody)
+      try socket.send(advertisement.encoded, to: nodes)
     } catch {
       AddressService.say("\(error)")
     }
@@ -118,16 +127,10 @@ final class RouterService {
 }
 
 extension InterfaceSocket {
-  /// How many packets are taken at a time, so that a flood on one socket starves no other.
-  private static let turn = 64
-
-  /// Gives the body the packets that wait; what fails is said.
+  /// Gives the body the packet that waits; what fails is reported.
   fileprivate borrowing func serve(_ body: (Packet) throws(KernelError) -> Void) {
     do {
-      for _ in 0..<Self.turn {
-        guard let packet = try receive() else { return }
-        try body(packet)
-      }
+      if let packet = try receive() { try body(packet) }
     } catch {
       AddressService.say("\(error)")
     }
