@@ -114,7 +114,10 @@ let package = Package(
     tests("SriovPluginTests", of: ["sriov", "NetworkModel", "CNI"]),
     tests(
       "CnvBridgeTests",
-      of: ["cnv-bridge", "NetworkModel", "Linux", "CNI", "Nftables", "TestSupport"]
+      of: [
+        "cnv-bridge", "NetworkModel", "Linux", "CNI", "Nftables", "Execution", "Netlink",
+        "TestSupport",
+      ]
     ),
     tests(
       "MasqueradeTests",

@@ -9,7 +9,9 @@ import NetworkModel
 ///
 /// The body must not suspend; programs started in it are in the namespace too. Its loopback is down.
 /// - Throws: what the body throws, or `KernelError` where the test may not make namespaces.
-package func inNewNetworkNamespace<Result>(_ body: () throws -> Result) throws -> Result {
+package func inNewNetworkNamespace<Result: ~Copyable>(
+  _ body: () throws -> Result
+) throws -> Result {
   let origin = try NetworkNamespace.current()
   try SystemCall.run("make", "a network namespace") { unshare(Int32(CLINUX_CLONE_NEWNET)) }
   defer { precondition(setns(origin.file.number, Int32(CLINUX_CLONE_NEWNET)) == 0) }

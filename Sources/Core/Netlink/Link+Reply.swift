@@ -29,6 +29,7 @@ extension Link {
       operationalState = payload.first.flatMap(OperationalState.init) ?? .unknown
     case IFLA_MASTER: master = payload.integer(as: Int32.self)
     case IFLA_LINK: peer = payload.integer(as: Int32.self)
+    case IFLA_LINK_NETNSID: peerNamespace = payload.integer(as: Int32.self)
     case IFLA_IFALIAS: alias = payload.text
     case IFLA_PARENT_DEV_NAME: parentDevice = payload.text
     case IFLA_PROP_LIST:

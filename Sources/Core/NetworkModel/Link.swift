@@ -22,6 +22,8 @@ package struct Link: Hashable, Sendable {
   package var master: Int32?
   /// The index of a veth's other end in its own namespace (IFLA_LINK).
   package var peer: Int32?
+  /// The number of that other namespace (IFLA_LINK_NETNSID), nil where it is the link's own.
+  package var peerNamespace: Int32?
   /// The other names it can be found by (IFLA_PROP_LIST, IFLA_ALT_IFNAME).
   package var alternativeNames: [String] = []
   /// The device it belongs to, such as a PCI address (IFLA_PARENT_DEV_NAME, from Linux 5.14).

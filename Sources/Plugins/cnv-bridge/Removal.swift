@@ -49,14 +49,17 @@ struct Removal {
 
   /// Returns the host end of an attachment that the Go plugin made before it was replaced.
   ///
-  /// Its name is random: the container's end leads to it. Labelled ones are this plugin's, and so
-  /// another attachment's.
+  /// Its name is random: the container's end leads to it, by an index that who is in the container
+  /// may choose. So the host end must lead back, and to this container. Labelled ones are this
+  /// plugin's, and so another attachment's.
   private func hostEndMadeByGo() throws(KernelError) -> Link? {
     guard let container = kernel.container,
       let end = try container.link(named: attachment.containerInterface),
       end.kind == "veth", let index = end.peer,
       let hostEnd = try kernel.host.route.link(at: index),
-      hostEnd.kind == "veth", hostEnd.peer == end.index, hostEnd.alias == nil
+      hostEnd.kind == "veth", hostEnd.peer == end.index, hostEnd.alias == nil,
+      let number = hostEnd.peerNamespace,
+      try kernel.host.route.number(ofNamespace: container.namespace.file.number) == number
     else { return nil }
     return try isOfThisAttachment(hostEnd) ? hostEnd : nil
   }

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibc
+import CLibnl
+import Linux
+package import NetworkModel
+
+extension RouteSocket {
+  /// Returns the number by which this socket's namespace knows another, which is open as a file; nil
+  /// where it has none, since no link leads there.
+  ///
+  /// `ip netns list-id`: RTM_GETNSID with NETNSA_FD is answered with NETNSA_NSID.
+  /// - Throws: `KernelError`.
+  package borrowing func number(ofNamespace file: Int32) throws(KernelError) -> Int32? {
+    var message = RouteMessage(RTM_GETNSID, header: rtgenmsg())
+    message.put(NETNSA_FD, file)
+    let replies = try request(message, "look up the number of", "a network namespace")
+    let attributes = replies.first?.attributes(after: MemoryLayout<rtgenmsg>.size)
+    return attributes?[NETNSA_NSID]?.integer(as: Int32.self).flatMap { $0 < 0 ? nil : $0 }
+  }
+}

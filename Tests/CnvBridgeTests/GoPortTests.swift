@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Execution
+import Linux
+import NetworkModel
+import TestSupport
+import Testing
+
+@testable import CNI
+@testable import cnv_bridge
+
+/// DEL of an attachment that the Go plugin made: the host end's name is random, so the container's
+/// end leads to it, and whoever is in the container may have made that one.
+@Suite(.enabled(if: canMakeNetworkNamespaces(), "needs root to make network namespaces"))
+struct GoPortTests {
+  private let interface: InterfaceName
+  private let port: InterfaceName
+  private let bridge: InterfaceName
+
+  init() throws {
+    interface = try #require(InterfaceName("eth0"))
+    port = try #require(InterfaceName("veth01234567"))
+    bridge = try #require(InterfaceName("br1"))
+  }
+
+  private static func newNamespace() throws -> NetworkNamespace {
+    try inNewNetworkNamespace { try NetworkNamespace.current() }
+  }
+
+  /// Makes bridge and port as the Go plugin does, and returns the port.
+  private func makePort(in container: borrowing NetworkNamespace) throws -> Link {
+    let path = "/proc/self/fd/\(container.file.number)"
+    let kernel = try Kernel(container: try NetworkNamespace(path: path))
+    try Program.must("ip link add br1 type bridge")
+    try Program.must("ip link add br2 type bridge")
+    let pair = VethCreation(
+      name: port,
+      bridge: bridge,
+      peer: interface,
+      peerNamespace: .container
+    )
+    try kernel.perform(Step(.host, .createVeth(pair)))
+    return try kernel.host.existingLink(port)
+  }
+
+  /// Performs DEL with a configuration and returns whether the port is gone.
+  private func delete(
+    _ keys: String,
+    in container: borrowing NetworkNamespace
+  ) throws -> Bool {
+    let document = Array(
+      #"{"cniVersion": "1.0.0", "name": "net", "type": "cnv-bridge", "bridge": "br1"\#(keys)}"#.utf8
+    )
+    let configuration = try NetworkConfiguration(
+      try NetworkConfiguration.parse(document),
+      document: document
+    )
+    let request = AttachmentRequest(
+      containerID: "cid",
+      interfaceName: interface,
+      namespacePath: "/proc/self/fd/\(container.file.number)",
+      arguments: Arguments(""),
+      configuration: configuration,
+      pluginDirectories: []
+    )
+    try Removal(request).run()
+    return try Kernel(container: nil).host.link(named: port) == nil
+  }
+
+  private static func result(_ name: String) -> String {
+    #", "prevResult": {"cniVersion": "1.0.0", "interfaces": [{"name": "\#(name)"}]}"#
+  }
+
+  @Test(arguments: [
+    ("", true), (result("veth01234567"), true), (result("veth76543210"), false),
+    (#", "bridge": "br2""#, false), (#", "macspoofchk": true"#, false),
+  ])
+  func `it goes where result, filter or bridge say that it is the attachment's`(
+    keys: String,
+    goes: Bool
+  ) throws {
+    try inNewNetworkNamespace {
+      let container = try Self.newNamespace()
+      _ = try makePort(in: container)
+
+      #expect(try delete(keys, in: container) == goes)
+    }
+  }
+
+  @Test func `one with an alias is another's`() throws {
+    try inNewNetworkNamespace {
+      let container = try Self.newNamespace()
+      _ = try makePort(in: container)
+      try Program.must("ip link set veth01234567 alias mine")
+
+      #expect(try !delete("", in: container))
+    }
+  }
+
+  @Test func `a container cannot lead DEL to another container's port`() throws {
+    try inNewNetworkNamespace {
+      let victim = try Self.newNamespace()
+      let found = try makePort(in: victim)
+      let peer = try #require(found.peer)
+      let attacker = try inNewNetworkNamespace {
+        try Program.must(
+          "ip link add eth0 index \(peer) type veth peer name x index \(found.index)"
+        )
+        return try NetworkNamespace.current()
+      }
+
+      #expect(try !delete("", in: attacker))
+    }
+  }
+}
