@@ -40,7 +40,8 @@ import Testing
   }
 
   @Test func `a malformed text still gives its good pairs`() {
-    let arguments = Arguments("foo;MAC=1;K8S_POD_NAME=vm;MAC=2;")
+    // U+212A, the sign of the unit kelvin, is equivalent to K.
+    let arguments = Arguments("foo;MAC=1;K8S_POD_NAME=vm;MAC=2;\u{212A}8S_POD_NAME=x;")
 
     #expect(arguments["MAC"] == "2")
     #expect(arguments["K8S_POD_NAME"] == "vm")

@@ -40,6 +40,10 @@ import Testing
     let request = try request("", #"{"name":"n"}"#)
 
     #expect(request.identifier == AttachmentID(containerID: "c1", interfaceName: "net1"))
+    #expect(
+      AttachmentID(containerID: "c1", interfaceName: "e\u{301}")
+        != AttachmentID(containerID: "c1", interfaceName: "\u{E9}")
+    )
     #expect(request.pluginDirectories == ["/a", "/b"])
     #expect(request.namespacePath == nil)
     #expect(

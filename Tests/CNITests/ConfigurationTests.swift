@@ -111,6 +111,49 @@ func configuration(_ text: String) throws -> ConfigurationObject {
     #expect(error?.message == #"invalid "a" \#(excerpt) (must be an integer)"#)
   }
 
+  @Test(arguments: ["\u{301}", "é", "\u{1F600}", "\u{9B}", "\u{7F}"])
+  func `a value of any characters is cut to as many bytes, on one line`(text: String) throws {
+    let value = try configuration(#"{"a":"\#(String(repeating: text, count: 10_000))"}"#)["a"]
+
+    let error = try #require(#expect(throws: CNIError.self) { try value.integer() })
+
+    #expect(error.message.utf8.count < 120)
+    #expect(error.message == error.message.onOneLine)
+  }
+
+  @Test func `of very many faults the first sixteen are shown and the others counted`() throws {
+    var faults = Faults()
+    for number in 1...300_000 { faults.append(CNIError(.invalidConfiguration, "fault \(number)")) }
+
+    let error = #expect(throws: CNIError.self) { try faults.throwIfAny() }
+
+    #expect(error?.message.hasPrefix("fault 1; fault 2; ") == true)
+    #expect(error?.message.hasSuffix("; fault 16; and 299984 more") == true)
+  }
+
+  @Test(arguments: ["br%d", "%s", "all", "default", "a/b", "a:b", "a b", "a\u{A0}b", ".", ".."])
+  func `an interface name that means something else to the kernel is refused`(
+    name: String
+  ) throws {
+    let value = try configuration(#"{"bridge":"\#(name)"}"#)["bridge"]
+
+    #expect(throws: CNIError.self) { try value.interfaceName() }
+  }
+
+  @Test func `a key that is almost one of the plugin's is refused`() throws {
+    let object = try configuration(#"{"max-tx-rate":1,"spoofchek":"on","resourceName":"x"}"#)
+
+    let error = #expect(throws: CNIError.self) {
+      try object.judgeSpelling(of: ["max_tx_rate", "spoofchk"])
+    }
+
+    #expect(
+      error?.message
+        == #"unknown key "max-tx-rate" (did you mean "max_tx_rate"?); "#
+        + #"unknown key "spoofchek" (did you mean "spoofchk"?)"#
+    )
+  }
+
   @Test func `every fault can be gathered into one error`() throws {
     let object = try configuration(#"{"port":0,"protocol":"SCPT","name":"vm"}"#)
     var faults = Faults()

@@ -82,6 +82,40 @@ import Testing
     #expect(reply.error == error)
   }
 
+  @Test(arguments: ["br%d", "%", "all", "default"])
+  func `a name that no new link can get is refused by ADD alone`(name: String) {
+    let add = reply(
+      [
+        .command: "ADD", .containerID: "c1", .namespace: "/run/netns/x", .interfaceName: name,
+        .path: "/opt/cni/bin",
+      ],
+      Self.config
+    )
+    let delete = reply(
+      [.command: "DEL", .containerID: "c1", .interfaceName: name, .path: "/opt/cni/bin"],
+      Self.config
+    )
+
+    #expect(
+      add.error
+        == #"4: interface name contains % or is all or default (CNI_IFNAME is "\#(name)")"#
+    )
+    #expect(delete.error == "101: DEL reached the plugin")
+  }
+
+  @Test func `no error is longer than a runtime can show, or more than one line`() {
+    let name = String(repeating: "\u{9B}2Jé\n", count: 100_000)
+
+    let reply = reply(
+      [.command: "STATUS", .path: "/opt/cni/bin"],
+      #"{"cniVersion":"1.1.0","name":"\#(name.replacing("\n", with: "\\n"))"}"#
+    )
+
+    #expect(reply.output.count < 300)
+    #expect(reply.error?.contains("\n") == false)
+    #expect(reply.error?.contains("\u{9B}") == false)
+  }
+
   @Test(arguments: [
     (#"{"cniVersion":"1.1.0"}"#, "7: missing network name"),
     (#"{"cniVersion":"1.1.0","name":""}"#, "7: missing network name"),
@@ -167,11 +201,11 @@ import Testing
     #expect(reply.error == "5: error reading from stdin: banana")
   }
 
-  @Test func `an input beyond 16 MiB is refused`() {
-    let input = String(repeating: " ", count: 16 << 20 | 1)
+  @Test func `an input beyond 4 MiB is refused`() {
+    let input = String(repeating: " ", count: 4 << 20 | 1)
 
     let reply = reply([.command: "STATUS", .path: "/opt/cni/bin"], input)
 
-    #expect(reply.error == "5: error reading from stdin: more than 16 MiB")
+    #expect(reply.error == "5: error reading from stdin: more than 4 MiB")
   }
 }

@@ -111,10 +111,38 @@ import Testing
     }
   }
 
-  @Test func `null is an empty result`() throws {
-    try folder.write("pool", "echo null")
+  @Test(arguments: ["null", "{}", #"{"ips":[]}"#, #"{"ips":null,"routes":[]}"#])
+  func `an answer without addresses is an error, and what it may have reserved is given back`(
+    answer: String
+  ) throws {
+    try folder.write("pool", "echo \"$CNI_COMMAND\" >> \"$0.commands\"; echo '\(answer)'")
 
-    #expect(try ipam(Self.config).add() == AddResult())
+    #expect(throws: CNIError(.internalFailure, "IPAM plugin returned missing IP config")) {
+      try ipam(Self.config).add()
+    }
+    #expect(try folder.content(of: "pool.commands") == "ADD\nDEL\n")
+  }
+
+  @Test(arguments: [
+    (#""scope":300"#, #"scope" 300 (must be an integer between 0 and 255)"#),
+    (#""mtu":-1"#, #"mtu" -1 (must be an integer between 0 and 4294967295)"#),
+  ])
+  func `a route that no kernel can hold is an error, and the lease is given back`(
+    member: String,
+    fault: String
+  ) throws {
+    try folder.write(
+      "pool",
+      """
+      echo "$CNI_COMMAND" >> "$0.commands"
+      echo '{"ips":[{"address":"10.1.2.3/24"}],"routes":[{"dst":"0.0.0.0/0",\(member)}]}'
+      """
+    )
+
+    let error = #expect(throws: CNIError.self) { try ipam(Self.config).add() }
+
+    #expect(error?.message.hasSuffix(#"'pool': invalid "routes[0].\#(fault)"#) == true)
+    #expect(try folder.content(of: "pool.commands") == "ADD\nDEL\n")
   }
 
   @Test func `a result of another version than the configuration's is read as what it is`() throws {
@@ -147,6 +175,39 @@ import Testing
     let error = #expect(throws: CNIError.self) { try ipam.delete() }
 
     #expect(error.map { "\($0.code.rawValue): \($0.message)" } == message)
+  }
+
+  @Test(arguments: [
+    #"[]"#, #""""#, #"5"#, #"{"type":5}"#, #"{"type":""}"#, #"{"type":"../pool"}"#, "{}", "null",
+  ])
+  func `an ipam that ADD refuses does not keep DEL from succeeding`(ipam: String) throws {
+    let text = #"{"name":"n","ipam":\#(ipam)}"#
+    let network = try NetworkConfiguration(configuration(text), document: Array(text.utf8))
+
+    #expect(throws: Never.self) { try request(network).releaseAddresses() }
+  }
+
+  @Test func `DEL gives addresses back through the plugin of the configuration`() throws {
+    try folder.write("pool", #"echo "$CNI_COMMAND" >> "$0.commands""#)
+    let network = try NetworkConfiguration(
+      configuration(Self.config),
+      document: Array(Self.config.utf8)
+    )
+
+    try request(network).releaseAddresses()
+
+    #expect(try folder.content(of: "pool.commands") == "DEL\n")
+  }
+
+  private func request(_ network: NetworkConfiguration) throws -> AttachmentRequest {
+    AttachmentRequest(
+      containerID: "c1",
+      interfaceName: try #require(InterfaceName("net1")),
+      namespacePath: nil,
+      arguments: Arguments(""),
+      configuration: network,
+      pluginDirectories: [folder.path]
+    )
   }
 
   @Test func `a plugin that cannot be run is named`() throws {

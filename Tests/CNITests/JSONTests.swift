@@ -20,10 +20,34 @@ import Testing
     #expect(try JSON.parse(Array(text.utf8)) == value)
   }
 
-  @Test func `the last of equal keys wins`() throws {
-    let value = try JSON.parse(Array(#"{"vlan":1,"mtu":2,"vlan":3}"#.utf8))
+  @Test func `the last of equal keys wins, whatever they hide behind`() throws {
+    let text = #"{"vlan":1,"a:\"}":{"x":1,"x":[2,":"]},"mtu" : 2,"vla\u006e":3}"#
 
-    #expect(value == .object(["vlan": .integer(3), "mtu": .integer(2)]))
+    guard case .object(let object) = try JSON.parse(Array(text.utf8)) else { return }
+
+    #expect(object["vlan"] == .integer(3))
+    #expect(object["mtu"] == .integer(2))
+    guard case .object(let inner) = object["a:\"}"] else { return }
+    #expect(inner["x"] == .array([.integer(2), .string(":")]))
+  }
+
+  @Test(arguments: ["[],", "{},", #""",[["#, #"{"a":{},"b":[]},"#])
+  func `a document of very many values is refused`(element: String) {
+    let text = "[" + String(repeating: element, count: 100_000)
+
+    #expect(
+      throws: JSON.SyntaxError(line: 1, column: 0, reason: "there are more than 100000 values")
+    ) {
+      try JSON.parse(Array(text.utf8))
+    }
+  }
+
+  @Test func `commas and brackets of texts are no values`() throws {
+    let text = String(repeating: #"[{,\""#, count: 100_000)
+
+    let value = try JSON.parse(Array("\"\(text)\"".utf8))
+
+    #expect(value == .string(text.replacing(#"\""#, with: "\"")))
   }
 
   @Test(arguments: [
@@ -34,6 +58,7 @@ import Testing
     (#"{"a":01}"#, 1, 6, "invalid token near '0'"),
     (#"{"a":"\u0000"}"#, 1, 13, #"\u0000 is not allowed without JSON_ALLOW_NUL near '"\u0000"'"#),
     (#"{"a":1e400}"#, 1, 10, "real number overflow near '1e400'"),
+    (#"{"a":1,"a":2,}"#, 1, 14, "string or '}' expected near '}'"),
     ("{'a':1}", 1, 2, "string or '}' expected near '''"),
     ("nope", 1, 4, "invalid token near 'nope'"),
     (#"{"a":NaN}"#, 1, 8, "invalid token near 'NaN'"),
@@ -63,8 +88,8 @@ import Testing
   }
 
   @Test(arguments: ["[", #"{"a":"#, "[[{\"a\":"])
-  func `nesting 100,000 deep is refused, not a crash`(opening: String) {
-    let text = String(repeating: opening, count: 100_000)
+  func `nesting 30,000 deep is refused, not a crash`(opening: String) {
+    let text = String(repeating: opening, count: 30_000)
 
     let error = #expect(throws: JSON.SyntaxError.self) { try JSON.parse(Array(text.utf8)) }
 
@@ -80,7 +105,7 @@ import Testing
   }
 
   @Test func `an integer beyond 64 bits becomes a real and leaves the others alone`() throws {
-    let text = #"{"huge":99999999999999999999,"vlan":100,"list":[4094,-1]}"#
+    let text = #"{"huge":99999999999999999999,"vlan":100,"mtu":100.0,"list":[4094,-1]}"#
 
     let value = try JSON.parse(Array(text.utf8))
 
@@ -89,6 +114,7 @@ import Testing
         == .object([
           "huge": .real(1e20),
           "vlan": .integer(100),
+          "mtu": .real(100),
           "list": .array([.integer(4094), .integer(-1)]),
         ])
     )
@@ -134,6 +160,9 @@ import Testing
     (#"{"VLAN":1,"vlan":7}"#, 7),
     (#"{"vlan":1,"VLAN":7}"#, 7),
     (#"{"vlan":1,"vlans":8,"vlan":7}"#, 7),
+    (#"{"vlan":1,"VLAN":2,"vlan":7}"#, 7),
+    (#"{"vlan":1,"vlan":2,"VLAN":7}"#, 7),
+    (#"{"vlan":7,"VLAN":null}"#, 7),
   ])
   func `a key is found as Go finds it: any case, the last one`(text: String, value: Int64) throws {
     guard case .object(let object) = try JSON.parse(Array(text.utf8)) else { return }

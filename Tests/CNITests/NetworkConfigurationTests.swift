@@ -64,6 +64,25 @@ import Testing
     #expect(result?.addresses == [.init(prefix: try #require(IPPrefix("10.0.0.2/8")))])
   }
 
+  @Test(arguments: [
+    (#""scope":300"#, #"scope" 300 (must be an integer between 0 and 255)"#),
+    (#""mtu":-1"#, #"mtu" -1 (must be an integer between 0 and 4294967295)"#),
+    (#""advmss":4294967296"#, #"advmss" 4294967296 (must be an integer between 0 and 4294967295)"#),
+    (#""priority":-1"#, #"priority" -1 (must be an integer between 0 and 4294967295)"#),
+    (#""table":4294967296"#, #"table" 4294967296 (must be an integer between 0 and 4294967295)"#),
+  ])
+  func `a number that a route of the kernel cannot hold is named`(
+    member: String,
+    fault: String
+  ) throws {
+    let result = #"{"cniVersion":"1.1.0","routes":[{"dst":"0.0.0.0/0",\#(member)}]}"#
+    let network = try parse(#"{"name":"n","prevResult":\#(result)}"#)
+
+    #expect(throws: CNIError(.invalidConfiguration, #"invalid "prevResult.routes[0].\#(fault)"#)) {
+      try network.previousResult()
+    }
+  }
+
   @Test func `an error in a previous result is named by its path`() throws {
     let network = try parse(#"{"name":"n","prevResult":{"cniVersion":"1.0.0","ips":[{}]}}"#)
 

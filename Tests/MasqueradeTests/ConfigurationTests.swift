@@ -80,8 +80,8 @@ struct ConfigurationTests {
     #expect(
       refusal(#""tap":"","mtu":10,"ports":[{"port":0},{"protocol":"TCPS"}],"hairpin":1"#)
         == "ports[0].port: 0 (must be 1 to 65535); ports[1].protocol: \"TCPS\" (TCP, UDP or SCTP); "
-        + "ports[1].port: missing (1 to 65535); tap: \"\" (must be an interface name: 1 to 15 bytes, "
-        + "not . or .., without / : or blanks); mtu: 10 (must be 68 or more); "
+        + "ports[1].port: missing (1 to 65535); tap: \"\" (must be an interface name: 1 to 15 bytes "
+        + "without / : % or blanks, not . .. all or default); mtu: 10 (must be 68 or more); "
         + "hairpin: 1 (must be true or false without quotes)"
     )
   }

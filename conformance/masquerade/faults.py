@@ -40,8 +40,8 @@ FAULTS = [
     ({"bridge": "eth0"}, 7, "tap: bridge, tap and podInterface must be three different names"),
     ({"bridge": "lo"}, 102, "bridge: interface lo already exists"),
     ({"tap": "lo"}, 102, "tap: interface lo already exists"),
-    ({"bridge": "a/b"}, 7, 'bridge: "a/b" (must be an interface name: 1 to 15 bytes, not . or ..,'
-     " without / : or blanks)"),
+    ({"bridge": "a/b"}, 7, 'bridge: "a/b" (must be an interface name: 1 to 15 bytes without'
+     " / : % or blanks, not . .. all or default)"),
     ({"podInterface": "net7"}, 101, "podInterface: the pod has no interface net7"),
     ({"podInterface": "lo"}, 101, "podInterface: lo has no global unicast address"),
     ({"istio": "sidecar"}, 7, 'istio: "sidecar" (must be true, false or "ambient")'),

@@ -56,7 +56,7 @@ extension AddResult.Address {
     self.init(
       prefix: try object["address"].requiredPrefix(),
       gateway: try object["gateway"].address(),
-      interface: try object["interface"].integer()
+      interface: try object["interface"].integer(in: 0...65535)
     )
   }
 }
@@ -67,11 +67,11 @@ extension AddResult.Route {
       destination: try object["dst"].requiredPrefix(),
       gateway: try object["gw"].address()
     )
-    mtu = try object["mtu"].nonzeroInteger()
-    advertisedMSS = try object["advmss"].nonzeroInteger()
-    priority = try object["priority"].nonzeroInteger()
-    table = try object["table"].integer()
-    scope = try object["scope"].integer()
+    mtu = try object["mtu"].nonzeroNumber()
+    advertisedMSS = try object["advmss"].nonzeroNumber()
+    priority = try object["priority"].nonzeroNumber()
+    table = try object["table"].integer(in: 0...Int(UInt32.max))
+    scope = try object["scope"].integer(in: 0...255)
   }
 }
 
@@ -99,9 +99,9 @@ extension ConfigurationValue {
     return text
   }
 
-  /// Reads a number in which, as in Go, 0 means absent.
-  fileprivate func nonzeroInteger() throws(CNIError) -> Int? {
-    guard let number = try integer(), number != 0 else { return nil }
+  /// Reads an attribute of a route, 32 bits in the kernel, in which, as in Go, 0 means absent.
+  fileprivate func nonzeroNumber() throws(CNIError) -> Int? {
+    guard let number = try integer(in: 0...Int(UInt32.max)), number != 0 else { return nil }
     return number
   }
 }

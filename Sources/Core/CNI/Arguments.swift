@@ -46,7 +46,7 @@ package struct Arguments: Sendable {
 
   /// The value of a key, in exactly this case; of several the last.
   package subscript(key: String) -> String? {
-    pairs.last { $0.key == key }?.value
+    pairs.last { $0.key.hasSameBytes(as: key) }?.value
   }
 
   /// Throws where a pair is malformed or its key is unknown and `IgnoreUnknown` is not set.
@@ -56,7 +56,8 @@ package struct Arguments: Sendable {
       throw Self.fault("invalid pair \(pair.inQuotes)")
     }
     if try ignoresUnknown() { return }
-    let unknown = pairs.filter { $0.key != "IgnoreUnknown" && !known.contains($0.key) }
+    let accepted = known + ["IgnoreUnknown"]
+    let unknown = pairs.filter { pair in !accepted.contains { pair.key.hasSameBytes(as: $0) } }
     if !unknown.isEmpty {
       let list = unknown.map { "\($0.key)=\($0.value)".inQuotes }.joined(separator: " ")
       throw Self.fault("unknown args [\(list)]")
@@ -71,7 +72,7 @@ package struct Arguments: Sendable {
     default:
       throw Self.fault(
         "error parsing value of pair \("IgnoreUnknown=\(text)".inQuotes): "
-          + "boolean unmarshal error: invalid input \(text)"
+          + "boolean unmarshal error: invalid input \(text.excerpt)"
       )
     }
   }

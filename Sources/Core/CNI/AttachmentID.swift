@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NetworkModel
+
 /// What tells the attachments of one network apart.
-package struct AttachmentID: Hashable, Sendable {
+package struct AttachmentID: Equatable, Sendable {
   /// The container's identifier.
   package let containerID: String
 
@@ -12,5 +14,10 @@ package struct AttachmentID: Hashable, Sendable {
   package init(containerID: String, interfaceName: String) {
     self.containerID = containerID
     self.interfaceName = interfaceName
+  }
+
+  package static func == (left: AttachmentID, right: AttachmentID) -> Bool {
+    left.containerID.hasSameBytes(as: right.containerID)
+      && left.interfaceName.hasSameBytes(as: right.interfaceName)
   }
 }

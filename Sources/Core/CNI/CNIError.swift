@@ -27,23 +27,30 @@ package struct CNIError: Error, Hashable, Sendable {
 
   /// Returns one error that reports all of them, or nil if there are none.
   ///
-  /// The first gives the code; the messages and the details are joined by semicolons.
-  package static func combining(_ errors: [CNIError]) -> CNIError? {
-    guard let first = errors.first, errors.count > 1 else { return errors.first }
+  /// The first gives the code; the messages and the details of the first sixteen are joined by
+  /// semicolons, the others only counted, with those that the caller has left out.
+  package static func combining(_ errors: [CNIError], leavingOut count: Int = 0) -> CNIError? {
+    guard let first = errors.first, errors.count + count > 1 else { return errors.first }
+    let shown = errors.prefix(reportLimit)
+    let others = errors.count - shown.count + count
+    let messages = shown.map { $0.message } + (others > 0 ? ["and \(others) more"] : [])
     return CNIError(
       first.code,
-      errors.map { $0.message }.joined(separator: "; "),
-      details: errors.map { $0.details }.filter { !$0.isEmpty }.joined(separator: "; ")
+      messages.joined(separator: "; "),
+      details: shown.map { $0.details }.filter { !$0.isEmpty }.joined(separator: "; ")
     )
   }
 
-  /// Returns the error object, with `details` left out if empty.
+  /// How many errors one error object reports.
+  static let reportLimit = 16
+
+  /// Returns the error object, with `details` left out if empty; no text is longer than 8 KiB.
   package func json(for version: SpecVersion) -> JSONValue {
     .object([
       "cniVersion": .string(version.rawValue),
       "code": .integer(Int64(clamping: code.rawValue)),
-      "msg": .string(message),
-      "details": details.isEmpty ? nil : .string(details),
+      "msg": .string(message.cut(to: 8192)),
+      "details": details.isEmpty ? nil : .string(details.cut(to: 8192)),
     ])
   }
 }
@@ -55,9 +62,19 @@ extension CNIError: CustomStringConvertible {
 extension String {
   /// The text without blanks at its ends, and with each run of control characters as one blank.
   package var onOneLine: String {
-    let scalars = unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }
-    let words = scalars.split(separator: " ")
-    return words.map { String(String.UnicodeScalarView($0)) }.joined(separator: " ")
+    let words = unicodeScalars.split { $0.value <= 0x20 || (0x7F..<0xA0).contains($0.value) }
+    return words.map { String($0) }.joined(separator: " ")
+  }
+
+  /// The text on one line, cut to what an error message can carry.
+  package var excerpt: String { onOneLine.cut(to: 80) }
+
+  /// The text, or as much of its beginning as fits a number of bytes together with three dots.
+  package func cut(to limit: Int) -> String {
+    guard utf8.count > limit else { return self }
+    var end = utf8.index(startIndex, offsetBy: limit - 3)
+    while UTF8.isContinuation(utf8[end]) { end = utf8.index(before: end) }
+    return String(self[..<end]) + "..."
   }
 
   /// The text in double quotes, escaped as in JSON.

@@ -5,8 +5,9 @@ import NetworkModel
 
 /// One call of the plugin as it reaches the process: its inputs, and what it may do to the process.
 struct Call {
-  /// The most bytes that a configuration may have.
-  static let inputLimit = 16 << 20
+  /// The most bytes that a configuration may have: many times what an API server stores, and room
+  /// for the 20,000 attachments that GC may keep.
+  static let inputLimit = 4 << 20
 
   /// The protocol's variables.
   var environment: Environment

@@ -3,8 +3,21 @@
 /// Keys that are almost those a plugin knows.
 ///
 /// The specification lets a plugin ignore keys it does not know, which runtimes and other plugins
-/// rely on. A slip of the pen in a key that closes something would then leave it open in silence.
+/// rely on. A misspelt security option would otherwise be ignored without notice, and standard error
+/// is not: runtimes drop it where a plugin succeeds.
 extension ConfigurationObject {
+  /// Refuses keys that are none of the names but differ by a slip from one.
+  /// - Throws: `CNIError` that names each with the one that was surely meant.
+  package func judgeSpelling(of names: [String]) throws(CNIError) {
+    var faults = Faults()
+    for slip in slips(of: names) {
+      let key = (path.isEmpty ? slip.key : "\(path).\(slip.key)").excerpt
+      let text = "unknown key \(key.inQuotes) (did you mean \(slip.meant.inQuotes)?)"
+      faults.append(CNIError(.invalidConfiguration, text))
+    }
+    try faults.throwIfAny()
+  }
+
   /// Returns each key that is none of the names but differs by a slip from one, with that one.
   ///
   /// Slips are: other separators or none (`vm_network_cidr`), one letter too many, too few, wrong or

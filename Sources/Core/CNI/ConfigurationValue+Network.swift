@@ -37,8 +37,10 @@ extension ConfigurationValue {
   /// - Throws: `CNIError`.
   package func interfaceName() throws(CNIError) -> InterfaceName? {
     guard let text = try string() else { return nil }
-    guard let name = InterfaceName(text) else {
-      throw invalid("must be an interface name: 1 to 15 bytes, not . or .., without / : or blanks")
+    guard let name = InterfaceName(text), name.isFree else {
+      throw invalid(
+        "must be an interface name: 1 to 15 bytes without / : % or blanks, not . .. all or default"
+      )
     }
     return name
   }

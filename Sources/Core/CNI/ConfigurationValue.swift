@@ -95,7 +95,7 @@ package struct ConfigurationValue: Sendable {
   ///
   /// The expectation completes the sentence, as in `must be an integer between 0 and 4094`.
   package func invalid(_ expectation: String) -> CNIError {
-    let key = path.isEmpty ? "value" : path.inQuotes
+    let key = path.isEmpty ? "value" : path.cut(to: 160).inQuotes
     guard let value else {
       return CNIError(.invalidConfiguration, "missing \(key) (\(expectation))")
     }
@@ -105,8 +105,5 @@ package struct ConfigurationValue: Sendable {
 
 extension JSONValue {
   /// The text of the value on one line, cut to what an error message can carry.
-  fileprivate var excerpt: String {
-    let text = JSONText(self, .compact).description
-    return text.utf8.count <= 80 ? text : String(text.prefix(77)) + "..."
-  }
+  fileprivate var excerpt: String { JSONText(self, .compact).description.excerpt }
 }

@@ -5,9 +5,6 @@ import NetworkModel
 
 /// Another plugin's executable, called in place of the runtime.
 struct Delegate {
-  /// The most bytes that a plugin may answer.
-  private static let outputLimit = 16 << 20
-
   private let type: String
   private let path: String
 
@@ -16,7 +13,7 @@ struct Delegate {
     guard !type.contains("/") else {
       throw CNIError(
         .invalidConfiguration,
-        "invalid plugin name: \(type)",
+        "invalid plugin name: \(type.excerpt)",
         details: #""ipam.type" must be a file name without slashes"#
       )
     }
@@ -42,7 +39,7 @@ struct Delegate {
         path,
         setting: [Environment.Variable.command.rawValue: command.rawValue],
         input: document,
-        outputLimit: Self.outputLimit
+        outputLimit: Call.inputLimit
       )
     } catch {
       throw CNIError(error, details: "delegated \(command.rawValue) to plugin '\(type)'")

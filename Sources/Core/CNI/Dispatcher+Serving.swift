@@ -6,6 +6,7 @@ extension Dispatcher {
     switch request {
     case .add(let attachment):
       try judge(attachment)
+      try Environment.judge(newInterfaceName: attachment.interfaceName)
       try attachment.arguments.judge(knowing: plugin.knownArguments)
       call.deferTermination()
       let result = try plugin.add(attachment)

@@ -26,7 +26,7 @@ extension Environment {
       throw CNIError(
         .invalidEnvironment,
         "invalid characters in containerID",
-        details: containerID
+        details: containerID.excerpt
       )
     }
   }
@@ -52,6 +52,16 @@ extension Environment {
       )
     }
     return name
+  }
+
+  /// Refuses what only ADD must: of a link that cannot be there DEL has nothing to remove.
+  static func judge(newInterfaceName name: InterfaceName) throws(CNIError) {
+    guard !name.isFree else { return }
+    throw CNIError(
+      .invalidEnvironment,
+      "interface name contains % or is all or default",
+      details: "CNI_IFNAME is \(name.string.inQuotes)"
+    )
   }
 
   var pluginDirectories: [String] {

@@ -9,6 +9,8 @@ package struct Faults: Sendable {
   /// What was found so far.
   package private(set) var errors: [CNIError] = []
 
+  private var others = 0
+
   /// Creates an empty collection.
   package init() {}
 
@@ -19,19 +21,19 @@ package struct Faults: Sendable {
     do {
       return try reading()
     } catch {
-      errors.append(error)
+      append(error)
       return nil
     }
   }
 
-  /// Adds an error.
+  /// Adds an error; of too many to report only their number.
   package mutating func append(_ error: CNIError) {
-    errors.append(error)
+    if errors.count < CNIError.reportLimit { errors.append(error) } else { others += 1 }
   }
 
   /// Throws one error that reports everything gathered, if there is anything.
   /// - Throws: `CNIError`.
   package func throwIfAny() throws(CNIError) {
-    if let error = CNIError.combining(errors) { throw error }
+    if let error = CNIError.combining(errors, leavingOut: others) { throw error }
   }
 }

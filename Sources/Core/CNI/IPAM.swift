@@ -24,11 +24,16 @@ package struct IPAM: Sendable {
     self.directories = directories
   }
 
-  /// Obtains addresses; where that fails, what the plugin may have reserved is given back first.
+  /// Obtains addresses, at least one; where that fails, what the plugin may have reserved is given
+  /// back first.
   /// - Throws: `CNIError`, the plugin's own unchanged.
   package func add() throws(CNIError) -> AddResult {
-    do {
-      return try result(from: try run(.add))
+    do throws(CNIError) {
+      let lease = try result(from: try run(.add))
+      guard !lease.addresses.isEmpty else {
+        throw CNIError(.internalFailure, "IPAM plugin returned missing IP config")
+      }
+      return lease
     } catch {
       _ = try? run(.delete)  // the error of ADD says more
       throw error
@@ -83,4 +88,23 @@ package struct IPAM: Sendable {
   private func unreadable(_ reason: String) -> CNIError {
     CNIError(.decodingFailure, "cannot read the result of IPAM plugin '\(type)': \(reason)")
   }
+}
+
+extension AttachmentRequest {
+  /// Returns the IPAM plugin to delegate to, nil without one.
+  /// - Throws: `CNIError`.
+  package func ipam() throws(CNIError) -> IPAM? { try IPAM(configuration, in: pluginDirectories) }
+
+  /// Gives the addresses back; an `ipam` that ADD refuses has given none.
+  /// - Throws: `CNIError`, the plugin's own unchanged.
+  package func releaseAddresses() throws(CNIError) {
+    guard let ipam = try? ipam(), !ipam.type.utf8.contains(UInt8(ascii: "/")) else { return }
+    try ipam.delete()
+  }
+}
+
+extension NetworkRequest {
+  /// Returns the IPAM plugin to delegate to, nil without one.
+  /// - Throws: `CNIError`.
+  package func ipam() throws(CNIError) -> IPAM? { try IPAM(configuration, in: pluginDirectories) }
 }

@@ -16,21 +16,26 @@ package enum JSON {
     package let reason: String
   }
 
-  /// Returns the value that a whole text stands for; of equal keys the last wins.
+  /// The most values that a document may have, since a tree of them takes some 400 bytes each.
+  static let valueLimit = 100_000
+
+  /// Returns the value that a whole text stands for; of equal keys the last counts.
   ///
   /// Refused are invalid UTF-8, NUL characters (`\u0000` too), nesting deeper than 2048, reals
-  /// beyond a double, and anything after the value. An integer beyond 64 bits becomes a real, so that
-  /// who reads it can name its key, and who does not is not disturbed.
+  /// beyond a double, more than 100,000 values, and anything after the value. An integer beyond 64
+  /// bits becomes a real, so that a reader of its key can name it and no other is disturbed.
   /// - Throws: `SyntaxError`.
   package static func parse(_ bytes: [UInt8]) throws(SyntaxError) -> JSONValue {
     guard bytes.contains(where: { !isBlank($0) }) else {
       throw SyntaxError(line: 1, column: 0, reason: "the text is empty")
     }
+    guard valueCount(bytes) <= valueLimit else {
+      throw SyntaxError(line: 1, column: 0, reason: "there are more than \(valueLimit) values")
+    }
     let document = try Document(parsing: bytes)
     // The tree is read through its root until the value is complete.
     defer { extendLifetime(document) }
-    let value = unsafe document.root.value
-    return document.integersAreReal ? value.withIntegralReals : value
+    return unsafe document.root.value(droppingFromKeys: document.keyPrefixLength)
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool {
@@ -42,19 +47,27 @@ package enum JSON {
 @safe private struct Document: ~Copyable {
   let root: UnsafeMutablePointer<json_t>
 
-  /// Whether the document has an integer beyond 64 bits, for which all integers were read as reals.
-  let integersAreReal: Bool
+  /// How many bytes of each key are not the document's.
+  let keyPrefixLength: Int
 
+  /// jansson keeps one of equal keys, in the place of the first, and stops at an integer beyond 64
+  /// bits: such a document is read once more in a form in which both are left alone.
   init(parsing bytes: [UInt8]) throws(JSON.SyntaxError) {
     var failure = json_error_t()
-    var root = unsafe Self.load(bytes, JSON_DECODE_ANY, &failure)
-    if unsafe root == nil, unsafe json_error_code(&failure) == json_error_numeric_overflow {
-      unsafe root = Self.load(bytes, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &failure)
-      integersAreReal = true
-    } else {
-      integersAreReal = false
+    var root = unsafe Self.load(bytes, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &failure)
+    let code = unsafe json_error_code(&failure)
+    let isReread =
+      unsafe root == nil
+      && (code == json_error_duplicate_key || code == json_error_numeric_overflow)
+    if isReread {
+      unsafe root = Self.load(JSON.withDistinctKeys(bytes), JSON_DECODE_ANY, &failure)
     }
-    guard let root = unsafe root else { throw JSON.SyntaxError(failure) }
+    keyPrefixLength = isReread ? JSON.keyPrefixLength : 0
+    guard let root = unsafe root else {
+      // The place in the document as it came.
+      if isReread { unsafe json_decref(Self.load(bytes, JSON_DECODE_ANY, &failure)) }
+      throw JSON.SyntaxError(failure)
+    }
     unsafe self.root = root
   }
 
@@ -84,7 +97,7 @@ extension JSON.SyntaxError {
 
 extension UnsafeMutablePointer<json_t> {
   /// The tree as a value; the recursion is as deep as the parser allows, 2048.
-  fileprivate var value: JSONValue {
+  fileprivate func value(droppingFromKeys prefix: Int) -> JSONValue {
     switch unsafe pointee.type {
     case JSON_NULL: .null
     case JSON_TRUE: .bool(true)
@@ -92,8 +105,8 @@ extension UnsafeMutablePointer<json_t> {
     case JSON_INTEGER: unsafe .integer(json_integer_value(self))
     case JSON_REAL: unsafe .real(json_real_value(self))
     case JSON_STRING: unsafe .string(text)
-    case JSON_ARRAY: unsafe .array(elements)
-    case JSON_OBJECT: unsafe .object(JSONObject(distinct: members))
+    case JSON_ARRAY: unsafe .array(elements(prefix))
+    case JSON_OBJECT: unsafe .object(JSONObject(members(prefix)))
     default: preconditionFailure("jansson has no other type")
     }
   }
@@ -104,11 +117,13 @@ extension UnsafeMutablePointer<json_t> {
     return unsafe String(decoding: characters, as: UTF8.self)
   }
 
-  private var elements: [JSONValue] {
-    unsafe (0..<json_array_size(self)).compactMap { unsafe json_array_get(self, $0)?.value }
+  private func elements(_ prefix: Int) -> [JSONValue] {
+    unsafe (0..<json_array_size(self)).compactMap {
+      unsafe json_array_get(self, $0)?.value(droppingFromKeys: prefix)
+    }
   }
 
-  private var members: [JSONObject.Member] {
+  private func members(_ prefix: Int) -> [JSONObject.Member] {
     var members: [JSONObject.Member] = []
     unsafe members.reserveCapacity(json_object_size(self))
     var position = unsafe json_object_iter(self)
@@ -116,7 +131,8 @@ extension UnsafeMutablePointer<json_t> {
       if let key = unsafe json_object_iter_key(current),
         let value = unsafe json_object_iter_value(current)
       {
-        unsafe members.append(JSONObject.Member(key: String(cString: key), value: value.value))
+        let text = unsafe String(cString: key + prefix)
+        unsafe members.append(.init(key: text, value: value.value(droppingFromKeys: prefix)))
       }
       unsafe position = json_object_iter_next(self, current)
     }

@@ -74,7 +74,7 @@ package struct JSONText {
       case UInt8(ascii: "\n"): bytes += #"\n"#.utf8
       case UInt8(ascii: "\r"): bytes += #"\r"#.utf8
       case UInt8(ascii: "\t"): bytes += #"\t"#.utf8
-      case 0..<0x20: bytes += (#"\u00"# + Hexadecimal.text(of: [byte])).utf8
+      case 0..<0x20, 0x7F: bytes += (#"\u00"# + Hexadecimal.text(of: [byte])).utf8
       default: bytes.append(byte)
       }
     }

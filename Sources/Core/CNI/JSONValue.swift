@@ -11,7 +11,7 @@ package enum JSONValue: Equatable, Sendable {
   case object(JSONObject)
 }
 
-/// The members of a JSON object in the order of the document, each key once.
+/// The members of a JSON object in the order of the document; of equal keys the last counts.
 package struct JSONObject: Equatable, Sendable {
   /// A key with its value.
   package struct Member: Equatable, Sendable {
@@ -28,18 +28,18 @@ package struct JSONObject: Equatable, Sendable {
     }
   }
 
-  /// The members; no two have the same key.
+  /// The members, as they came.
   package private(set) var members: [Member] = []
 
   /// Creates an object without members.
   package init() {}
 
-  /// Creates an object from members whose keys are known to differ.
-  init(distinct members: [Member]) {
+  /// Creates an object from members.
+  init(_ members: [Member]) {
     self.members = members
   }
 
-  /// The value of exactly this key; assigning nil removes the member.
+  /// The value of exactly this key; assigning nil removes the member, of equal ones the first.
   package subscript(key: String) -> JSONValue? {
     get { members.last { $0.key.utf8.elementsEqual(key.utf8) }?.value }
     set {
@@ -56,9 +56,11 @@ package struct JSONObject: Equatable, Sendable {
   /// Returns the value that Go's encoding/json would give to a struct field of this name.
   ///
   /// Keys match whatever the case of their ASCII letters, and the last of those that match wins,
-  /// whether or not an earlier one matched exactly: Go decodes them all into the same field.
+  /// whether or not an earlier one matched exactly: Go decodes them all into the same field. A
+  /// `null` leaves there what an earlier one has set.
   package func value(named name: String) -> JSONValue? {
-    members.last { $0.key.equalsIgnoringCase(name) }?.value
+    let matching = members.filter { $0.key.equalsIgnoringCase(name) }
+    return (matching.last { $0.value != .null } ?? matching.last)?.value
   }
 }
 
@@ -66,24 +68,6 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
   /// Creates an object from a literal whose nil values are left out.
   package init(dictionaryLiteral elements: (String, JSONValue?)...) {
     for (key, value) in elements where value != nil { self[key] = value }
-  }
-}
-
-extension JSONValue {
-  /// The value with each real that is an integer of at most 53 bits as that integer.
-  var withIntegralReals: JSONValue {
-    switch self {
-    case .real(let real) where real.magnitude <= 0x1p53:
-      Int64(exactly: real).map(JSONValue.integer) ?? self
-    case .array(let elements): .array(elements.map { $0.withIntegralReals })
-    case .object(let object):
-      .object(
-        JSONObject(
-          distinct: object.members.map { .init(key: $0.key, value: $0.value.withIntegralReals) }
-        )
-      )
-    case .null, .bool, .integer, .real, .string: self
-    }
   }
 }
 

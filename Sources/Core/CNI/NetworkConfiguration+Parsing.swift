@@ -10,7 +10,7 @@ extension NetworkConfiguration {
       throw CNIError(
         .invalidConfiguration,
         "invalid characters found in network name",
-        details: name
+        details: name.excerpt
       )
     }
     let text = try Self.text(root["cniVersion"])

@@ -42,7 +42,7 @@ extension CNIError {
     return CNIError(
       .incompatibleVersion,
       "incompatible CNI versions",
-      details: "config is \(text.inQuotes), plugin supports [\(supported)]"
+      details: "config is \(text.excerpt.inQuotes), plugin supports [\(supported)]"
     )
   }
 

@@ -6,10 +6,11 @@ package import NetworkModel
 
 /// Waits for descriptors to have something to read.
 package enum Polling {
-  /// Waits until one has, or the time is over, and returns which have; nil waits forever, and a
-  /// negative number is none. Those named by `writing` are to take something instead.
+  /// Waits until one has, or the time is over, and returns which have; nil waits forever.
   ///
-  /// The corresponding C function is `poll`. Signals do not prolong the wait.
+  /// A negative number is none. Those named by `writing` are to take something instead.
+  ///
+  /// The corresponding C function is `poll`; signals do not prolong the wait.
   /// - Throws: `KernelError`.
   package static func wait(
     for numbers: [Int32],
@@ -19,7 +20,7 @@ package enum Polling {
     var requests = numbers.map {
       pollfd(fd: $0, events: Int16(writing.contains($0) ? POLLOUT : POLLIN), revents: 0)
     }
-    let deadline = milliseconds.map { now + max(0, $0) }
+    let deadline = milliseconds.map { now + min(max(0, $0), Int(Int32.max)) }
     try SystemCall.run("wait for", "events") {
       let timeout = deadline.map { Int32(clamping: max(0, $0 - now)) } ?? -1
       return unsafe poll(&requests, nfds_t(requests.count), timeout)

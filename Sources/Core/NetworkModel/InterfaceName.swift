@@ -3,7 +3,8 @@
 /// The name of a network interface, as the kernel accepts it.
 ///
 /// 1 to 15 bytes, not `.` or `..`, without `/`, `:` or white space (`net/core/dev.c`,
-/// `dev_valid_name`; `linux/if.h`, `IFNAMSIZ`).
+/// `dev_valid_name`; `linux/if.h`, `IFNAMSIZ`). Names are equal where their bytes are, not where
+/// Unicode calls two texts equivalent.
 package struct InterfaceName: Hashable, Sendable {
   /// The longest name in bytes: `IFNAMSIZ` less its terminating NUL.
   package static let maximumLength = 15
@@ -18,6 +19,13 @@ package struct InterfaceName: Hashable, Sendable {
       !bytes.contains(where: Self.isForbidden)
     else { return nil }
     self.string = string
+  }
+
+  /// Whether a new link can get the name: `%` is the start of a pattern that the kernel replaces by
+  /// a number (`dev_alloc_name`), and `all` and `default` are its own below `/proc/sys`
+  /// (`net/ipv4/devinet.c`, `sysctl_dev_name_is_allowed`).
+  package var isFree: Bool {
+    !string.utf8.contains(UInt8(ascii: "%")) && string != "all" && string != "default"
   }
 
   private static func isForbidden(_ byte: UInt8) -> Bool {
@@ -36,6 +44,19 @@ extension InterfaceName: CustomStringConvertible {
 
 extension InterfaceName: Comparable {
   package static func < (left: InterfaceName, right: InterfaceName) -> Bool {
-    left.string < right.string
+    left.string.utf8.lexicographicallyPrecedes(right.string.utf8)
   }
+
+  package static func == (left: InterfaceName, right: InterfaceName) -> Bool {
+    left.string.hasSameBytes(as: right.string)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    for byte in string.utf8 { hasher.combine(byte) }
+  }
+}
+
+extension String {
+  /// Returns whether both texts have the same bytes; `==` also holds for equivalent ones.
+  package func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

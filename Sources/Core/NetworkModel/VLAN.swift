@@ -39,16 +39,16 @@ package struct VLANRange: Hashable, Sendable {
     last = only
   }
 
-  /// Returns the fewest ranges that hold exactly the given identifiers, in ascending order.
-  package static func covering(_ identifiers: [VLANID]) -> [VLANRange] {
+  /// Returns the fewest ranges that hold exactly what the given ones hold, in ascending order.
+  package static func covering(_ given: [VLANRange]) -> [VLANRange] {
     var ranges: [VLANRange] = []
-    for identifier in identifiers.sorted() where identifier != ranges.last?.last {
-      if let previous = ranges.last, previous.last.number + 1 == identifier.number,
-        let extended = VLANRange(previous.first, identifier)
+    for range in given.sorted(by: { $0.first < $1.first }) {
+      if let previous = ranges.last, range.first.number <= previous.last.number + 1,
+        let extended = VLANRange(previous.first, max(previous.last, range.last))
       {
         ranges[ranges.count - 1] = extended
       } else {
-        ranges.append(VLANRange(identifier))
+        ranges.append(range)
       }
     }
     return ranges

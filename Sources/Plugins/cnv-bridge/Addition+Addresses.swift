@@ -12,9 +12,6 @@ extension Addition {
     guard let ipam else { return Gateways(configuration, ipam: AddResult()) }
     let lease = try ipam.add()
     journal.record { () throws(CNIError) in try ipam.delete() }
-    guard !lease.addresses.isEmpty else {
-      throw CNIError(.internalFailure, "IPAM plugin returned missing IP config")
-    }
     let gateways = Gateways(configuration, ipam: lease)
     let interface = attachment.containerInterface
     try apply(AddressPlan.steps(configuration, interface, gateways.result))

@@ -5,29 +5,6 @@ import Execution
 import Linux
 import NetworkModel
 
-extension Attachment {
-  /// The attachment that a request is about.
-  init(_ request: AttachmentRequest) {
-    self.init(
-      network: request.configuration.name,
-      containerID: request.containerID,
-      containerInterface: request.interfaceName
-    )
-  }
-}
-
-extension AttachmentRequest {
-  /// Returns the IPAM plugin to delegate to, nil without one.
-  /// - Throws: `CNIError`.
-  func ipam() throws(CNIError) -> IPAM? { try IPAM(configuration, in: pluginDirectories) }
-}
-
-extension NetworkRequest {
-  /// Returns the IPAM plugin to delegate to, nil without one.
-  /// - Throws: `CNIError`.
-  func ipam() throws(CNIError) -> IPAM? { try IPAM(configuration, in: pluginDirectories) }
-}
-
 extension SpoofFilter {
   /// The filter of a port as the configuration asks for it.
   init(

@@ -7,7 +7,6 @@ extension BridgeConfiguration {
   /// Judges the whole configuration of a request, before anything is done.
   /// - Throws: `CNIError` that names the key, its value and what is allowed.
   init(_ request: AttachmentRequest) throws(CNIError) {
-    try request.arguments.judge(knowing: ["MAC"])
     try self.init(request.configuration)
     mac = try request.requestedMACAddress()
   }
@@ -16,6 +15,7 @@ extension BridgeConfiguration {
   /// - Throws: `CNIError` that names the key, its value and what is allowed.
   init(_ network: NetworkConfiguration) throws(CNIError) {
     let root = network.root
+    try root.judgeSpelling(of: Self.keys)
     self.init(bridge: try Self.bridge(root))
     try readPort(root)
     try readVLANs(root)
@@ -54,11 +54,9 @@ extension BridgeConfiguration {
   private mutating func readVLANs(_ root: ConfigurationObject) throws(CNIError) {
     vlan = VLANID(try root["vlan"].integer(in: 0...4094) ?? 0)
     preservesDefaultVLAN = try root["preserveDefaultVlan"].bool() ?? false
-    var identifiers: [VLANID] = []
-    for element in try root["vlanTrunk"].elements() ?? [] {
-      identifiers += try element.trunkIdentifiers()
-    }
-    trunk = VLANRange.covering(identifiers)
+    var ranges: [VLANRange] = []
+    for element in try root["vlanTrunk"].elements() ?? [] { ranges += try element.trunkRanges() }
+    trunk = VLANRange.covering(ranges)
   }
 
   private mutating func readGateway(_ root: ConfigurationObject) throws(CNIError) {
@@ -95,11 +93,11 @@ private enum MasqueradeBackend: String, CaseIterable {
 
 extension ConfigurationValue {
   /// Reads one element of `vlanTrunk`: `id`, `minID` with `maxID`, or all three.
-  fileprivate func trunkIdentifiers() throws(CNIError) -> [VLANID] {
+  fileprivate func trunkRanges() throws(CNIError) -> [VLANRange] {
     guard let item = try object() else { throw invalid("must be an object") }
-    var identifiers: [VLANID] = []
+    var ranges: [VLANRange] = []
     let only = try item["id"].vlanID()
-    if let only { identifiers.append(only) }
+    if let only { ranges.append(VLANRange(only)) }
     let first = try item["minID"].vlanID()
     let last = try item["maxID"].vlanID()
     switch (first, last) {
@@ -107,13 +105,13 @@ extension ConfigurationValue {
       guard let range = VLANRange(first, last) else {
         throw invalid("must have a minID that is not greater than its maxID")
       }
-      identifiers += range.identifiers
+      ranges.append(range)
     case (nil, nil):
       guard only != nil else { throw invalid("must have \"id\", or \"minID\" and \"maxID\"") }
     case (nil, _): throw invalid("must have \"minID\" together with \"maxID\": minID is missing")
     case (_, nil): throw invalid("must have \"maxID\" together with \"minID\": maxID is missing")
     }
-    return identifiers
+    return ranges
   }
 
   private func vlanID() throws(CNIError) -> VLANID? {

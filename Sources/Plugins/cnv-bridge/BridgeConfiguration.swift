@@ -61,6 +61,6 @@ struct BridgeConfiguration: Equatable {
     guard needsVLANFiltering, let native = vlan ?? VLANID(1) else { return nil }
     let tagged = trunk.flatMap { $0.identifiers }.filter { $0 != native }
     return [PortVLAN(VLANRange(native), isPVID: true, isUntagged: true)]
-      + VLANRange.covering(tagged).map { PortVLAN($0) }
+      + VLANRange.covering(tagged.map { VLANRange($0) }).map { PortVLAN($0) }
   }
 }

@@ -10,9 +10,6 @@ struct BridgePlugin: Plugin {
 
   func add(_ request: AttachmentRequest) throws(CNIError) -> AddResult {
     var addition = try Addition(request)
-    for slip in BridgeConfiguration.misspeltKeys(in: request.configuration.root) {
-      Log.tolerated("there is no key '\(slip.key)'", ["meant": slip.meant])
-    }
     return try addition.run()
   }
 

@@ -36,7 +36,7 @@ struct Removal {
     } catch {
       teardown.note([error])
     }
-    try teardown.end { () throws(CNIError) in try request.ipam()?.delete() }
+    try teardown.end { () throws(CNIError) in try request.releaseAddresses() }
   }
 
   /// Returns the host end of this attachment, or nil where it is gone or somebody else's.

@@ -15,9 +15,6 @@ extension Addition {
     guard let ipam else { return AddResult() }
     mayHoldLease = true
     let lease = try ipam.add()
-    guard !lease.addresses.isEmpty else {
-      throw CNIError(.internalFailure, "IPAM plugin returned missing IP config")
-    }
     guard observation.link != nil else { return lease }
     try apply(AddressPlan.steps(owner.interface, lease))
     announce(lease)

@@ -54,18 +54,6 @@ extension AllocationRecord.Owner {
   }
 }
 
-extension AttachmentRequest {
-  /// Returns the IPAM plugin to delegate to, nil without one.
-  /// - Throws: `CNIError`.
-  func ipam() throws(CNIError) -> IPAM? { try IPAM(configuration, in: pluginDirectories) }
-}
-
-extension NetworkRequest {
-  /// Returns the IPAM plugin to delegate to, nil without one.
-  /// - Throws: `CNIError`.
-  func ipam() throws(CNIError) -> IPAM? { try IPAM(configuration, in: pluginDirectories) }
-}
-
 extension CNIError {
   /// The error of something that keeps a virtual function from being handed over.
   init(_ conflict: VFConflict) {

@@ -32,7 +32,7 @@ struct Removal {
       failures.append(error)
     }
     do {
-      try request.ipam()?.delete()
+      try request.releaseAddresses()
     } catch {
       failures.append(error)
     }

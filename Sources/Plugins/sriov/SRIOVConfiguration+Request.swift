@@ -22,6 +22,7 @@ extension SRIOVConfiguration {
   /// - Throws: `CNIError` that names the key, its value and what is allowed.
   init(_ network: NetworkConfiguration) throws(CNIError) {
     let root = network.root
+    try root.judgeSpelling(of: Self.keys)
     self.init(device: try Self.device(root))
     physicalFunctions = try Self.physicalFunctions(root)
     driver = try root["driver"].choiceOrNothing(of: DriverKind.self)
