@@ -29,7 +29,7 @@ demo: packages
 
 ## test: everything, also in the lab; needs root for network namespaces
 test: build release sanitized
-	conformance/setup go-plugins cnitool lab dhcpcd iptables
+	conformance/setup go-plugins cnitool lab dhcpcd firmware iptables
 	conformance/test
 
 ## test-fast: everything that runs on the machine's own kernel
