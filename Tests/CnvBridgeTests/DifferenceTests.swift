@@ -24,7 +24,9 @@ import Testing
     )
     var configuration = BridgeConfiguration(bridge: bridge, mac: mac, mtu: 1400)
     configuration.vlan = VLANID(100)
-    configuration.trunk = VLANRange.covering((200...201).compactMap { VLANID($0).map { VLANRange($0) } })
+    configuration.trunk = VLANRange.covering(
+      (200...201).compactMap { VLANID($0).map { VLANRange($0) } }
+    )
     configuration.hasIPAM = true
     self.configuration = configuration
 

@@ -48,19 +48,12 @@ struct GoPortTests {
     _ keys: String,
     in container: borrowing NetworkNamespace
   ) throws -> Bool {
-    let document = Array(
-      #"{"cniVersion": "1.0.0", "name": "net", "type": "cnv-bridge", "bridge": "br1"\#(keys)}"#.utf8
-    )
-    let configuration = try NetworkConfiguration(
-      try NetworkConfiguration.parse(document),
-      document: document
-    )
     let request = AttachmentRequest(
       containerID: "cid",
       interfaceName: interface,
       namespacePath: "/proc/self/fd/\(container.file.number)",
       arguments: Arguments(""),
-      configuration: configuration,
+      configuration: try .net(#""bridge": "br1"\#(keys)"#),
       pluginDirectories: []
     )
     try Removal(request).run()

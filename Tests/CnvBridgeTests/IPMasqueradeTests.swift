@@ -218,6 +218,18 @@ struct IPMasqueradeKernelTests {
     }
   }
 
+  @Test func `a rule that somebody added beside ours keeps the table`() throws {
+    try inNewNetworkNamespace {
+      let firewall = try Firewall()
+      try firewall.setUp(masqueradeOf: one, addresses: [prefix("192.168.1.1/24")])
+      try Program.must("nft add rule inet cni_plugins_masquerade postrouting counter accept")
+
+      try firewall.remove(Firewall.Removal(masquerade: .owner(one)))
+
+      #expect(try Program.must("nft list ruleset").contains("counter packets 0 bytes 0 accept"))
+    }
+  }
+
   @Test func `garbage of a network is what is not listed`() throws {
     try inNewNetworkNamespace {
       let firewall = try Firewall()

@@ -171,7 +171,9 @@ import Testing
   @Test func `a trunk that contains its native VLAN has it untagged only`() throws {
     var configuration = BridgeConfiguration(bridge: bridge)
     configuration.vlan = VLANID(101)
-    configuration.trunk = VLANRange.covering((100...102).compactMap { VLANID($0).map { VLANRange($0) } })
+    configuration.trunk = VLANRange.covering(
+      (100...102).compactMap { VLANID($0).map { VLANRange($0) } }
+    )
 
     let vlans = configuration.portVLANs?.map { "\($0.range) \($0.isPVID) \($0.isUntagged)" }
 
@@ -180,7 +182,9 @@ import Testing
 
   @Test func `a trunk without a VLAN has VLAN 1 for untagged frames`() throws {
     var configuration = BridgeConfiguration(bridge: bridge)
-    configuration.trunk = VLANRange.covering((2...4094).compactMap { VLANID($0).map { VLANRange($0) } })
+    configuration.trunk = VLANRange.covering(
+      (2...4094).compactMap { VLANID($0).map { VLANRange($0) } }
+    )
 
     let vlans = configuration.portVLANs?.map { "\($0.range) \($0.isPVID) \($0.isUntagged)" }
 

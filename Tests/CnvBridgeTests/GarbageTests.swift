@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Execution
+import Linux
+import Netlink
+import NetworkModel
+import TestSupport
+import Testing
+
+@testable import CNI
+@testable import cnv_bridge
+
+extension NetworkConfiguration {
+  /// The configuration of a network `net` with these members.
+  static func net(_ members: String) throws -> NetworkConfiguration {
+    let text = #"{"cniVersion": "1.1.0", "name": "net", "type": "cnv-bridge", \#(members)}"#
+    let document = Array(text.utf8)
+    return try NetworkConfiguration(try parse(document), document: document)
+  }
+}
+
+/// What GC takes away and what it leaves.
+@Suite(
+  .enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"),
+  .enabled(if: Program.exists("nft"), "nft is not installed")
+)
+struct GarbageTests {
+  private typealias Attachment = NetworkModel.Attachment
+
+  private static func collect(valid: (container: String, interface: String)...) throws {
+    let list = valid.map { #"{"containerID": "\#($0.container)", "ifname": "\#($0.interface)"}"# }
+      .joined(separator: ", ")
+    let configuration = try NetworkConfiguration.net(
+      #""cni.dev/valid-attachments": [\#(list)]"#
+    )
+    try GarbageCollection(NetworkRequest(configuration: configuration, pluginDirectories: [])).run()
+  }
+
+  @Test func `what Go made for a valid attachment stays, whether its port is there or not`() throws
+  {
+    try inNewNetworkNamespace {
+      for container in ["valid", "gone"] {
+        let chain = "cni-br-iface-\(container)-eth0"
+        let ruleset = """
+          table bridge nat {
+            chain \(chain)-mac { drop; }
+            chain \(chain) { jump \(chain)-mac; }
+            chain PREROUTING {
+              type filter hook prerouting priority dstnat;
+              iifname "nothing" jump \(chain) comment "macspoofchk-\(container)-eth0"
+            }
+          }
+          """
+        #expect(try Program.run("nft", "-f", "-", input: ruleset).status == 0)
+      }
+
+      try Self.collect(valid: ("valid", "eth0"))
+
+      let left = try Program.must("nft list ruleset")
+      #expect(left.contains("iifname \"nothing\" jump cni-br-iface-valid-eth0"))
+      #expect(!left.contains("gone"))
+    }
+  }
+
+  @Test func `ports and filters of valid attachments and of other networks stay`() throws {
+    try inNewNetworkNamespace {
+      let kept = try [("net", "one"), ("gateway", "br1"), ("net2", "two")].map {
+        Attachment(network: $0.0, containerID: $0.1, containerInterface: try name("100"))
+      }
+      let garbage = Attachment(
+        network: "net",
+        containerID: "two",
+        containerInterface: try name("100")
+      )
+      for attachment in kept + [garbage] {
+        let port = attachment.hostInterface
+        try Program.must("ip link add \(port) type veth")
+        let words = ["ip", "link", "set", port.string, "up", "alias", attachment.label.text]
+        #expect(try Program.run(words).status == 0)
+        let filter = SpoofFilter(
+          port: port,
+          address: try address("02:00:00:00:00:01"),
+          attachment: attachment.label.text
+        )
+        try Firewall().setUp(filter)
+      }
+
+      try Self.collect(valid: ("one", "100"))
+
+      let filters = try Firewall().spoofFilters().map(\.port)
+      #expect(Set(filters) == Set(kept.map(\.hostInterface)))
+      let links = try Kernel(container: nil).host.route.links().map(\.name)
+      #expect(links.filter { $0.isHash(after: "veth") }.count == 3)
+    }
+  }
+}
