@@ -9,7 +9,17 @@ import Testing
 @testable import cnv_bridge
 
 struct GoSpoofFilterTests {
-  private let filter = GoSpoofFilter(containerID: "dummy-0", interface: "eth0")
+  private let filter: GoSpoofFilter
+
+  init() throws {
+    filter = GoSpoofFilter(
+      NetworkModel.Attachment(
+        network: "net",
+        containerID: "dummy-0",
+        containerInterface: try name("eth0")
+      )
+    )
+  }
 
   private func leading(_ port: String, _ id: String) throws -> NFT.Rule {
     try NFT.Rule(

@@ -8,6 +8,22 @@ import Testing
 
 @testable import cnv_bridge
 
+extension IPMasquerade.Owner {
+  init(network: String, containerID: String, interface: String) {
+    guard let name = InterfaceName(interface) else { preconditionFailure(interface) }
+    self.init(
+      NetworkModel.Attachment(network: network, containerID: containerID, containerInterface: name)
+    )
+  }
+}
+
+extension Firewall {
+  /// Puts a filter in force as ADD does.
+  borrowing func setUp(_ filter: SpoofFilter) throws(KernelError) {
+    try ruleset.commit(filter.setUp)
+  }
+}
+
 struct IPMasqueradeTests {
   private let one = owner("one")
   private let two = owner("two")

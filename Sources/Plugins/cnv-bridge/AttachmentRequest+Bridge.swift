@@ -22,27 +22,6 @@ extension SpoofFilter {
   }
 }
 
-extension GoSpoofFilter {
-  /// The Go plugin's rules for an attachment.
-  init(_ attachment: Attachment) {
-    self.init(
-      containerID: attachment.containerID,
-      interface: attachment.containerInterface.string
-    )
-  }
-}
-
-extension IPMasquerade.Owner {
-  /// The owner of an attachment's rules.
-  init(_ attachment: Attachment) {
-    self.init(
-      network: attachment.network,
-      containerID: attachment.containerID,
-      interface: attachment.containerInterface.string
-    )
-  }
-}
-
 extension Firewall.Removal {
   /// Everything of one attachment, the Go plugin's included.
   init(_ attachment: Attachment) {

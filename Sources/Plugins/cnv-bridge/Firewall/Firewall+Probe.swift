@@ -36,9 +36,9 @@ extension Firewall {
     case .spoofFilter:
       return SpoofFilter(port: loopback, address: address, attachment: "probe").setUp
     case .masquerade:
-      let owner = IPMasquerade.Owner(network: "probe", containerID: "probe", interface: "probe")
+      let probe = Attachment(network: "probe", containerID: "0", containerInterface: loopback)
       let nothing = IPMasquerade.Observation()
-      return IPMasquerade.setUp(owner, addresses: [network], given: nothing)
+      return IPMasquerade.setUp(.init(probe), addresses: [network], given: nothing)
     }
   }
 }

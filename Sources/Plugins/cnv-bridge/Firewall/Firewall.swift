@@ -17,11 +17,6 @@ struct Firewall: ~Copyable {
     ruleset = try RulesetSocket()
   }
 
-  /// Puts a filter in force, in place of what its port's chain held.
-  borrowing func setUp(_ filter: SpoofFilter) throws(KernelError) {
-    try ruleset.commit(filter.setUp)
-  }
-
   /// Masquerades these addresses of an attachment, and no other of it.
   borrowing func setUp(
     masqueradeOf owner: IPMasquerade.Owner,

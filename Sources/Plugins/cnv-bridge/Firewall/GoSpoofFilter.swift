@@ -22,8 +22,8 @@ struct GoSpoofFilter: Hashable {
   let id: String
 
   /// Names the rules of an attachment.
-  init(containerID: String, interface: String) {
-    id = "\(containerID)-\(interface)"
+  init(_ attachment: Attachment) {
+    id = "\(attachment.containerID)-\(attachment.containerInterface)"
   }
 
   private init(id: String) {

@@ -8,27 +8,22 @@ extension IPMasquerade {
   /// Two attachments may have the same address for a while, one just gone and one just made: the
   /// comment tells whose rule it is.
   struct Owner: Hashable {
-    /// The network's name.
-    let network: String
-    /// The container's identifier.
-    let containerID: String
-    /// The name of the container's interface.
-    let interface: String
+    private let attachment: Attachment
 
     /// What a comment of this attachment begins with.
     let key: String
 
     /// Names an attachment.
-    init(network: String, containerID: String, interface: String) {
-      self.network = network
-      self.containerID = containerID
-      self.interface = interface
-      key = Self.key(ofNetwork: network) + Self.hash("\(interface):\(containerID)")
+    init(_ attachment: Attachment) {
+      self.attachment = attachment
+      let hash = Self.hash("\(attachment.containerInterface):\(attachment.containerID)")
+      key = Self.key(ofNetwork: attachment.network) + hash
     }
 
     /// The comment: the key, and in clear as much as fits.
     var comment: NFT.Comment {
-      NFT.Comment("\(key), net: \(network), if: \(interface), id: \(containerID)")
+      let network = "net: \(attachment.network), if: \(attachment.containerInterface)"
+      return NFT.Comment("\(key), \(network), id: \(attachment.containerID)")
     }
 
     /// Returns the rules that masquerade these addresses outside of their own networks.
