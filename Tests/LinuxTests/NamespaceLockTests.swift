@@ -54,6 +54,8 @@ struct NamespaceLockTests {
       let own = try NamespaceLock(.exclusive, milliseconds: 30)
 
       #expect(Polling.now - start >= 30)
+      let isHeld = own.isHeld
+      #expect(!isHeld)
       extendLifetime(own)
       extendLifetime(others)
     }
@@ -70,6 +72,8 @@ struct NamespaceLockTests {
 
       let own = try NamespaceLock(.exclusive)
 
+      let isHeld = own.isHeld
+      #expect(isHeld)
       #expect(try !Self.canLock("--shared"))
       extendLifetime(own)
     }

@@ -110,6 +110,46 @@ static inline void clinux_answer_traps(const char *answer, size_t length) {
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaction(numbers[i], &action, 0);
 }
 
+static inline void clinux_ignore_alarm(int number) { (void)number; }
+
+static inline long clinux_milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
+}
+
+// flock that waits at most some milliseconds and then fails with EWOULDBLOCK. The kernel wakes the
+// waiter as soon as the lock is free; the timer only ends the wait, by a signal to this thread alone,
+// and goes on so that a signal between two calls is not the last.
+static inline int clinux_timed_flock(int fd, int operation, long milliseconds) {
+  if (flock(fd, operation | LOCK_NB) == 0) return 0;
+  if (errno != EWOULDBLOCK || milliseconds <= 0) return -1;
+  long deadline = clinux_milliseconds() + milliseconds;
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
+  event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+  int timer;  // as the kernel numbers them; the C library's own would start a thread
+  if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer) < 0) return -1;
+  struct sigaction action = {.sa_handler = clinux_ignore_alarm}, old_action;  // no SA_RESTART
+  sigset_t alarm, old_mask;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  sigaction(SIGALRM, &action, &old_action);
+  sigprocmask(SIG_UNBLOCK, &alarm, &old_mask);
+  struct itimerspec times = {.it_interval = {.tv_nsec = 20000000},
+                             .it_value = {milliseconds / 1000, milliseconds % 1000 * 1000000}};
+  syscall(SYS_timer_settime, timer, 0, &times, 0);
+  int result;
+  do {
+    result = flock(fd, operation);
+  } while (result < 0 && errno == EINTR && clinux_milliseconds() < deadline);
+  int number = errno == EINTR ? EWOULDBLOCK : errno;
+  syscall(SYS_timer_delete, timer);
+  sigprocmask(SIG_SETMASK, &old_mask, 0);
+  sigaction(SIGALRM, &old_action, 0);
+  errno = number;
+  return result;
+}
+
 // ioctl is variadic in C.
 static inline int clinux_ioctl(int fd, unsigned long request, unsigned long value) {
   return ioctl(fd, request, value);

@@ -25,6 +25,17 @@ package struct CNIError: Error, Hashable, Sendable {
     self.init(code ?? .internalFailure, error.description, details: details)
   }
 
+  /// Returns what a body does; what the kernel refuses in it becomes an error.
+  package static func converting<Value: ~Copyable>(
+    _ body: @autoclosure () throws(KernelError) -> Value
+  ) throws(CNIError) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw CNIError(error)
+    }
+  }
+
   /// Returns one error that reports all of them, or nil if there are none.
   ///
   /// The first gives the code; the messages and the details of the first sixteen are joined by

@@ -1,6 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NetworkModel
+
 extension Dispatcher {
+  /// Hands a reply over and returns the exit status.
+  ///
+  /// A result that nobody takes (the runtime is gone) is undone: no one knows of the attachment.
+  func deliver(_ reply: Reply, by write: ([UInt8]) throws(KernelError) -> Void) -> Int32 {
+    do throws(KernelError) {
+      try write(reply.output)
+      return reply.exitStatus
+    } catch {
+      Log.failed("cannot deliver the reply", ["reason": error.reason])
+      if let attachment = reply.attachment { _ = try? plugin.delete(attachment) }  // best effort
+      return 1
+    }
+  }
+
   /// Has the plugin do what is asked.
   func serve(_ request: Request, _ version: SpecVersion) throws(CNIError) -> Reply {
     switch request {

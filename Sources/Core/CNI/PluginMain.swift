@@ -7,8 +7,7 @@ import NetworkModel
 package enum PluginMain {
   /// Serves the call that this process was started for, and ends the process.
   ///
-  /// Standard output carries one JSON document or nothing, written at once at the very end. A result
-  /// that nobody takes (the runtime is gone) is undone: no one knows of the attachment.
+  /// Standard output carries one JSON document or nothing, written at once at the very end.
   package static func run(_ plugin: some Plugin) -> Never {
     ThisProcess.answerTraps(with: trapAnswer)
     ThisProcess.resetSignals()
@@ -26,15 +25,9 @@ package enum PluginMain {
     """
 
   private static func serve(_ plugin: some Plugin) -> Int32 {
-    let reply = Dispatcher(plugin: plugin, call: .ofProcess()).reply()
+    let dispatcher = Dispatcher(plugin: plugin, call: .ofProcess())
+    let reply = dispatcher.reply()
     if !reply.message.isEmpty { StandardStreams.writeError(Array(reply.message.utf8)) }
-    do throws(KernelError) {
-      try StandardStreams.writeOutput(reply.output)
-    } catch {
-      Log.failed("cannot deliver the reply", ["reason": error.reason])
-      if let attachment = reply.attachment { _ = try? plugin.delete(attachment) }  // best effort
-      return 1
-    }
-    return reply.exitStatus
+    return dispatcher.deliver(reply, by: StandardStreams.writeOutput)
   }
 }

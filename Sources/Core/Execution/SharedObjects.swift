@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import Linux
+import CNI
+package import Linux
 import Netlink
 package import NetworkModel
 
@@ -10,8 +11,17 @@ package import NetworkModel
 /// The look and the removal happen under the exclusive lock of the namespace; an ADD that comes to
 /// use something holds the shared lock from its look until its own port says so.
 extension Kernel {
+  /// Takes the lock of the calling thread's namespace, or continues without it after five seconds and
+  /// says so on standard error.
+  /// - Throws: `KernelError`.
+  package func lock(_ mode: NamespaceLock.Mode) throws(KernelError) -> NamespaceLock {
+    let lock = try NamespaceLock(mode)
+    if !lock.isHeld { Log.tolerated("another process keeps the network namespace locked") }
+    return lock
+  }
+
   func removeIfUnused(_ operation: Operation, _ side: Side) throws(KernelError) {
-    let lock = try NamespaceLock(.exclusive)
+    let lock = try lock(.exclusive)
     defer { extendLifetime(lock) }
     switch operation {
     case .deleteUnusedBridge(let name, let mac):

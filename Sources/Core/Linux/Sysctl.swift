@@ -43,11 +43,15 @@ package struct Sysctl: Hashable, Sendable {
     } catch {
       if error.errno == ENOENT, ifPresent { return }
       // Where /proc/sys is read-only, a value that is as wanted needs no writing.
-      if error.errno != ENOENT, try read() == value { return }
+      if error.errno != ENOENT, (try? read()) == value { return }
       throw refusal(of: value, error)
     }
     guard try self.value(in: file) != value else { return }
-    try file.write(value.utf8, describedAs: "sysctl '\(key)'")
+    do {
+      try file.write(value.utf8, describedAs: "")
+    } catch {
+      throw refusal(of: value, error)
+    }
   }
 
   private func refusal(of value: String, _ error: KernelError) -> KernelError {

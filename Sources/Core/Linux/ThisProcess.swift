@@ -22,13 +22,12 @@ package enum ThisProcess {
 
   /// Undoes what the parent process ignored or blocked and this one relies on.
   ///
-  /// Both survive `execve`: with SIGCHLD ignored the kernel forgets how a child ended, and with
-  /// SIGALRM blocked a wait for a lock would have no end.
+  /// Both survive `execve`: with SIGCHLD ignored the kernel forgets how a child ended.
   package static func resetSignals() {
     var none = sigset_t()
     unsafe sigemptyset(&none)
     unsafe sigprocmask(SIG_SETMASK, &none, nil)
-    for signal in [SIGCHLD, SIGALRM] { clinux_reset_signal(signal) }
+    clinux_reset_signal(SIGCHLD)
   }
 
   /// Has a trap of this process, a stack overflow included, write the answer to standard output and

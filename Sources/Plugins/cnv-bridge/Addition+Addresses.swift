@@ -62,7 +62,7 @@ extension Addition {
   private mutating func applyGatewayPlan(
     _ gateways: Gateways
   ) throws(KernelError) -> GatewayConflict? {
-    let lock = try NamespaceLock(.exclusive)
+    let lock = try kernel.lock(.exclusive)
     defer { extendLifetime(lock) }
     let hostEnd = attachment.hostInterface
     let interface = configuration.gatewayInterface

@@ -25,7 +25,7 @@ extension Addition {
   ///
   /// Returns what is in the way, where something is and nothing was done.
   private mutating func applyLinkPlan() throws(KernelError) -> LinkConflict? {
-    let lock = try NamespaceLock(.shared)
+    let lock = try kernel.lock(.shared)
     defer { extendLifetime(lock) }
     let observation = try LinkObservation(configuration, attachment, kernel)
     let freshMAC = (try MACAddress.random(), try MACAddress.random())

@@ -47,8 +47,9 @@ struct GarbageCollection {
   ///
   /// An ADD holds the lock until what it makes is whole.
   private func removeUnfinished() throws(KernelError) -> [KernelError] {
-    let lock = try NamespaceLock(.exclusive)
+    let lock = try kernel.lock(.exclusive)
     defer { extendLifetime(lock) }
+    guard lock.isHeld else { return [] }
     let links = try kernel.host.route.links().filter { $0.isUnfinished }
     return kernel.performAll(links.map { Step(.host, .deleteLink($0.name)) })
   }
