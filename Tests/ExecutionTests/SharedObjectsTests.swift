@@ -67,6 +67,19 @@ struct SharedObjectsTests {
     #expect(try links(after: operation, "ip link add br1 " + words).contains("br1"))
   }
 
+  @Test(arguments: [true, false])
+  func `a bridge keeps its settings while it has a port`(hasPort: Bool) throws {
+    try inNewNetworkNamespace {
+      for line in [newBridge, newUser, "ip link set br1 up"] { try Program.must(line) }
+      if hasPort { try Program.must("ip link set user master br1") }
+      let kernel = try Kernel(container: nil)
+
+      try kernel.perform(Step(.host, .changeUnusedBridge(bridge, LinkChange(isUp: false))))
+
+      #expect(try kernel.host.existingLink(bridge).isUp == hasPort)
+    }
+  }
+
   private var gatewayRemoval: Operation { .deleteUnusedGateway(gateway, besides: user) }
 
   @Test func `a gateway interface goes with its last user`() throws {

@@ -54,7 +54,7 @@ package struct Kernel {
     case .createVeth(let veth) where veth.peerNamespace != namespace:
       let peer = try self.side(veth.peerNamespace).namespace.file.number
       try side.perform(operation, peerNamespace: peer)
-    case .deleteUnusedBridge, .deleteUnusedGateway, .removeUnusedAddress:
+    case .deleteUnusedBridge, .changeUnusedBridge, .deleteUnusedGateway, .removeUnusedAddress:
       try removeIfUnused(operation, side)
     case .deleteChain(let id): try delete(id, side)
     case .moveLink(_, let destination, _):

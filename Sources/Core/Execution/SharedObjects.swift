@@ -29,6 +29,11 @@ extension Kernel {
         try side.route.links(below: bridge.index).isEmpty
       else { return }
       try side.perform(.deleteLink(name), peerNamespace: nil)
+    case .changeUnusedBridge(let name, let change):
+      guard let bridge = try side.link(named: name), bridge.kind == "bridge",
+        try side.route.links(below: bridge.index).isEmpty
+      else { return }
+      try side.perform(.changeLink(name, change), peerNamespace: nil)
     case .deleteUnusedGateway(let name, let user):
       // A bridge is never deleted in this way, only a veth pair that was made to be a gateway.
       guard let link = try side.link(named: name), try side.isGatewayInterface(link),

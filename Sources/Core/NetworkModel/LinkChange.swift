@@ -48,6 +48,15 @@ package struct LinkChange: Hashable, Sendable {
     self.filtersVLANs = filtersVLANs
   }
 
+  /// What switches off what this switches on, and on what it switches off; other settings stay.
+  package var opposite: LinkChange {
+    LinkChange(
+      isUp: isUp.map { !$0 },
+      isPromiscuous: isPromiscuous.map { !$0 },
+      filtersVLANs: filtersVLANs.map { !$0 }
+    )
+  }
+
   /// Whether nothing would change.
   package var isEmpty: Bool { self == LinkChange() }
 }

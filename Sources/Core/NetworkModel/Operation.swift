@@ -11,6 +11,8 @@ package enum Operation: Hashable, Sendable {
   case deleteLink(InterfaceName)
   /// Deletes the bridge of this address that has no ports; one that somebody uses meanwhile stays.
   case deleteUnusedBridge(InterfaceName, MACAddress)
+  /// Changes a bridge that has no ports; one that somebody uses meanwhile keeps its settings.
+  case changeUnusedBridge(InterfaceName, LinkChange)
   /// Deletes a gateway interface that no other attachment's label names, with the pair's other end.
   case deleteUnusedGateway(InterfaceName, besides: InterfaceName)
   /// Stops a bridge's port from receiving, learning and forwarding, without waiting.

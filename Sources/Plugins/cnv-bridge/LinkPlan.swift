@@ -36,9 +36,9 @@ enum LinkPlan {
     var change = try bridgeChange(configuration, found, hasPorts: observation.bridgeHasPorts)
     // Setting the address it has pins it: a gateway's must not become that of the port that comes.
     if observation.bridgeFollowsPorts { change.mac = found.mac }
-    let isRight = change.isEmpty
+    let undo = Operation.changeUnusedBridge(found.name, change.opposite)
     return [ignoreAdvertisements(found.name)]
-      + (isRight ? [] : [Step(.host, .changeLink(found.name, change))])
+      + (change.isEmpty ? [] : [Step(.host, .changeLink(found.name, change), undo: undo)])
   }
 
   /// A bridge gets its name when it is whole: nobody takes half of one for the node's own.
