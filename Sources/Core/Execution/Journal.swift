@@ -38,9 +38,14 @@ extension Kernel {
   /// Performs the steps in order and records each one's undo; stops at the first failure.
   /// - Throws: the first failure; what is or may be applied is in the journal.
   package func apply(_ plan: [Step], recordingIn journal: inout Journal) throws(KernelError) {
-    try perform(plan) { step, failure throws(KernelError) in
-      journal.record(step, after: failure)
-      if let failure { throw failure }
+    for step in plan {
+      do {
+        try perform(step)
+      } catch {
+        journal.record(step, after: error)
+        throw error
+      }
+      journal.record(step, after: nil)
     }
   }
 

@@ -60,8 +60,12 @@ package struct Kernel {
     case .moveLink(_, let destination, _):
       let other = try self.side(destination).namespace.file.number
       try side.perform(operation, peerNamespace: other)
-    case .setSysctl, .createTap:
-      try run(in: namespace) { () throws(KernelError) in try operation.performHere() }
+    case .setSysctl(let key, let value, let ifPresent):
+      try run(in: namespace) { () throws(KernelError) in
+        try Sysctl(key).set(to: value, ifPresent: ifPresent)
+      }
+    case .createTap(let tap):
+      try run(in: namespace) { () throws(KernelError) in try TapDevice.create(tap) }
     case .changeRuleset(let transaction): try side.commit(transaction, from: host)
     default: try side.perform(operation, peerNamespace: nil)
     }

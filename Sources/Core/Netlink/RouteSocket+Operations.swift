@@ -55,7 +55,8 @@ extension RouteSocket {
       return LinkRequests.addAlternativeName(other, toLinkAt: try index(name))
     case .removeAlternativeName(let name, let other):
       return LinkRequests.removeAlternativeName(other, fromLinkAt: try index(name))
-    case .createTap, .deleteUnusedBridge, .changeUnusedBridge, .deleteUnusedGateway, .removeUnusedAddress, .setSysctl,
+    case .createTap, .deleteUnusedBridge, .changeUnusedBridge, .deleteUnusedGateway,
+      .removeUnusedAddress, .setSysctl,
       .changeRuleset, .deleteChain:
       preconditionFailure("\(operation) is not for a route socket")
     }
