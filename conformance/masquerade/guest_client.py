@@ -107,6 +107,26 @@ def solicit_without_address():
         link.send(frame)
 
 
+def storm(seconds):
+    """Discoveries as fast as they leave; returns how many left and how many were answered."""
+    sent = answered = 0
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+        datagrams.setsockopt(socket.SOL_SOCKET, 25, b"eth0")
+        datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        datagrams.bind(("", 68))
+        datagrams.setblocking(False)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                datagrams.sendto(discovery(), ("255.255.255.255", 67))
+                sent += 1
+                while datagrams.recv(2048):
+                    answered += 1
+            except BlockingIOError:
+                pass
+    return sent, answered
+
+
 def flood():
     """Random and damaged packets for every socket of the service."""
     numbers = random.Random(1)

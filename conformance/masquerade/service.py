@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from bed import VM, Bed
-from guest_client import advertisement, dhcp4, dhcp6, flood, listening, solicit
+from guest_client import advertisement, dhcp4, dhcp6, flood, listening, solicit, storm
 from tables_subject import LISTED
 from wire import plug
 
@@ -48,6 +48,7 @@ def foreground(plugin, report):
         bed.vm.call(flood)
         report.expect("it survives a flood of damaged packets", program.poll(), None)
         report.expect("and offers the VM's address still", bed.vm.call(dhcp4), VM[4])
+        weather(bed, report, program.pid)
         report.expect("it advertises the VM's IPv6 address", bed.vm.call(dhcp6), VM[6])
         program.send_signal(signal.SIGTERM)
         report.expect("SIGTERM ends it cleanly", program.wait(3), 0)
@@ -77,6 +78,27 @@ def start(bed, plugin, capabilities):
          plugin, "dhcp"],
         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
     )
+
+
+def weather(bed, report, process):
+    """A guest that asks without end costs a bounded part of a processor, and no memory."""
+    before = cost(process)
+    sent, answered = bed.vm.call(storm, 3)
+    after = cost(process)
+    # 100 packets a second after the first 100; half as much again for a slow machine's clock.
+    report.expect(f"of {sent} questions in 3 seconds it answers no more than 600",
+                  sent > 2000 and 0 < answered <= 600, True)
+    report.expect("for less than a tenth of a processor", after[0] - before[0] < 0.3, True)
+    report.expect("with the files it had", after[2], before[2])
+    report.expect("and with 256 KiB more memory at most", after[1] - before[1] <= 256, True)
+
+
+def cost(process):
+    """Seconds of a processor, KiB of memory and open files of a process so far."""
+    fields = open(f"/proc/{process}/stat").read().rpartition(")")[2].split()
+    memory = open(f"/proc/{process}/status").read().split("VmRSS:")[1].split()[0]
+    ticks = int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK"), int(memory), len(os.listdir(f"/proc/{process}/fd"))
 
 
 def privileges(process):
