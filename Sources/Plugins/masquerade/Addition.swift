@@ -15,8 +15,7 @@ struct Addition {
   let previous: AddResult
   private let sandbox: String
   let kernel: Kernel
-  private var journal = Journal()
-  private var mayServe = false
+  var journal = Journal()
 
   /// Judges the request and enters the pod's namespace; nothing is changed yet.
   /// - Throws: `CNIError`.
@@ -38,14 +37,9 @@ struct Addition {
   mutating func run() throws(CNIError) -> AddResult {
     do {
       try makeLinksAndRules()
-      if let service = configuration.addressService {
-        mayServe = true
-        try startAddressService(service)
-      }
+      if let service = configuration.addressService { try startAddressService(service) }
       return try result()
     } catch {
-      // An attachment that was refused may be served already; the first error says more.
-      if mayServe { _ = try? AddressServiceRecord.end(attachment) }
       for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
       throw error
     }

@@ -21,27 +21,21 @@ struct AddressService: ~Copyable {
   /// - Throws: `KernelError`: EACCES without CAP_NET_BIND_SERVICE.
   init(_ facts: GuestFacts, on bridge: Link) throws(KernelError) {
     let termination = try TerminationNotice()
-    let v4 = try DHCPv4Service.open(facts, bridge.name)
-    let v6 = try DHCPv6Service.open(facts, bridge.name)
-    let router = try Self.router(facts, bridge.name)
+    let v4 = try DHCPv4Service(facts, on: bridge.name)
+    let v6 = try DHCPv6Service(facts, on: bridge.name)
+    let router: RouterService?
+    do {
+      router = try RouterService(facts, on: bridge.name)
+    } catch {
+      guard error.isNotPermitted else { throw error }
+      Self.say("no router advertisements: \(error)")
+      router = nil
+    }
     self.bridge = bridge
     self.termination = termination
     self.v4 = v4
     self.v6 = v6
     self.router = router
-  }
-
-  private static func router(
-    _ facts: GuestFacts,
-    _ interface: InterfaceName
-  ) throws(KernelError) -> RouterService? {
-    do {
-      return try RouterService.open(facts, interface)
-    } catch {
-      guard error.isNotPermitted else { throw error }
-      say("no router advertisements: \(error)")
-      return nil
-    }
   }
 
   /// Serves; returns when it is asked to end, or when the bridge is gone.
