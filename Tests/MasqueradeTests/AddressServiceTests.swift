@@ -129,6 +129,14 @@ struct AddressServiceTests {
     #expect(AddressServiceRecord(record.text) == record)
   }
 
+  @Test func `a network's name may be longer than that of a folder`() {
+    let long = String(repeating: "n", count: 256)
+
+    #expect(AddressServiceRecord.folder("vm") == "/run/cni/masquerade/vm")
+    // NAME_MAX of linux/limits.h is 255. The hash is sha512sum's.
+    #expect(AddressServiceRecord.folder(long) == "/run/cni/masquerade/.29eff28208c")
+  }
+
   @Test(arguments: ["", "1 2 c i", "0 0 c i", "-5 1 c i", "x 1 c i", "7 1 c"])
   func `a text that names no process is no record`(text: String) {
     #expect(AddressServiceRecord(text) == nil)

@@ -74,7 +74,12 @@ struct AddressServiceRecord: Equatable {
     Folder.removeIfEmpty(folder)
   }
 
-  private static func folder(_ network: String) -> String { "\(root)/\(network)" }
+  /// The network's name, or a hash behind a dot, which no name begins with, where a file system
+  /// takes no name so long.
+  static func folder(_ network: String) -> String {
+    let hash = InterfaceName("", hashOf: network).string
+    return "\(root)/\(network.utf8.count > 255 ? ".\(hash)" : network)"
+  }
 
   /// The name is the host interface's, a hash over the attachment: never too long for a file.
   private static func file(_ attachment: Attachment) -> TextFile {
