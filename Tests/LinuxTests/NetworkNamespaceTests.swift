@@ -53,8 +53,11 @@ struct NetworkNamespaceTests {
     "/run/netns/does-not-exist", "/etc/hostname/x",
     "/run/netns/" + String(repeating: "x", count: 300),
   ])
-  func `a path that leads nowhere is missing`(path: String) {
+  func `a path that leads nowhere is missing`(path: String) throws {
+    let isThere = try NetworkNamespace.ifThere(at: path) != nil
+
     #expect(Self.failure(opening: path) == "missing")
+    #expect(!isThere)
   }
 
   @Test func `a namespace that cannot be opened now is not missing`() async {
@@ -62,8 +65,12 @@ struct NetworkNamespaceTests {
       var none = rlimit(rlim_cur: 0, rlim_max: 0)
       try #require(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none) == 0)
 
-      let failure = NetworkNamespaceTests.failure(opening: "/proc/thread-self/ns/net")
-      exit(failure?.hasSuffix("Too many open files") == true ? 0 : 2)
+      do throws(KernelError) {
+        _ = try NetworkNamespace.ifThere(at: "/proc/thread-self/ns/net")
+        exit(2)
+      } catch {
+        exit(error.errno == EMFILE ? 0 : 3)
+      }
     }
   }
 

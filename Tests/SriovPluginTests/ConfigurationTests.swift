@@ -26,6 +26,35 @@ import Testing
     }
   }
 
+  /// Keys of containernetworking/plugins 1.9.1, Multus 4.2, ovs-cni, whereabouts and the SR-IOV
+  /// operator, and of network attachment definitions.
+  @Test(arguments: [
+    "resourceName", "deviceInfo", "CNIDeviceInfoFile", "master", "mode", "linkInContainer",
+    "masqAll",
+    "backend", "conditionsV4", "snat", "markMasqBit", "ingressRate", "egressBurst", "sysctl",
+    "promisc",
+    "allmulti", "txQLen", "vrfname", "table", "hostDevice", "ifName", "delegates", "kubeconfig",
+    "logToStderr", "confDir", "binDir", "clusterNetwork", "disableCheck", "disableGC", "plugins",
+    "description", "labels", "annotations", "subnet", "gateway", "rangeStart", "range", "exclude",
+    "datastore", "interface", "device", "trunk", "ofport_request", "interface_type", "socket_file",
+    "failOverMac", "links", "miimon", "hairpin", "isolation", "cni.dev/valid-attachments",
+    "cni.dev/attachments", "uplinkInterface", "portMappings", "bandwidth", "aliases",
+    "infinibandGUID",
+    "bridge", "macspoofchk", "vlanTrunk", "isGateway", "mtu", "rdma", "promiscMode",
+  ])
+  func `a key of another plugin is no slip`(key: String) throws {
+    let object = ConfigurationObject([key: .integer(1)])
+
+    try object.judgeSpelling(of: SRIOVConfiguration.keys)
+  }
+
+  @Test(arguments: ["max-tx-rates", "spoofcheck", "spoof_chk", "linkStates", "vlan_qos_", "trusts"])
+  func `a slip is refused`(key: String) {
+    let object = ConfigurationObject([key: .integer(1)])
+
+    #expect(throws: CNIError.self) { try object.judgeSpelling(of: SRIOVConfiguration.keys) }
+  }
+
   @Test func `the operator's rendered configuration is read`() throws {
     let found = try Self.configuration(
       #""vlan":0,"vlanQoS":0,"ipam":{},"deviceID":"0000:01:10.0","pciBusID":"0000:01:10.0""#

@@ -21,8 +21,8 @@ extension ConfigurationObject {
   /// Returns each key that is none of the names but differs by a slip from one, with that one.
   ///
   /// Slips are: other separators or none (`vm_network_cidr`), one letter too many, too few, wrong or
-  /// two swapped, and in names of eight letters and more two of these. A name of three letters or
-  /// fewer has too many neighbours to guess.
+  /// two swapped, and in names of eight letters and more two of these; but `device` is another word
+  /// than `deviceID`. A name of three letters or fewer has too many neighbours to guess.
   package func slips(of names: [String]) -> [(key: String, meant: String)] {
     keys(besides: names).compactMap { key in
       let letters = Self.letters(key)
@@ -30,9 +30,15 @@ extension ConfigurationObject {
         let wanted = Self.letters(name)
         let limit = wanted.count < 4 ? 0 : wanted.count < 8 ? 1 : 2
         return Self.distance(letters, wanted, atMost: limit) <= limit
+          && !Self.isPart(letters, of: wanted)
       }
       return meant.map { (key, $0) }
     }
+  }
+
+  /// Whether a name is the other one without two letters at its beginning or end.
+  private static func isPart(_ letters: [UInt8], of name: [UInt8]) -> Bool {
+    name.dropFirst(2) == letters[...] || name.dropLast(2) == letters[...]
   }
 
   /// The letters and digits of a key, without case.

@@ -41,27 +41,16 @@ extension Kernel {
   /// that cannot be opened for any other reason may still hold the attachment.
   /// - Throws: `CNIError` where netlink or the namespace is out of reach.
   package init(containerIfThereAt path: String?) throws(CNIError) {
-    let namespace: NetworkNamespace?
-    if let path {
-      namespace = try Self.namespaceIfThere(at: path)
-    } else {
-      namespace = nil
-    }
     do {
+      let namespace: NetworkNamespace?
+      if let path {
+        namespace = try NetworkNamespace.ifThere(at: path)
+      } else {
+        namespace = nil
+      }
       try self.init(container: namespace)
     } catch {
       throw CNIError(error)
-    }
-  }
-
-  private static func namespaceIfThere(at path: String) throws(CNIError) -> NetworkNamespace? {
-    do {
-      return try NetworkNamespace(path: path)
-    } catch {
-      switch error {
-      case .missing, .notANamespace: return nil
-      case .failed: throw CNIError(opening: path, error)
-      }
     }
   }
 }

@@ -70,6 +70,19 @@ package struct NetworkNamespace: ~Copyable {
     }
   }
 
+  /// Opens the namespace that a path leads to, or returns nil where none is there any more.
+  /// - Throws: `KernelError` where one may be, such as EMFILE or EACCES.
+  package static func ifThere(at path: String) throws(KernelError) -> NetworkNamespace? {
+    do {
+      return try NetworkNamespace(path: path)
+    } catch {
+      switch error {
+      case .missing, .notANamespace: return nil
+      case .failed(let error): throw error
+      }
+    }
+  }
+
   private init(file: consuming FileDescriptor, path: String) throws(KernelError) {
     var status = stat()
     let number = file.number

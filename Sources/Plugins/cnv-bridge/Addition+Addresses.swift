@@ -25,31 +25,20 @@ extension Addition {
   private mutating func masquerade(_ gateways: Gateways) throws(CNIError) {
     let owner = IPMasquerade.Owner(attachment)
     journal.record { () throws(CNIError) in
-      do throws(KernelError) {
-        try Firewall().remove(Firewall.Removal(masquerade: .owner(owner)))
-      } catch {
-        throw CNIError(error)
-      }
+      try CNIError.converting(try Firewall().remove(Firewall.Removal(masquerade: .owner(owner))))
     }
-    do {
+    try CNIError.converting(
       try Firewall().setUp(
         masqueradeOf: owner,
         addresses: gateways.result.addresses.map { $0.prefix }
       )
-    } catch {
-      throw CNIError(error)
-    }
+    )
   }
 
   /// Makes the bridge, or its VLAN's gateway interface, the router of the container.
   private mutating func makeGateway(_ gateways: Gateways) throws(CNIError) {
     guard !gateways.bridgeAddresses.isEmpty else { return }
-    let conflict: GatewayConflict?
-    do {
-      conflict = try applyGatewayPlan(gateways)
-    } catch {
-      throw CNIError(error)
-    }
+    let conflict = try CNIError.converting(try applyGatewayPlan(gateways))
     if let conflict { throw CNIError(conflict) }
     let families = Set(gateways.bridgeAddresses.map { $0.address.family })
     try apply(GatewayPlan.forwardingSteps(families))
@@ -109,12 +98,7 @@ extension Addition {
     guard !addresses.isEmpty,
       !configuration.detectsDuplicateAddresses || addresses.contains(where: { $0.gateway != nil })
     else { return }
-    let duplicate: InterfaceAddress?
-    do {
-      duplicate = try firstDuplicate()
-    } catch {
-      throw CNIError(error)
-    }
+    let duplicate = try CNIError.converting(try firstDuplicate())
     guard let duplicate else { return }
     throw CNIError(
       .internalFailure,

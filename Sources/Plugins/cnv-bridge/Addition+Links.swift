@@ -55,14 +55,11 @@ extension Addition {
   /// Waits until the host end passes frames: the kernel reports that a moment after it is set up.
   func waitForPort() throws(CNIError) {
     let hostEnd = attachment.hostInterface
-    let isUp: Bool
-    do {
-      isUp = try RouteEvents(.links).wait(milliseconds: 2500) { () throws(KernelError) in
+    let isUp = try CNIError.converting(
+      try RouteEvents(.links).wait(milliseconds: 2500) { () throws(KernelError) in
         try kernel.host.link(named: hostEnd)?.operationalState == .up
       }
-    } catch {
-      throw CNIError(error)
-    }
+    )
     guard isUp else {
       throw CNIError(
         .internalFailure,

@@ -45,20 +45,11 @@ struct Addition {
 
   /// Performs steps that are taken back if this ADD fails later.
   mutating func apply(_ plan: [Step]) throws(CNIError) {
-    do {
-      try kernel.apply(plan, recordingIn: &journal)
-    } catch {
-      throw CNIError(error)
-    }
+    try CNIError.converting(try kernel.apply(plan, recordingIn: &journal))
   }
 
   private func result(_ addresses: Gateways) throws(CNIError) -> AddResult {
-    let links: BridgeResult
-    do {
-      links = try readBack()
-    } catch {
-      throw CNIError(error)
-    }
+    let links = try CNIError.converting(try readBack())
     if let conflict = links.conflict(with: configuration) { throw CNIError(conflict) }
     return links.result(addresses.result, dns: dns)
   }

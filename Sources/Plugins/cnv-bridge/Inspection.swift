@@ -38,12 +38,7 @@ struct Inspection {
         "prevResult has no interface '\(attachment.containerInterface)' with a sandbox"
       )
     }
-    let state: AttachmentState
-    do {
-      state = try observe()
-    } catch {
-      throw CNIError(error)
-    }
+    let state = try CNIError.converting(try observe())
     if let difference = state.firstDifference(from: configuration, attachment, previous) {
       let details = "found by CHECK of \(attachment.label.text)"
       throw CNIError(.internalFailure, difference, details: details)
