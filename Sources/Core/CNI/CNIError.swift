@@ -10,7 +10,7 @@ package struct CNIError: Error, Hashable, Sendable {
   /// What failed and why, in one line.
   package var message: String
 
-  /// What helps to put it right; empty if there is nothing to add.
+  /// How to fix it; empty if there is nothing to add.
   package var details: String
 
   /// Creates an error.

@@ -4,7 +4,7 @@ import Linux
 
 /// What no error object can carry, on standard error: one line each of `key=value`.
 package enum Log {
-  /// How grave an event is.
+  /// The severity of an event.
   enum Level: String {
     case warning, error
   }

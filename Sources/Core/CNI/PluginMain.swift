@@ -20,7 +20,7 @@ package enum PluginMain {
   private static let trapAnswer: StaticString = """
     {"cniVersion":"1.1.0","code":999,"details":"DEL removes what may be left; please report \
     this with the configuration, the CNI_ variables and what is on standard error",\
-    "msg":"the plugin was ended by a fault of its own"}
+    "msg":"the plugin crashed"}
 
     """
 

@@ -48,7 +48,7 @@ package struct ChildProcess: ~Copyable {
   ///
   /// The program inherits the environment but for the variables given, and no open file but its
   /// three streams. All of these are served at once, so that none can fill up and block. It counts
-  /// as ended when it exits, even if a process of its own keeps the streams open (before Linux 5.3:
+  /// as ended when it exits, even if one that it started keeps the streams open (before Linux 5.3:
   /// when they are closed).
   /// - Throws: `KernelError`: ENOENT, EACCES, ENOEXEC where it cannot be started; EFBIG where it
   ///   writes more than the limit to standard output and ETIMEDOUT where it takes longer than the

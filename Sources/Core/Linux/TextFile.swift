@@ -65,7 +65,7 @@ package struct TextFile: Hashable, Sendable {
     try TextFile(temporary).remove()
   }
 
-  /// A dot in front: whoever lists the folder knows that such a file is none of its files.
+  /// The dot in front tells a listing of the folder that it is not one of its files.
   private var temporary: String { folder + "/." + name + ".new" }
 
   private var folder: String {
