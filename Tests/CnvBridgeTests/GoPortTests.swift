@@ -10,7 +10,7 @@ import Testing
 @testable import cnv_bridge
 
 /// DEL of an attachment that the Go plugin made: the host end's name is random, so the container's
-/// end leads to it, and whoever is in the container may have made that one.
+/// end leads to it, which a process in the container may have made.
 @Suite(.enabled(if: canMakeNetworkNamespaces(), "needs root to make network namespaces"))
 struct GoPortTests {
   private let interface: InterfaceName

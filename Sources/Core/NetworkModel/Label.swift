@@ -6,9 +6,9 @@
 ///     PLUGIN gateway BRIDGE VLAN                               # a gateway interface's
 ///
 /// Blanks separate the words; no name has any. The word `gateway` never stands for a network: one of
-/// that name is written as a hash. What names the owner has at most 127 bytes, so that it also fits
-/// an nftables comment, and of an interface's name only what `nft` can print; what is not so is
-/// written as `#` and a hash.
+/// that name is written as a hash. What names the owner has at most 127 bytes and nothing that `nft`
+/// cannot print, so that it also fits an nftables comment: a name that is too long, or has such
+/// characters, is written as `#` and a hash.
 package struct Label: Hashable, Sendable {
   /// The name of the plugin that made the object.
   package let plugin: String

@@ -49,9 +49,9 @@ struct Removal {
 
   /// Returns the host end of an attachment that the Go plugin made before it was replaced.
   ///
-  /// Its name is random: the container's end leads to it, by an index that who is in the container
-  /// may choose. So the host end must lead back, and to this container. Labelled ones are this
-  /// plugin's, and so another attachment's.
+  /// Its name is random: the container's end leads to it, by an index that a process in the container
+  /// can choose. The host end must therefore lead back to this end in this container. A labelled one
+  /// is this plugin's, and so another attachment's.
   private func hostEndMadeByGo() throws(KernelError) -> Link? {
     guard let container = kernel.container,
       let end = try container.link(named: attachment.containerInterface),
