@@ -39,7 +39,7 @@ package struct GuestFacts: Hashable, Sendable {
   package var hostname: DomainName?
   /// Where names are resolved.
   package var resolver = ResolverSettings()
-  /// How long addresses may be used without asking again, in seconds; 4294967295 for ever.
+  /// How long addresses may be used without asking again, in seconds; 4294967295 without an end.
   package var leaseSeconds: UInt32 = 86400
   /// What is told to guests that boot or keep time over the network.
   package var extras = Extras()

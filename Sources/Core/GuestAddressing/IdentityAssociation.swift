@@ -4,7 +4,7 @@ package import NetworkModel
 
 /// The addresses that a client holds together (RFC 8415 §21.4, IA_NA).
 package struct IdentityAssociation: Hashable, Sendable {
-  /// An address with its lifetimes in seconds (RFC 8415 §21.6); 4294967295 for ever.
+  /// An address with its lifetimes in seconds (RFC 8415 §21.6); 4294967295 means no end.
   package struct Address: Hashable, Sendable {
     /// The address.
     package var address: IPAddress

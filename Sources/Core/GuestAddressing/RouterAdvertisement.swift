@@ -23,7 +23,7 @@ package struct RouterAdvertisement: Hashable, Sendable {
   package var network: IPPrefix?
   /// The name servers, for guests without DHCPv6 (RFC 8106 §5.1).
   package var servers: [IPAddress] = []
-  /// The domains of short names, likewise (RFC 8106 §5.2).
+  /// The domains of short names, for the same guests (RFC 8106 §5.2).
   package var search: [DomainName] = []
 
   /// Creates an advertisement that says only who the router is.

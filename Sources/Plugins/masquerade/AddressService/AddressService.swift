@@ -49,7 +49,7 @@ struct AddressService: ~Copyable {
     while Link.exists(at: bridge.index) {
       let pause = limit.wait(at: Polling.now)
       let sockets = [v4?.number, v6?.number, router?.number].map { pause > 0 ? -1 : $0 ?? -1 }
-      // Nothing tells of a bridge that goes: it is looked for every two seconds.
+      // No socket reports that the bridge is gone: it is looked up every two seconds.
       let wait = min(pause > 0 ? pause : 2000, times.next - Polling.now)
       let ready = try Polling.wait(for: [termination.number] + sockets, milliseconds: wait)
       if ready[0] {
