@@ -39,11 +39,9 @@ import Testing
   @Test func `a request has its identity and the folders of CNI_PATH`() throws {
     let request = try request("", #"{"name":"n"}"#)
 
-    #expect(request.identifier == AttachmentID(containerID: "c1", interfaceName: "net1"))
-    #expect(
-      AttachmentID(containerID: "c1", interfaceName: "e\u{301}")
-        != AttachmentID(containerID: "c1", interfaceName: "\u{E9}")
-    )
+    let attachment = request.attachment
+    #expect(attachment.network == "n" && attachment.containerID == "c1")
+    #expect(attachment.containerInterface == InterfaceName("net1"))
     #expect(request.pluginDirectories == ["/a", "/b"])
     #expect(request.namespacePath == nil)
     #expect(

@@ -98,19 +98,30 @@ import Testing
     (
       #"{"name":"n","cni.dev/valid-attachments":null,"#
         + #""cni.dev/attachments":[{"containerID":"c","ifname":"net1"}]}"#,
-      [AttachmentID(containerID: "c", interfaceName: "net1")]
+      ["n c net1"]
     ),
     (
       #"{"name":"n","cni.dev/valid-attachments":[{"containerID":"c","ifname":"net1"}]}"#,
-      [AttachmentID(containerID: "c", interfaceName: "net1")]
+      ["n c net1"]
     ),
     (
       #"{"name":"n","cni.dev/attachments":[{"containerID":"c","ifname":"net1"}]}"#,
-      [AttachmentID(containerID: "c", interfaceName: "net1")]
+      ["n c net1"]
     ),
   ])
-  func `valid attachments are listed`(text: String, attachments: [AttachmentID]) throws {
-    #expect(try parse(text).validAttachments() == attachments)
+  func `valid attachments are listed`(text: String, attachments: [String]) throws {
+    let found = try parse(text).validAttachments()
+
+    #expect(found.map { "\($0.network) \($0.containerID) \($0.containerInterface)" } == attachments)
+  }
+
+  @Test func `valid attachments of names that Unicode calls equivalent are two`() throws {
+    let list = #"[{"containerID":"c","ifname":"e\u0301"},{"containerID":"c","ifname":"\u00e9"}]"#
+
+    let found = try parse(#"{"name":"n","cni.dev/valid-attachments":\#(list)}"#).validAttachments()
+
+    #expect(Set(found).count == 2)
+    #expect(found.first?.hostInterface != found.last?.hostInterface)
   }
 
   @Test(arguments: [

@@ -120,13 +120,16 @@ struct AddressServiceTests {
     #expect(try options(pod: String(repeating: "-", count: 70)).hostname == "")
   }
 
-  @Test func `a record that is written is read back equal`() {
-    let record = AddressServiceRecord(
-      AttachmentID(containerID: "c-1", interfaceName: "net1"),
-      LastingProcess(identifier: 4711, startTicks: 99)
+  @Test func `a record that is written is read back equal`() throws {
+    let attachment = Attachment(
+      network: "vm",
+      containerID: "c-1",
+      containerInterface: try #require(InterfaceName("net1"))
     )
+    let record = AddressServiceRecord(LastingProcess(identifier: 4711, startTicks: 99))
 
-    #expect(AddressServiceRecord(record.text) == record)
+    #expect(record.text(attachment) == "4711 99 c-1 net1\n")
+    #expect(AddressServiceRecord(record.text(attachment)) == record)
   }
 
   @Test func `a network's name may be longer than that of a folder`() {

@@ -22,11 +22,6 @@ package struct AttachmentRequest: Sendable {
   /// The folders that hold delegates, from CNI_PATH.
   package let pluginDirectories: [String]
 
-  /// What tells this attachment from the network's others.
-  package var identifier: AttachmentID {
-    AttachmentID(containerID: containerID, interfaceName: interfaceName.string)
-  }
-
   /// The attachment that the request is about.
   package var attachment: Attachment {
     Attachment(

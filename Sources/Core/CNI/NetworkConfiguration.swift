@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import NetworkModel
+
 /// The network configuration that arrived on standard input.
 ///
 /// Only what every command needs is judged when the value is created: the name and the version. The
@@ -57,7 +59,7 @@ package struct NetworkConfiguration: Sendable {
   /// libcni makes of an empty list. It also sends the key of an early draft of the specification,
   /// which counts where the other has no list.
   /// - Throws: `CNIError`.
-  package func validAttachments() throws(CNIError) -> [AttachmentID] {
+  package func validAttachments() throws(CNIError) -> [Attachment] {
     let keys = ["cni.dev/valid-attachments", "cni.dev/attachments"]
     guard keys.contains(where: { root.object.value(named: $0) != nil }) else {
       throw root[keys[0]].invalid("GC must be given the list of what to keep")
@@ -68,7 +70,10 @@ package struct NetworkConfiguration: Sendable {
       guard let containerID = try object["containerID"].string(),
         let interfaceName = try object["ifname"].string()
       else { throw element.invalid(#"must have "containerID" and "ifname""#) }
-      return AttachmentID(containerID: containerID, interfaceName: interfaceName)
+      // No attachment has an interface of a name that is none.
+      return InterfaceName(interfaceName).map {
+        Attachment(network: name, containerID: containerID, containerInterface: $0)
+      }
     } ?? []
   }
 }

@@ -16,12 +16,7 @@ struct GarbageCollection {
   /// - Throws: `CNIError`.
   init(_ request: NetworkRequest) throws(CNIError) {
     self.request = request
-    let network = request.configuration.name
-    valid = try request.configuration.validAttachments().compactMap { identifier in
-      InterfaceName(identifier.interfaceName).map {
-        Attachment(network: network, containerID: identifier.containerID, containerInterface: $0)
-      }
-    }
+    valid = try request.configuration.validAttachments()
     kernel = try Kernel(containerIfThereAt: nil)
   }
 

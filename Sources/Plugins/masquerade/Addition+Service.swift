@@ -28,7 +28,7 @@ extension Addition {
           arguments: ["masquerade", "dhcp"] + options.words,
           withinMilliseconds: 5000
         ) { process throws(KernelError) in
-          try AddressServiceRecord(request.identifier, process).keep(attachment)
+          try AddressServiceRecord(process).keep(attachment)
         }
       }
     } catch {

@@ -2,13 +2,14 @@
 
 import CNI
 import Linux
+import NetworkModel
 
 /// One GC: ends address services that outlived their attachments.
 ///
 /// Everything else is in a pod's namespace and goes with it.
 struct GarbageCollection {
   private let network: String
-  private let valid: [AttachmentID]
+  private let valid: [Attachment]
 
   /// Reads which attachments stay.
   /// - Throws: `CNIError`.

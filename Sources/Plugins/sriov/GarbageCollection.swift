@@ -22,9 +22,9 @@ struct GarbageCollection {
     let network = request.configuration.name
     let isGarbage = { (record: AllocationRecord) in
       record.owner.network == network
-        && !valid.contains { identifier in
-          identifier.containerID == record.owner.containerID
-            && identifier.interfaceName == record.owner.interface.string
+        && !valid.contains {
+          $0.containerID == record.owner.containerID
+            && $0.containerInterface == record.owner.interface
         }
     }
     for address in try allAddresses(isGarbage) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CNI
 import Linux
 import NetworkModel
 
@@ -8,16 +7,13 @@ import NetworkModel
 ///
 /// A file of /run for each attachment, which a restart of the machine clears with the processes.
 struct AddressServiceRecord: Equatable {
-  /// The attachment's container and interface, to tell whether it is still valid.
-  let identifier: AttachmentID
   /// The process.
   let process: LastingProcess
 
   private static let root = "/run/cni/masquerade"
 
   /// Names the process that serves an attachment.
-  init(_ identifier: AttachmentID, _ process: LastingProcess) {
-    self.identifier = identifier
+  init(_ process: LastingProcess) {
     self.process = process
   }
 
@@ -27,13 +23,12 @@ struct AddressServiceRecord: Equatable {
     guard words.count == 4, let number = Int32(words[0]), number > 1, let start = UInt64(words[1])
     else { return nil }
     process = LastingProcess(identifier: number, startTicks: start)
-    identifier = AttachmentID(containerID: String(words[2]), interfaceName: String(words[3]))
   }
 
-  /// The text of the record.
-  var text: String {
+  /// The text of the record; the container and its interface are for people to read.
+  func text(_ attachment: Attachment) -> String {
     "\(process.identifier) \(process.startTicks)"
-      + " \(identifier.containerID) \(identifier.interfaceName)\n"
+      + " \(attachment.containerID) \(attachment.containerInterface)\n"
   }
 
   /// Returns the record of an attachment, or nil where there is none.
@@ -46,7 +41,7 @@ struct AddressServiceRecord: Equatable {
   /// - Throws: `KernelError`.
   func keep(_ attachment: Attachment) throws(KernelError) {
     try Folder.make(Self.folder(attachment.network), mode: 0o700)
-    try Self.file(attachment).write(text)
+    try Self.file(attachment).write(text(attachment))
   }
 
   /// Ends the process that serves an attachment, and forgets it; none is no failure.
@@ -61,13 +56,12 @@ struct AddressServiceRecord: Equatable {
 
   /// Ends and forgets what serves attachments of a network that are not valid any more.
   /// - Throws: `KernelError`.
-  static func endAll(of network: String, except valid: [AttachmentID]) throws(KernelError) {
+  static func endAll(of network: String, except valid: [Attachment]) throws(KernelError) {
     let folder = folder(network)
-    for name in try Folder.names(in: folder) ?? [] {
+    let kept = valid.map { $0.hostInterface.string }
+    for name in try Folder.names(in: folder) ?? [] where !kept.contains(name) {
       let file = TextFile(folder + "/" + name)
-      guard let record = try file.read().flatMap({ AddressServiceRecord($0) }),
-        !valid.contains(record.identifier)
-      else { continue }
+      guard let record = try file.read().flatMap({ AddressServiceRecord($0) }) else { continue }
       try record.process.end(withinMilliseconds: 2000)
       try file.remove()
     }
