@@ -59,16 +59,16 @@ let package = Package(
   targets: [
     c("CLibc"),
     c("CLinux"),
-    c("CLibnl", pkgConfig: "libnl-route-3.0", apt: ["libnl-3-dev", "libnl-route-3-dev"]),
-    c("CLibnftnl", pkgConfig: "libnftnl", apt: ["libnftnl-dev", "libmnl-dev"]),
+    c("CLibmnl", pkgConfig: "libmnl", apt: ["libmnl-dev"]),
+    c("CLibnftnl", pkgConfig: "libnftnl", apt: ["libnftnl-dev"]),
     c("CLibjansson", pkgConfig: "jansson", apt: ["libjansson-dev"]),
 
     core("NetworkModel"),
     core("GuestAddressing", uses: ["NetworkModel"]),
     core("Linux", uses: ["NetworkModel", "CLibc", "CLinux"]),
     core("CNI", uses: ["NetworkModel", "Linux", "CLibc", "CLibjansson"]),
-    core("Netlink", uses: ["NetworkModel", "Linux", "CLibc", "CLibnl"]),
-    core("Nftables", uses: ["NetworkModel", "Linux", "CLibc", "CLibnftnl"]),
+    core("Netlink", uses: ["NetworkModel", "Linux", "CLibc", "CLibmnl"]),
+    core("Nftables", uses: ["NetworkModel", "Linux", "Netlink", "CLibc", "CLibnftnl"]),
     core("SRIOV", uses: ["NetworkModel", "Linux"]),
     core("Execution", uses: ["NetworkModel", "Linux", "CLibc", "CNI", "Netlink", "Nftables"]),
 
@@ -106,7 +106,10 @@ let package = Package(
       leaving: ["goldens.py"]
     ),
     tests("SRIOVTests", of: ["SRIOV", "NetworkModel", "Linux"]),
-    tests("NftablesTests", of: ["Nftables", "NetworkModel", "Linux", "TestSupport"]),
+    tests(
+      "NftablesTests",
+      of: ["Nftables", "Netlink", "NetworkModel", "Linux", "TestSupport"]
+    ),
     tests(
       "ExecutionTests",
       of: ["Execution", "NetworkModel", "Linux", "CNI", "Netlink", "Nftables", "TestSupport"]

@@ -1,54 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLibnl
-import Glibc
+import CLibc
+import CLibmnl
+import Linux
 import NetworkModel
 import TestSupport
 import Testing
 
 @testable import Netlink
 
-/// Whoever has CAP_NET_ADMIN in a pod's namespace may write to a netlink socket there.
+/// A process with CAP_NET_ADMIN in a namespace may write to netlink sockets and groups there.
 @Suite(.enabled(if: canMakeNetworkNamespaces(), "needs root to make network namespaces"))
 struct ForeignSenderTests {
-  /// Sends a refusal of a request that `port` may have sent, as only the kernel may.
-  private static func refuse(_ sequence: UInt32, to port: UInt32) -> Bool {
-    let number = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue), NETLINK_ROUTE)
-    defer { close(number) }
-    let payload = nlmsgerr(error: -EPERM, msg: nlmsghdr())
-    let length = MemoryLayout<nlmsghdr>.size + MemoryLayout<nlmsgerr>.size
-    let header = nlmsghdr(
-      nlmsg_len: UInt32(length),
-      nlmsg_type: UInt16(NLMSG_ERROR),
-      nlmsg_flags: 0,
-      nlmsg_seq: sequence,
-      nlmsg_pid: port
-    )
-    var bytes = unsafe withUnsafeBytes(of: header) { unsafe Array($0) }
-    unsafe withUnsafeBytes(of: payload) { unsafe bytes.append(contentsOf: $0) }
-    var receiver = sockaddr_nl()
-    receiver.nl_family = sa_family_t(AF_NETLINK)
-    receiver.nl_pid = port
-    return unsafe withUnsafePointer(to: &receiver) {
-      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe sendto(number, bytes, length, 0, $0, socklen_t(MemoryLayout<sockaddr_nl>.size))
-      }
-    } == length
+  @Test(arguments: [NETLINK_ROUTE, NETLINK_NETFILTER])
+  func `no other process can write to a socket`(family: Int32) throws {
+    try inNewNetworkNamespace {
+      let socket = try NetlinkSocket(family, describedAs: "a socket")
+      let stranger = try ForeignSender(family)
+
+      let error = stranger.refuse(1, at: socket.port)
+
+      #expect(error == ECONNREFUSED)
+    }
   }
 
-  @Test func `an answer that the kernel did not send is ignored`() throws {
+  @Test func `a message to a group is not taken for an answer`() throws {
     try inNewNetworkNamespace {
-      // libnl numbers the requests of a socket from the time at which it was made.
-      let start = UInt32(time(nil))
       let socket = try RouteSocket()
-      let port = unsafe nl_socket_get_local_port(socket.pointer)
-      for sequence in start...start + 2 {
-        #expect(Self.refuse(sequence, to: port))
-      }
+      try socket.socket.join(RTNLGRP_LINK.rawValue)
+      let stranger = try ForeignSender(NETLINK_ROUTE)
+      #expect(stranger.refuse(1, inGroup: RTNLGRP_LINK.rawValue) == 0)
 
       let link = try socket.link(named: try #require(InterfaceName("lo")))
 
       #expect(link?.index == 1)
+    }
+  }
+
+  @Test func `a wait ends in time though a stranger writes to its group`() throws {
+    try inNewNetworkNamespace {
+      let events = try RouteEvents(.links)
+      let stranger = try ForeignSender(NETLINK_ROUTE)
+      let start = Polling.now
+      var questions = 0
+
+      let isReached = try events.wait(milliseconds: 300) { () throws(KernelError) in
+        questions += 1
+        return stranger.refuse(1, inGroup: RTNLGRP_LINK.rawValue) != 0
+      }
+
+      #expect(!isReached)
+      #expect(questions > 1)
+      #expect((300..<2000).contains(Polling.now - start))
+    }
+  }
+
+  @Test func `requests and waits succeed while a process floods sockets and groups`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let events = try RouteEvents(.links)
+      let name = try #require(InterfaceName("lo"))
+      let flood = try Flood(at: socket.socket.port, andGroup: RTNLGRP_LINK.rawValue)
+      defer { extendLifetime(flood) }
+      // It has begun where the group's socket has something to read.
+      #expect(try Polling.wait(for: [events.socket.descriptor], milliseconds: 20_000) == [true])
+
+      for mtu in 1000..<1200 {
+        try socket.perform(.changeLink(name, LinkChange(mtu: mtu))) { _ throws(KernelError) in 1 }
+        #expect(try socket.link(named: name)?.mtu == mtu)
+      }
+      let start = Polling.now
+      let isReached = try events.wait(milliseconds: 500) { () throws(KernelError) in false }
+
+      #expect(!isReached)
+      #expect(Polling.now - start < 5000)
     }
   }
 }

@@ -144,6 +144,40 @@ struct KernelTests {
     }
   }
 
+  @Test(arguments: ["10.0.0.1/0", "fd00::1/0", "::/0"])
+  func `an address of prefix length 0 is the kernel's to judge`(text: String) throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let name = try Self.name("lo")
+      let prefix = try #require(IPPrefix(text))
+
+      // It takes the first two and says EADDRNOTAVAIL to the last, as with iproute2.
+      let outcome = Result { try Self.perform(.addAddress(name, prefix), socket) }
+
+      let addresses = try socket.addresses(ofLinkAt: 1).map(\.prefix)
+      #expect(addresses.contains(prefix) == (text != "::/0"))
+      #expect(((try? outcome.get()) != nil) == (text != "::/0"))
+    }
+  }
+
+  @Test func `a route whose numbers fit no field is an error of the operation`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let route = Route(
+        destination: try #require(IPPrefix("10.5.0.0/16")),
+        interface: try Self.name("lo"),
+        scope: 300
+      )
+
+      let error = #expect(throws: KernelError.self) { try Self.perform(.addRoute(route), socket) }
+
+      #expect(
+        error?.description == "cannot add route to 10.5.0.0/16 through interface 'lo': "
+          + "Numerical result out of range"
+      )
+    }
+  }
+
   @Test func `an error has the kernel's number and own words`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()

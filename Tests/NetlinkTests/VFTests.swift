@@ -68,10 +68,10 @@ import Testing
 
   /// A reply that lists a number of virtual functions, more than any PF of the lab has.
   ///
-  /// It has the form of a request. libnl's message is one page: the list grows by repeating twenty
-  /// entries. The kernel stores its length in 16 bits without looking (`nla_nest_end`).
-  private static func reply(virtualFunctions count: Int) -> [RouteReply] {
-    var message = RouteMessage(16, header: [UInt32](repeating: 0, count: 4).header)
+  /// It has the form of a request, which takes no longer list than 64 KiB: the list is one of twenty
+  /// entries repeated. The kernel stores its length in 16 bits without looking (`nla_nest_end`).
+  private static func reply(virtualFunctions count: Int) -> [NetlinkReply] {
+    var message = NetlinkRequest(16, .none, header: SIMD4<UInt32>())
     message.put(21, UInt32(count))
     message.nest(22) { list in
       for number in 0..<20 { list.nest(1) { $0.putVF(UInt32(number)) } }
@@ -79,7 +79,7 @@ import Testing
     let one = message.bytes
     let list = Array(repeating: one[44...], count: count / 20).flatMap { $0 }
     let behind: [UInt8] = [8, 0, 13, 0, 232, 3, 0, 0]
-    return RouteReply.split(
+    return NetlinkReply.split(
       UInt32(44 + list.count + behind.count).bytes + one[4..<40]
         + UInt16(truncatingIfNeeded: 4 + list.count).bytes + one[42..<44] + list + behind
     )
@@ -87,7 +87,7 @@ import Testing
 
   @Test(arguments: [200, 460, 1000])
   func `the settings of many virtual functions are read from one reply`(count: Int) throws {
-    let settings = Self.reply(virtualFunctions: count).flatMap(VFSettings.list)
+    let settings = Self.reply(virtualFunctions: count).flatMap { VFSettings.list($0) }
 
     #expect(settings.count == count)
     #expect(
@@ -105,7 +105,7 @@ import Testing
   }
 }
 
-extension RouteMessage {
+extension NetlinkRequest {
   /// What igb says of a function, but for a driver that knows no trust.
   fileprivate mutating func putVF(_ number: UInt32) {
     let mac = [UInt8]([2, 0, 0, 0, 0, UInt8(number)]) + [UInt8](repeating: 0, count: 26)
@@ -122,9 +122,4 @@ extension FixedWidthInteger {
   fileprivate var bytes: [UInt8] {
     (0..<Self.bitWidth / 8).map { UInt8(truncatingIfNeeded: self >> (8 * $0)) }
   }
-}
-
-extension [UInt32] {
-  /// `struct ifinfomsg`, which is 16 bytes.
-  fileprivate var header: SIMD4<UInt32> { SIMD4(self) }
 }

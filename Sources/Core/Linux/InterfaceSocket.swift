@@ -90,7 +90,7 @@ package struct InterfaceSocket: ~Copyable {
   ) throws(KernelError) -> FileDescriptor {
     let type = Int32(kind.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
     let number = try SystemCall.run("open", name) {
-      socket(family == .v4 ? AF_INET : AF_INET6, type, Int32(protocolNumber))
+      socket(family.number, type, Int32(protocolNumber))
     }
     let file = FileDescriptor(owning: number)
     // A flood fills this much memory and no more; what does not fit is dropped by the kernel.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import NetworkModel
+package import NetworkModel
 
 /// An IP address with a port as the kernel's socket calls take it.
 ///
@@ -11,8 +11,7 @@ struct SocketAddress {
 
   /// Creates an address; the scope, an interface's index, counts for link-local ones only.
   init(_ address: IPAddress, port: UInt16, scope: UInt32 = 0) {
-    let family = UInt16(address.family == .v4 ? AF_INET : AF_INET6)
-    bytes = HostOrder.bytes(family) + [UInt8(port >> 8), UInt8(port & 0xFF)]
+    bytes = HostOrder.bytes(UInt16(address.family.number)) + [UInt8(port >> 8), UInt8(port & 0xFF)]
     switch address.family {
     case .v4: bytes += address.bytes + [UInt8](repeating: 0, count: 8)
     case .v6:
@@ -53,11 +52,7 @@ struct SocketAddress {
   }
 }
 
-/// The bytes of integers.
-enum HostOrder {
-  /// The bytes as this machine keeps them.
-  static func bytes<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) -> [UInt8] {
-    var value = value
-    return unsafe withUnsafeBytes(of: &value) { unsafe Array($0) }
-  }
+extension IPFamily {
+  /// The address family as the kernel numbers it (`AF_INET`, `AF_INET6`).
+  package var number: Int32 { self == .v4 ? AF_INET : AF_INET6 }
 }

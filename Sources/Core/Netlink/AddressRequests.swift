@@ -1,74 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibnl
+import CLibmnl
 import Linux
-import NetworkModel
+package import NetworkModel
 
-/// The requests that add and remove an interface's addresses, built by libnl-route.
+/// The requests that add and remove an interface's addresses, as iproute2 encodes them.
 enum AddressRequests {
   /// The request of `ip address add PREFIX broadcast + dev LINK [nodad]`.
   static func add(
     _ prefix: IPPrefix,
     toLinkAt index: Int32,
     isUncontested: Bool = false
-  ) -> RouteMessage {
-    let address = RouteAddress(prefix, index, broadcast: prefix.broadcast)
-    if isUncontested, prefix.address.family == .v6 {
-      unsafe rtnl_addr_set_flags(address.pointer, UInt32(IFA_F_NODAD))
+  ) -> NetlinkRequest {
+    var request = request(RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_EXCL, prefix, index) {
+      guard isUncontested, prefix.address.family == .v6 else { return }
+      $0.ifa_flags = UInt8(IFA_F_NODAD)
     }
-    defer { extendLifetime(address) }
-    var message: OpaquePointer?
-    let flags = NLM_F_CREATE | NLM_F_EXCL
-    let result = unsafe rtnl_addr_build_add_request(address.pointer, flags, &message)
-    precondition(result == 0, "libnl built no request for address \(prefix)")
-    return unsafe RouteMessage(owning: allocated(message))
+    if let broadcast = prefix.broadcast { request.put(IFA_BROADCAST, bytes: broadcast.bytes) }
+    return request
   }
 
   /// The request of `ip address delete PREFIX dev LINK`.
-  static func remove(_ prefix: IPPrefix, fromLinkAt index: Int32) -> RouteMessage {
-    let address = RouteAddress(prefix, index, broadcast: nil)
-    defer { extendLifetime(address) }
-    var message: OpaquePointer?
-    let result = unsafe rtnl_addr_build_delete_request(address.pointer, 0, &message)
-    precondition(result == 0, "libnl built no request for address \(prefix)")
-    return unsafe RouteMessage(owning: allocated(message))
+  static func remove(_ prefix: IPPrefix, fromLinkAt index: Int32) -> NetlinkRequest {
+    request(RTM_DELADDR, prefix, index)
   }
 
-  /// The request of `ip address show dev LINK`.
-  static func list(ofLinkAt index: Int32) -> RouteMessage {
+  private static func request(
+    _ type: Int,
+    flags: Int32 = 0,
+    _ prefix: IPPrefix,
+    _ index: Int32,
+    _ adjust: (inout ifaddrmsg) -> Void = { _ in }
+  ) -> NetlinkRequest {
+    let address = prefix.address
     var header = ifaddrmsg()
-    header.ifa_index = UInt32(index)
-    return RouteMessage(RTM_GETADDR, flags: NLM_F_DUMP, header: header)
+    header.ifa_family = UInt8(address.family.number)
+    header.ifa_prefixlen = UInt8(prefix.length)
+    header.ifa_index = UInt32(bitPattern: index)
+    // 127.0.0.0/8 means something on this host only.
+    if address.family == .v4, address.bytes.first == 127 {
+      header.ifa_scope = UInt8(RT_SCOPE_HOST.rawValue)
+    }
+    adjust(&header)
+    var request = NetlinkRequest.change(type, flags: flags, header)
+    request.put(IFA_LOCAL, bytes: address.bytes)
+    request.put(IFA_ADDRESS, bytes: address.bytes)
+    return request
   }
 }
 
-/// libnl-route's `struct rtnl_addr`.
-@safe
-private struct RouteAddress: ~Copyable {
-  let pointer: OpaquePointer
-
-  init(_ prefix: IPPrefix, _ index: Int32, broadcast: IPAddress?) {
-    unsafe pointer = allocated(rtnl_addr_alloc())
-    unsafe rtnl_addr_set_ifindex(pointer, index)
-    let local = NetlinkAddress(prefix)
-    defer { extendLifetime(local) }
-    let result = unsafe rtnl_addr_set_local(pointer, local.pointer)
-    precondition(result == 0, "libnl refused address \(prefix)")
-    guard let broadcast else { return }
-    let address = NetlinkAddress(broadcast)
-    defer { extendLifetime(address) }
-    _ = unsafe rtnl_addr_set_broadcast(pointer, address.pointer)
-  }
-
-  deinit {
-    unsafe rtnl_addr_put(pointer)
+extension RouteSocket {
+  /// Returns the addresses of a link, IPv4 and IPv6.
+  /// - Throws: `KernelError`.
+  package borrowing func addresses(
+    ofLinkAt index: Int32
+  ) throws(KernelError) -> [InterfaceAddress] {
+    var header = ifaddrmsg()
+    header.ifa_index = UInt32(bitPattern: index)
+    let request = NetlinkRequest(RTM_GETADDR, .many, header: header)
+    return try socket.ask(request, { ("list addresses of", "interface \(index)") }) { reply in
+      // A kernel without strict checking lists every link's addresses.
+      guard reply.payload.dropFirst(4).integer(as: Int32.self) == index else { return nil }
+      return InterfaceAddress(reply)
+    }
   }
 }
 
 extension InterfaceAddress {
   /// Reads an RTM_NEWADDR.
-  init?(_ reply: RouteReply) {
+  init?(_ reply: NetlinkReply) {
     let attributes = reply.attributes(after: MemoryLayout<ifaddrmsg>.size)
     guard reply.type == Int(RTM_NEWADDR), let length = reply.payload.dropFirst(1).first,
       // IFA_ADDRESS is the peer's where a link is point to point; IFA_LOCAL is always ours.

@@ -1,59 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibnl
-import NetworkModel
+import CLibmnl
+import Linux
+package import NetworkModel
 
 /// The requests of family AF_BRIDGE about one port, as iproute2's `bridge` encodes them.
 enum BridgePortRequests {
   /// The request of `bridge vlan add dev PORT vid …`, every range in one message.
-  static func add(_ vlans: [PortVLAN], toPortAt index: Int32) -> RouteMessage {
+  static func add(_ vlans: [PortVLAN], toPortAt index: Int32) -> NetlinkRequest {
     membership(RTM_SETLINK, vlans, ofPortAt: index)
   }
 
   /// The request of `bridge vlan del dev PORT vid …`, every range in one message.
-  static func remove(_ ranges: [VLANRange], fromPortAt index: Int32) -> RouteMessage {
+  static func remove(_ ranges: [VLANRange], fromPortAt index: Int32) -> NetlinkRequest {
     membership(RTM_DELLINK, ranges.map { PortVLAN($0) }, ofPortAt: index)
   }
 
   /// The request of `bridge link set dev PORT state disabled`.
-  static func disable(portAt index: Int32) -> RouteMessage {
-    var message = RouteMessage(RTM_SETLINK, header: header(ofPortAt: index))
-    message.nest(IFLA_PROTINFO) { info in
-      info.put(IFLA_BRPORT_STATE, UInt8(BR_STATE_DISABLED))
-    }
-    return message
-  }
-
-  /// The request of `bridge vlan show dev PORT`.
-  static func list(ofPortAt index: Int32) -> RouteMessage {
-    var header = br_vlan_msg()
-    header.family = UInt8(PF_BRIDGE)
-    header.ifindex = UInt32(index)
-    return RouteMessage(RTM_GETVLAN, flags: NLM_F_DUMP, header: header)
+  static func disable(portAt index: Int32) -> NetlinkRequest {
+    var request = NetlinkRequest.change(RTM_SETLINK, ifinfomsg(index: index, family: PF_BRIDGE))
+    request.nest(IFLA_PROTINFO) { $0.put(IFLA_BRPORT_STATE, UInt8(BR_STATE_DISABLED)) }
+    return request
   }
 
   private static func membership(
     _ type: Int,
     _ vlans: [PortVLAN],
     ofPortAt index: Int32
-  ) -> RouteMessage {
-    var message = RouteMessage(type, header: header(ofPortAt: index))
-    message.nest(IFLA_AF_SPEC) { specification in
+  ) -> NetlinkRequest {
+    var request = NetlinkRequest.change(type, ifinfomsg(index: index, family: PF_BRIDGE))
+    request.nest(IFLA_AF_SPEC) { specification in
       for vlan in vlans { specification.put(vlan) }
     }
-    return message
-  }
-
-  private static func header(ofPortAt index: Int32) -> ifinfomsg {
-    var header = ifinfomsg()
-    header.ifi_family = UInt8(PF_BRIDGE)
-    header.ifi_index = index
-    return header
+    return request
   }
 }
 
-extension RouteMessage {
+extension NetlinkRequest {
   /// Appends one `struct bridge_vlan_info`, or two that bracket a range.
   fileprivate mutating func put(_ vlan: PortVLAN) {
     let flags =
@@ -62,12 +46,99 @@ extension RouteMessage {
     let first = vlan.range.first.number
     let last = vlan.range.last.number
     guard first != last else {
-      put(IFLA_BRIDGE_VLAN_INFO, structure: bridge_vlan_info(flags: UInt16(flags), vid: first))
+      put(IFLA_BRIDGE_VLAN_INFO, bridge_vlan_info(flags: UInt16(flags), vid: first))
       return
     }
     let begin = UInt16(flags | BRIDGE_VLAN_INFO_RANGE_BEGIN)
     let end = UInt16(flags | BRIDGE_VLAN_INFO_RANGE_END)
-    put(IFLA_BRIDGE_VLAN_INFO, structure: bridge_vlan_info(flags: begin, vid: first))
-    put(IFLA_BRIDGE_VLAN_INFO, structure: bridge_vlan_info(flags: end, vid: last))
+    put(IFLA_BRIDGE_VLAN_INFO, bridge_vlan_info(flags: begin, vid: first))
+    put(IFLA_BRIDGE_VLAN_INFO, bridge_vlan_info(flags: end, vid: last))
+  }
+}
+
+extension RouteSocket {
+  /// Returns the VLANs a bridge's port is a member of, in ascending order.
+  /// - Throws: `KernelError`: EOPNOTSUPP where the kernel filters no VLANs, EINVAL where the link is
+  ///   no bridge's port.
+  package borrowing func vlans(ofPortAt index: Int32) throws(KernelError) -> [PortVLAN] {
+    var header = br_vlan_msg()
+    header.family = UInt8(PF_BRIDGE)
+    header.ifindex = UInt32(bitPattern: index)
+    let request = NetlinkRequest(RTM_GETVLAN, .many, header: header)
+    let words = { ("list VLANs of", "bridge port \(index)") }
+    do {
+      let parts = try socket.ask(request, words) { reply in
+        reply.attributes(after: MemoryLayout<br_vlan_msg>.size).compactMap { PortVLAN($0) }
+      }
+      return parts.flatMap { $0 }
+    } catch {
+      // Linux has RTM_GETVLAN since 5.6.
+      guard error.errno == EOPNOTSUPP else { throw error }
+      let ports = try vlansOfEveryPort()
+      guard ports.contains(where: { !$0.vlans.isEmpty }) else { throw error }
+      guard let port = ports.first(where: { $0.index == index }) else {
+        throw KernelError(EINVAL, words)
+      }
+      return port.vlans
+    }
+  }
+
+  /// Returns what `bridge -compressvlans vlan show` asks for; the more ports, the longer it takes.
+  borrowing func vlansOfEveryPort() throws(KernelError) -> [(index: Int32, vlans: [PortVLAN])] {
+    let header = ifinfomsg(index: 0, family: PF_BRIDGE)
+    var request = NetlinkRequest(RTM_GETLINK, .many, header: header)
+    request.put(IFLA_EXT_MASK, UInt32(RTEXT_FILTER_BRVLAN_COMPRESSED))
+    return try socket.ask(request, { ("list VLANs of", "bridge ports") }) { reply in
+      let attributes = reply.attributes(after: MemoryLayout<ifinfomsg>.size)
+      return reply.payload.dropFirst(4).integer(as: Int32.self).map { index in
+        (index: index, vlans: attributes.nested(IFLA_AF_SPEC).map(PortVLAN.list) ?? [])
+      }
+    }
+  }
+}
+
+extension PortVLAN {
+  /// Reads a BRIDGE_VLANDB_ENTRY of an RTM_NEWVLAN.
+  fileprivate init?(_ entry: AttributeList.Attribute) {
+    let attributes = AttributeList(entry.payload)
+    guard entry.type == BRIDGE_VLANDB_ENTRY, let info = attributes[BRIDGE_VLANDB_ENTRY_INFO],
+      let first = Self.identifier(info)
+    else { return nil }
+    let last = attributes[BRIDGE_VLANDB_ENTRY_RANGE]?.integer(as: UInt16.self)
+      .flatMap { VLANID(Int($0)) }
+    self.init(info, from: first, through: last ?? first)
+  }
+
+  /// Reads the IFLA_AF_SPEC of a port in an RTM_NEWLINK of family AF_BRIDGE.
+  static func list(_ specification: AttributeList) -> [PortVLAN] {
+    var first: VLANID?
+    return specification.compactMap { attribute in
+      guard attribute.type == IFLA_BRIDGE_VLAN_INFO, let last = identifier(attribute.payload)
+      else { return nil }
+      guard flags(attribute.payload) & BRIDGE_VLAN_INFO_RANGE_BEGIN == 0 else {
+        first = last
+        return nil
+      }
+      defer { first = nil }
+      return PortVLAN(attribute.payload, from: first ?? last, through: last)
+    }
+  }
+
+  /// Reads a `struct bridge_vlan_info`.
+  private init?(_ info: ArraySlice<UInt8>, from first: VLANID, through last: VLANID) {
+    guard let range = VLANRange(first, last) else { return nil }
+    self.init(
+      range,
+      isPVID: Self.flags(info) & BRIDGE_VLAN_INFO_PVID != 0,
+      isUntagged: Self.flags(info) & BRIDGE_VLAN_INFO_UNTAGGED != 0
+    )
+  }
+
+  private static func flags(_ info: ArraySlice<UInt8>) -> Int32 {
+    Int32(info.integer(as: UInt16.self) ?? 0)
+  }
+
+  private static func identifier(_ info: ArraySlice<UInt8>) -> VLANID? {
+    info.dropFirst(2).integer(as: UInt16.self).flatMap { VLANID(Int($0)) }
   }
 }

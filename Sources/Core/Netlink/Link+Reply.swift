@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibnl
+import CLibmnl
 import NetworkModel
 
 extension Link {
   /// Reads an RTM_NEWLINK; nil for a link whose name this project could not have given.
-  init?(_ reply: RouteReply) {
+  init?(_ reply: NetlinkReply) {
     let headerSize = MemoryLayout<ifinfomsg>.size
     let attributes = reply.attributes(after: headerSize)
     guard reply.type == Int(RTM_NEWLINK),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibnl
+import CLibmnl
 import NetworkModel
 
 extension LinkRequests {
@@ -10,31 +10,25 @@ extension LinkRequests {
     linkAt index: Int32,
     to namespace: Int32,
     as name: InterfaceName
-  ) -> RouteMessage {
-    var message = RouteMessage(RTM_NEWLINK, header: header(ofLinkAt: index))
+  ) -> NetlinkRequest {
+    var message = NetlinkRequest.change(RTM_NEWLINK, ifinfomsg(index: index))
     message.put(IFLA_NET_NS_FD, namespace)
-    message.put(IFLA_IFNAME, name.string)
+    message.put(IFLA_IFNAME, text: name.string)
     return message
   }
 
   /// The request of `ip link property add dev LINK altname NAME`.
-  static func addAlternativeName(_ name: String, toLinkAt index: Int32) -> RouteMessage {
+  static func addAlternativeName(_ name: String, toLinkAt index: Int32) -> NetlinkRequest {
     let flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND
-    var message = RouteMessage(RTM_NEWLINKPROP, flags: flags, header: header(ofLinkAt: index))
-    message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, name) }
+    var message = NetlinkRequest.change(RTM_NEWLINKPROP, flags: flags, ifinfomsg(index: index))
+    message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, text: name) }
     return message
   }
 
   /// The request of `ip link property del dev LINK altname NAME`.
-  static func removeAlternativeName(_ name: String, fromLinkAt index: Int32) -> RouteMessage {
-    var message = RouteMessage(RTM_DELLINKPROP, header: header(ofLinkAt: index))
-    message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, name) }
+  static func removeAlternativeName(_ name: String, fromLinkAt index: Int32) -> NetlinkRequest {
+    var message = NetlinkRequest.change(RTM_DELLINKPROP, ifinfomsg(index: index))
+    message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, text: name) }
     return message
-  }
-
-  private static func header(ofLinkAt index: Int32) -> ifinfomsg {
-    var header = ifinfomsg()
-    header.ifi_index = index
-    return header
   }
 }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibnl
+import CLibmnl
 import NetworkModel
 
 /// The requests that create, change and delete links, as iproute2 encodes them.
 enum LinkRequests {
   /// The request of `ip link add NAME type bridge …`.
-  static func create(_ bridge: BridgeCreation) -> RouteMessage {
-    var message = RouteMessage(RTM_NEWLINK, flags: Self.createFlags, header: ifinfomsg())
-    message.put(IFLA_IFNAME, bridge.name.string)
+  static func create(_ bridge: BridgeCreation) -> NetlinkRequest {
+    var message = NetlinkRequest.change(RTM_NEWLINK, flags: Self.createFlags, ifinfomsg())
+    message.put(IFLA_IFNAME, text: bridge.name.string)
     message.put(IFLA_ADDRESS, bytes: bridge.mac.bytes)
-    if let mtu = bridge.mtu { message.put(IFLA_MTU, UInt32(mtu)) }
+    if let mtu = bridge.mtu { message.put(IFLA_MTU, number: mtu) }
     message.nest(IFLA_LINKINFO) { info in
-      info.put(IFLA_INFO_KIND, bytes: Array("bridge".utf8))
+      info.put(IFLA_INFO_KIND, bytes: "bridge".utf8)
       guard bridge.filtersVLANs || !bridge.snoopsMulticast else { return }
       info.nest(IFLA_INFO_DATA) { data in
         if bridge.filtersVLANs { data.put(IFLA_BR_VLAN_FILTERING, UInt8(1)) }
@@ -30,21 +30,21 @@ enum LinkRequests {
     _ veth: VethCreation,
     bridgeIndex: Int32?,
     peerNamespace: Int32?
-  ) -> RouteMessage {
-    var message = RouteMessage(RTM_NEWLINK, flags: Self.createFlags, header: ifinfomsg())
-    message.put(IFLA_IFNAME, veth.name.string)
-    if let mtu = veth.mtu { message.put(IFLA_MTU, UInt32(mtu)) }
+  ) -> NetlinkRequest {
+    var message = NetlinkRequest.change(RTM_NEWLINK, flags: Self.createFlags, ifinfomsg())
+    message.put(IFLA_IFNAME, text: veth.name.string)
+    if let mtu = veth.mtu { message.put(IFLA_MTU, number: mtu) }
     if let bridgeIndex { message.put(IFLA_MASTER, bridgeIndex) }
     message.putOneQueue()
     message.nest(IFLA_LINKINFO) { info in
-      info.put(IFLA_INFO_KIND, bytes: Array("veth".utf8))
+      info.put(IFLA_INFO_KIND, bytes: "veth".utf8)
       info.nest(IFLA_INFO_DATA) { data in
         data.nest(VETH_INFO_PEER) { peer in
           peer.append(header: ifinfomsg())
           peer.putOneQueue()
-          peer.put(IFLA_IFNAME, veth.peer.string)
+          peer.put(IFLA_IFNAME, text: veth.peer.string)
           if let mac = veth.peerMAC { peer.put(IFLA_ADDRESS, bytes: mac.bytes) }
-          if let mtu = veth.mtu { peer.put(IFLA_MTU, UInt32(mtu)) }
+          if let mtu = veth.mtu { peer.put(IFLA_MTU, number: mtu) }
           if let peerNamespace { peer.put(IFLA_NET_NS_FD, peerNamespace) }
         }
       }
@@ -60,9 +60,8 @@ enum LinkRequests {
     _ change: LinkChange,
     bridgeIndex: Int32? = nil,
     renamingLinkAt index: Int32? = nil
-  ) -> RouteMessage {
-    var header = ifinfomsg()
-    header.ifi_index = index ?? 0
+  ) -> NetlinkRequest {
+    var header = ifinfomsg(index: index ?? 0)
     var flags: UInt32 = 0
     if let isUp = change.isUp {
       header.ifi_change |= UInt32(IFF_UP)
@@ -74,14 +73,12 @@ enum LinkRequests {
     }
     header.ifi_flags = flags
     // RTM_NEWLINK without NLM_F_CREATE: unlike RTM_SETLINK it also takes IFLA_LINKINFO.
-    var message = RouteMessage(RTM_NEWLINK, header: header)
-    message.put(IFLA_IFNAME, (change.name ?? name).string)
+    var message = NetlinkRequest.change(RTM_NEWLINK, header)
+    message.put(IFLA_IFNAME, text: (change.name ?? name).string)
     if let mac = change.mac { message.put(IFLA_ADDRESS, bytes: mac.bytes) }
-    if let mtu = change.mtu { message.put(IFLA_MTU, UInt32(mtu)) }
+    if let mtu = change.mtu { message.put(IFLA_MTU, number: mtu) }
     if let bridgeIndex { message.put(IFLA_MASTER, bridgeIndex) }
-    if let alias = change.alias {
-      message.put(IFLA_IFALIAS, bytes: Array(alias.utf8))
-    }
+    if let alias = change.alias { message.put(IFLA_IFALIAS, bytes: alias.utf8) }
     message.putLinkInfo(of: change)
     if let mode = change.addressGeneration {
       message.nest(IFLA_AF_SPEC) { families in
@@ -92,16 +89,16 @@ enum LinkRequests {
   }
 
   /// The request of `ip link delete NAME`.
-  static func delete(_ name: InterfaceName) -> RouteMessage {
-    var message = RouteMessage(RTM_DELLINK, header: ifinfomsg())
-    message.put(IFLA_IFNAME, name.string)
+  static func delete(_ name: InterfaceName) -> NetlinkRequest {
+    var message = NetlinkRequest.change(RTM_DELLINK, ifinfomsg())
+    message.put(IFLA_IFNAME, text: name.string)
     return message
   }
 
   private static let createFlags = NLM_F_CREATE | NLM_F_EXCL
 }
 
-extension RouteMessage {
+extension NetlinkRequest {
   /// A veth uses one queue unless told otherwise, but the kernel makes one for each possible CPU
   /// and takes them back, which waits for readers (RCU) on both ends.
   fileprivate mutating func putOneQueue() {
@@ -112,7 +109,7 @@ extension RouteMessage {
   fileprivate mutating func putLinkInfo(of change: LinkChange) {
     if let port = change.port {
       nest(IFLA_LINKINFO) { info in
-        info.put(IFLA_INFO_SLAVE_KIND, bytes: Array("bridge".utf8))
+        info.put(IFLA_INFO_SLAVE_KIND, bytes: "bridge".utf8)
         info.nest(IFLA_INFO_SLAVE_DATA) { data in
           data.put(IFLA_BRPORT_MODE, UInt8(port.isHairpin ? 1 : 0))
           data.put(IFLA_BRPORT_ISOLATED, UInt8(port.isIsolated ? 1 : 0))
@@ -120,7 +117,7 @@ extension RouteMessage {
       }
     } else if let filtersVLANs = change.filtersVLANs {
       nest(IFLA_LINKINFO) { info in
-        info.put(IFLA_INFO_KIND, bytes: Array("bridge".utf8))
+        info.put(IFLA_INFO_KIND, bytes: "bridge".utf8)
         info.nest(IFLA_INFO_DATA) { data in
           data.put(IFLA_BR_VLAN_FILTERING, UInt8(filtersVLANs ? 1 : 0))
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibnl
+import CLibmnl
 import Linux
 package import NetworkModel
 
@@ -12,10 +12,12 @@ extension RouteSocket {
   /// `ip netns list-id`: RTM_GETNSID with NETNSA_FD is answered with NETNSA_NSID.
   /// - Throws: `KernelError`.
   package borrowing func number(ofNamespace file: Int32) throws(KernelError) -> Int32? {
-    var message = RouteMessage(RTM_GETNSID, header: rtgenmsg())
-    message.put(NETNSA_FD, file)
-    let replies = try request(message, "look up the number of", "a network namespace")
-    let attributes = replies.first?.attributes(after: MemoryLayout<rtgenmsg>.size)
-    return attributes?[NETNSA_NSID]?.integer(as: Int32.self).flatMap { $0 < 0 ? nil : $0 }
+    var request = NetlinkRequest(RTM_GETNSID, .one, header: rtgenmsg())
+    request.put(NETNSA_FD, file)
+    let words = { ("look up the number of", "a network namespace") }
+    return try socket.ask(request, words) { reply in
+      reply.attributes(after: MemoryLayout<rtgenmsg>.size)[NETNSA_NSID]?
+        .integer(as: Int32.self).flatMap { $0 < 0 ? nil : $0 }
+    }.first
   }
 }

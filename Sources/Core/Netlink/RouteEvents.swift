@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibnl
+import CLibmnl
 import Linux
 package import NetworkModel
 
@@ -15,19 +15,15 @@ package struct RouteEvents: ~Copyable {
     case addressesV6
   }
 
-  private let socket: RouteSocket
+  let socket: NetlinkSocket
 
   /// Subscribes in the namespace of the calling thread; what happens from now on is seen.
   /// - Throws: `KernelError`.
   package init(_ group: Group) throws(KernelError) {
-    let socket = try RouteSocket()
-    let number =
-      switch group {
-      case .links: RTNLGRP_LINK
-      case .addressesV6: RTNLGRP_IPV6_IFADDR
-      }
-    guard unsafe nl_socket_add_membership(socket.pointer, Int32(number.rawValue)) == 0 else {
-      throw KernelError(errno: errno, operation: "subscribe to", object: "network changes")
+    let socket = try NetlinkSocket(NETLINK_ROUTE, describedAs: "a route netlink socket")
+    switch group {
+    case .links: try socket.join(RTNLGRP_LINK.rawValue)
+    case .addressesV6: try socket.join(RTNLGRP_IPV6_IFADDR.rawValue)
     }
     self.socket = socket
   }
@@ -42,27 +38,8 @@ package struct RouteEvents: ~Copyable {
   ) throws(KernelError) -> Bool {
     let deadline = Polling.now + milliseconds
     while try !isReached() {
-      let remaining = deadline - Polling.now
-      guard remaining > 0, try changed(within: remaining) else { return false }
+      guard try socket.awaitNotice(until: deadline) else { return false }
     }
     return true
-  }
-
-  /// Waits for a change and takes every notice of it that is there.
-  private borrowing func changed(within milliseconds: Int) throws(KernelError) -> Bool {
-    guard try readable(within: milliseconds) else { return false }
-    repeat {
-      do {
-        try socket.discard("watch", "network changes")
-      } catch {
-        // More notices came than the socket holds: the question will be asked again anyway.
-        guard error.errno == ENOBUFS else { throw error }
-      }
-    } while try readable(within: 0)
-    return true
-  }
-
-  private borrowing func readable(within milliseconds: Int) throws(KernelError) -> Bool {
-    try Polling.wait(for: [socket.descriptor], milliseconds: milliseconds)[0]
   }
 }

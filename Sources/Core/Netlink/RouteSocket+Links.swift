@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibnl
+import CLibmnl
 import Linux
 package import NetworkModel
 
@@ -9,26 +9,24 @@ extension RouteSocket {
   /// Returns the link of a name, or nil where there is none.
   /// - Throws: `KernelError`.
   package borrowing func link(named name: InterfaceName) throws(KernelError) -> Link? {
-    var message = RouteMessage(RTM_GETLINK, header: ifinfomsg())
-    message.put(IFLA_IFNAME, name.string)
-    return try link(message, "look up", "interface '\(name)'")
+    var request = NetlinkRequest(RTM_GETLINK, .one, header: ifinfomsg())
+    request.put(IFLA_IFNAME, text: name.string)
+    return try link(request) { ("look up", "interface '\(name)'") }
   }
 
   /// Returns the link of an index, or nil where there is none.
   /// - Throws: `KernelError`.
   package borrowing func link(at index: Int32) throws(KernelError) -> Link? {
-    var header = ifinfomsg()
-    header.ifi_index = index
-    return try link(RouteMessage(RTM_GETLINK, header: header), "look up", "interface \(index)")
+    let request = NetlinkRequest(RTM_GETLINK, .one, header: ifinfomsg(index: index))
+    return try link(request) { ("look up", "interface \(index)") }
   }
 
   private borrowing func link(
-    _ message: consuming RouteMessage,
-    _ operation: @autoclosure () -> String,
-    _ object: @autoclosure () -> String
+    _ request: NetlinkRequest,
+    _ words: NetlinkSocket.Words
   ) throws(KernelError) -> Link? {
     do {
-      return try request(message, operation(), object()).first.flatMap(Link.init)
+      return try socket.ask(request, words) { Link($0) }.first
     } catch {
       guard error.errno == ENODEV else { throw error }
       return nil
@@ -38,8 +36,8 @@ extension RouteSocket {
   /// Returns every link of the namespace, or with a master only the links below it.
   /// - Throws: `KernelError`.
   package borrowing func links(below master: Int32? = nil) throws(KernelError) -> [Link] {
-    var message = RouteMessage(RTM_GETLINK, flags: NLM_F_DUMP, header: ifinfomsg())
-    if let master { message.put(IFLA_MASTER, master) }
-    return try request(message, "list", "interfaces").compactMap(Link.init)
+    var request = NetlinkRequest(RTM_GETLINK, .many, header: ifinfomsg())
+    if let master { request.put(IFLA_MASTER, master) }
+    return try socket.ask(request, { ("list", "interfaces") }) { Link($0) }
   }
 }

@@ -14,15 +14,15 @@ extension RouteSocket {
     peerNamespace: Int32? = nil,
     index: (InterfaceName) throws(KernelError) -> Int32
   ) throws(KernelError) {
-    let message = try Self.message(for: operation, peerNamespace, index)
-    _ = try request(message, operation.words.verb, operation.words.object)
+    let request = try Self.request(for: operation, peerNamespace, index)
+    _ = try socket.ask(request, { operation.words }) { $0 }
   }
 
-  private static func message(
+  private static func request(
     for operation: Operation,
     _ peerNamespace: Int32?,
     _ index: (InterfaceName) throws(KernelError) -> Int32
-  ) throws(KernelError) -> RouteMessage {
+  ) throws(KernelError) -> NetlinkRequest {
     switch operation {
     case .createBridge(let bridge): return LinkRequests.create(bridge)
     case .createVeth(let veth):
@@ -56,8 +56,7 @@ extension RouteSocket {
     case .removeAlternativeName(let name, let other):
       return LinkRequests.removeAlternativeName(other, fromLinkAt: try index(name))
     case .createTap, .deleteUnusedBridge, .changeUnusedBridge, .deleteUnusedGateway,
-      .removeUnusedAddress, .setSysctl,
-      .changeRuleset, .deleteChain:
+      .removeUnusedAddress, .setSysctl, .changeRuleset, .deleteChain:
       preconditionFailure("\(operation) is not for a route socket")
     }
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibnl
+import CLibmnl
+import Linux
 import NetworkModel
 
 /// The requests about virtual functions, which a physical function's link carries.
@@ -14,9 +15,9 @@ enum VFRequests {
     _ vf: VFIndex,
     of physical: InterfaceName,
     _ changes: [VFChange]
-  ) -> RouteMessage {
-    var message = RouteMessage(RTM_NEWLINK, header: ifinfomsg())
-    message.put(IFLA_IFNAME, physical.string)
+  ) -> NetlinkRequest {
+    var message = NetlinkRequest.change(RTM_NEWLINK, ifinfomsg())
+    message.put(IFLA_IFNAME, text: physical.string)
     message.nest(IFLA_VFINFO_LIST) { list in
       for change in changes {
         list.nest(IFLA_VF_INFO) { $0.put(change, of: vf.number) }
@@ -27,29 +28,28 @@ enum VFRequests {
 
   /// `ip link show dev PF`, without counters: they take half of the room of a reply that holds all
   /// virtual functions.
-  static func list(of physical: InterfaceName) -> RouteMessage {
-    var message = RouteMessage(RTM_GETLINK, header: ifinfomsg())
-    message.put(IFLA_IFNAME, physical.string)
+  static func list(of physical: InterfaceName) -> NetlinkRequest {
+    var message = NetlinkRequest(RTM_GETLINK, .one, header: ifinfomsg())
+    message.put(IFLA_IFNAME, text: physical.string)
     message.put(IFLA_EXT_MASK, UInt32(RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS))
     return message
   }
 }
 
-extension RouteMessage {
+extension NetlinkRequest {
   fileprivate mutating func put(_ change: VFChange, of vf: UInt32) {
     if let mac = change.mac {
       // `struct ifla_vf_mac` has room for 32 bytes of address.
-      put(IFLA_VF_MAC, bytes: vf.bytes + mac.bytes + [UInt8](repeating: 0, count: 26))
+      put(IFLA_VF_MAC, bytes: HostOrder.bytes(vf) + mac.bytes + [UInt8](repeating: 0, count: 26))
     }
     if let vlan = change.vlan { put(vlan, of: vf) }
     if let rate = change.rate {
+      let minimum = UInt32(exactly: rate.minimumMegabitsPerSecond)
+      let maximum = UInt32(exactly: rate.maximumMegabitsPerSecond)
+      if minimum == nil || maximum == nil { refuse(ERANGE) }
       put(
         IFLA_VF_RATE,
-        structure: ifla_vf_rate(
-          vf: vf,
-          min_tx_rate: UInt32(rate.minimumMegabitsPerSecond),
-          max_tx_rate: UInt32(rate.maximumMegabitsPerSecond)
-        )
+        ifla_vf_rate(vf: vf, min_tx_rate: minimum ?? 0, max_tx_rate: maximum ?? 0)
       )
     }
     if let on = change.checksSpoofing { putSetting(IFLA_VF_SPOOFCHK, of: vf, on ? 1 : 0) }
@@ -63,7 +63,7 @@ extension RouteMessage {
     let priority = UInt32(vlan.priority)
     switch vlan.tagProtocol {
     case .dot1Q:
-      put(IFLA_VF_VLAN, structure: ifla_vf_vlan(vf: vf, vlan: identifier, qos: priority))
+      put(IFLA_VF_VLAN, ifla_vf_vlan(vf: vf, vlan: identifier, qos: priority))
     case .dot1AD:
       nest(IFLA_VF_VLAN_LIST) { list in
         let info = ifla_vf_vlan_info(
@@ -72,21 +72,13 @@ extension RouteMessage {
           qos: priority,
           vlan_proto: UInt16(ETH_P_8021AD).bigEndian
         )
-        list.put(IFLA_VF_VLAN_INFO, structure: info)
+        list.put(IFLA_VF_VLAN_INFO, info)
       }
     }
   }
 
   /// `struct ifla_vf_spoofchk`, `ifla_vf_link_state` and `ifla_vf_trust` are alike.
   private mutating func putSetting(_ type: some BinaryInteger, of vf: UInt32, _ setting: UInt32) {
-    put(type, bytes: vf.bytes + setting.bytes)
-  }
-}
-
-extension UInt32 {
-  /// The bytes in the host's order.
-  fileprivate var bytes: [UInt8] {
-    var value = self
-    return unsafe withUnsafeBytes(of: &value) { unsafe Array($0) }
+    put(type, ifla_vf_trust(vf: vf, setting: setting))
   }
 }

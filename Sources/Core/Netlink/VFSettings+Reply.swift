@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibnl
+import CLibmnl
 package import NetworkModel
 
 extension RouteSocket {
@@ -11,8 +11,9 @@ extension RouteSocket {
   package borrowing func virtualFunctions(
     of physical: InterfaceName
   ) throws(KernelError) -> [VFSettings] {
-    try request(VFRequests.list(of: physical), "list VFs of", "interface '\(physical)'")
-      .flatMap(VFSettings.list)
+    let words = { ("list VFs of", "interface '\(physical)'") }
+    return try socket.ask(VFRequests.list(of: physical), words) { VFSettings.list($0) }
+      .flatMap { $0 }
   }
 }
 
@@ -22,7 +23,7 @@ extension VFSettings {
   /// A list of more than 64 KiB, as of some 300 virtual functions, has lost the upper bits of its
   /// length (`nla_nest_end`); its entries follow one another nevertheless, and IFLA_NUM_VF, in front
   /// of it, tells how many they are at most.
-  static func list(_ reply: RouteReply) -> [VFSettings] {
+  static func list(_ reply: NetlinkReply) -> [VFSettings] {
     guard reply.type == Int(RTM_NEWLINK) else { return [] }
     let attributes = reply.attributes(after: MemoryLayout<ifinfomsg>.size)
     // Not the last of its type: behind a length that is wrong there is anything.

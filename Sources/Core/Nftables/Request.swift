@@ -1,36 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import CLibnftnl
+import Netlink
 import NetworkModel
 
 /// A transaction in the form that is sent, which knows what message stands for which change.
-struct Request: ~Copyable {
+struct Request {
   /// The most elements whose attributes surely fit a 16-bit length.
   private static let elementsPerMessage = 64
 
   /// The messages.
-  private(set) var batch = Batch(.anything)
+  private(set) var messages = NetlinkRequest()
 
-  /// The change that each message belongs to; the first message has the sequence number 1.
-  private var changes: [Int] = []
+  /// The change that each message belongs to; the first begins the batch.
+  private var changes: [Int?] = [nil]
 
   private var lastSetNumber: UInt32 = 0
 
-  /// The number of the last change's last message, which the kernel acknowledges; 0 without any.
-  var lastSequence: UInt32 { UInt32(changes.count) }
+  /// The number of the last change's last message, which the kernel acknowledges.
+  private(set) var lastSequence: UInt32 = 0
 
   /// Encodes a transaction; with `isFinal` false, one that is only to be validated.
   init(_ transaction: NFT.Transaction, isFinal: Bool) {
-    batch.begin(sequence: 0)
+    messages.beginBatch()
     for (index, change) in transaction.enumerated() { append(change, index) }
-    guard !changes.isEmpty else { return }
-    batch.acknowledgeLast()
-    if isFinal { batch.end(sequence: lastSequence + 1) }
+    messages.acknowledgeLast()
+    lastSequence = messages.count
+    if isFinal { messages.endBatch() }
   }
 
   /// Returns the position of the change that a message belongs to.
   func change(sequence: UInt32) -> Int? {
-    changes.indices.contains(Int(sequence) - 1) ? changes[Int(sequence) - 1] : nil
+    let index = Int(sequence) - 1
+    return changes.indices.contains(index) ? changes[index] : nil
   }
 
   private mutating func append(_ change: NFT.Change, _ index: Int) {
@@ -57,16 +60,12 @@ struct Request: ~Copyable {
     _ table: NFT.Table.ID,
     flags: Int32,
     _ index: Int,
+    room: Int = Room.names,
     _ body: (UnsafeMutablePointer<nlmsghdr>) -> Void
   ) {
     changes.append(index)
-    unsafe batch.append(
-      type,
-      family: table.family,
-      flags: NLM_F_REQUEST | flags,
-      sequence: lastSequence,
-      body
-    )
+    messages.begin(type, table.family, flags: flags, .none)
+    unsafe messages.write(room: room, body)
   }
 }
 
@@ -85,7 +84,8 @@ extension Request {
 
   private mutating func append(_ chain: NFT.Chain, _ index: Int) {
     let object = ChainObject(chain)
-    unsafe append(NFT_MSG_NEWCHAIN, chain.id.table, flags: NLM_F_CREATE, index) {
+    let room = Room.names + Room.device * (chain.base?.devices.count ?? 0)
+    unsafe append(NFT_MSG_NEWCHAIN, chain.id.table, flags: NLM_F_CREATE, index, room: room) {
       unsafe object.write($0)
     }
   }
@@ -97,7 +97,9 @@ extension Request {
 
   private mutating func append(_ rule: NFT.Rule, _ chain: NFT.Chain.ID, _ index: Int) {
     let object = RuleObject(rule, in: chain)
-    unsafe append(NFT_MSG_NEWRULE, chain.table, flags: NLM_F_CREATE | NLM_F_APPEND, index) {
+    let room = Room.names + Room.expression * rule.expressions.count
+    let flags = NLM_F_CREATE | NLM_F_APPEND
+    unsafe append(NFT_MSG_NEWRULE, chain.table, flags: flags, index, room: room) {
       unsafe object.write($0)
     }
   }
@@ -142,7 +144,10 @@ extension Request {
     for start in stride(from: 0, to: elements.count, by: Self.elementsPerMessage) {
       let end = min(elements.count, start + Self.elementsPerMessage)
       let object = SetObject(holding: elements[start..<end], of: set)
-      unsafe append(type, set.id.table, flags: flags, index) { unsafe object.writeElements($0) }
+      let room = Room.names + Room.element * (end - start)
+      unsafe append(type, set.id.table, flags: flags, index, room: room) {
+        unsafe object.writeElements($0)
+      }
     }
   }
 }

@@ -3,6 +3,7 @@
 import CLibc
 import CLibnftnl
 import Linux
+import Netlink
 package import NetworkModel
 
 extension RulesetSocket {

@@ -3,6 +3,7 @@
 import CLibc
 import CLibnftnl
 import Linux
+import Netlink
 package import NetworkModel
 
 /// The packet filter of one network namespace: reads it and changes it.
@@ -11,12 +12,12 @@ package import NetworkModel
 /// something the kernel frees it in the background, and *closing* the socket waits for that (about
 /// 10 ms of RCU): do other work first, such as deleting the link, and let the socket end after it.
 package struct RulesetSocket: ~Copyable {
-  let socket: NetfilterSocket
+  let socket: NetlinkSocket
 
   /// Opens the packet filter of the namespace that the calling thread is in.
   /// - Throws: `KernelError`, such as EPROTONOSUPPORT from a kernel without nfnetlink.
   package init() throws(KernelError) {
-    socket = try NetfilterSocket()
+    socket = try NetlinkSocket(NETLINK_NETFILTER, describedAs: "a netlink socket for nftables")
   }
 
   /// Makes all changes or none.
@@ -37,36 +38,24 @@ package struct RulesetSocket: ~Copyable {
   private borrowing func submit(_ transaction: NFT.Transaction, isFinal: Bool) throws(KernelError) {
     guard let last = transaction.last else { return }
     let request = Request(transaction, isFinal: isFinal)
-    let object = "a transaction"
-    try unsafe socket.send(request.batch.bytes, describedAs: object)
-
-    var isAcknowledged = false
-    var refusal: (number: UInt32, acknowledgement: Acknowledgement)?
-    let areLost = try socket.receive(describedAs: object) { message throws(KernelError) in
-      guard let acknowledgement = message.acknowledgement else { return true }
-      if acknowledgement.errno == 0 {
-        isAcknowledged = isAcknowledged || message.sequence == request.lastSequence
-      } else if refusal == nil {
-        refusal = (message.sequence, acknowledgement)
+    var refusal: (number: UInt32, verdict: NetlinkReply.Verdict)?
+    do {
+      try socket.exchange(request.messages, { (last.operation, last.object) }) { reply in
+        guard let verdict = reply.verdict else { return false }
+        if verdict.errno != 0, refusal == nil { refusal = (reply.sequence, verdict) }
+        return reply.sequence == request.lastSequence
       }
-      return true
+    } catch {
+      // A refusal is certain, though another answer may be lost.
+      guard refusal != nil else { throw error }
     }
-    if let refusal {
-      let change = request.change(sequence: refusal.number).map { transaction[$0] }
-      throw KernelError(
-        errno: refusal.acknowledgement.errno,
-        kernelText: refusal.acknowledgement.text,
-        operation: change?.operation ?? "commit",
-        object: change?.object ?? object
-      )
-    }
-    guard isAcknowledged else {
-      throw KernelError(
-        errno: areLost ? ENOBUFS : EPROTO,
-        kernelText: "no acknowledgement",
-        operation: last.operation,
-        object: last.object
-      )
-    }
+    guard let refusal else { return }
+    let change = request.change(sequence: refusal.number).map { transaction[$0] }
+    throw KernelError(
+      errno: refusal.verdict.errno,
+      kernelText: refusal.verdict.text,
+      operation: change?.operation ?? "commit",
+      object: change?.object ?? "a transaction"
+    )
   }
 }

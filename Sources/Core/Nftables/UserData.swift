@@ -9,31 +9,17 @@ import NetworkModel
 struct UserData {
   /// The comment of a table, chain, rule or element (`NFTNL_UDATA_*_COMMENT`).
   static let comment: UInt8 = 0
-  /// The byte order of a set's keys (`NFTNL_UDATA_SET_KEYBYTEORDER`).
-  static let keyByteOrder: UInt8 = 0
   /// The comment of a set (`NFTNL_UDATA_SET_COMMENT`).
   static let setComment: UInt8 = 7
 
   /// The fields, one after the other.
   private(set) var bytes: [UInt8] = []
 
-  /// Creates user data without any field.
-  init() {}
-
-  /// Creates user data with a comment, if there is one.
+  /// Creates user data with a comment, if there is one, and the NUL that `nft` expects.
   init(_ comment: NFT.Comment?, type: UInt8 = Self.comment) {
-    append(comment, type: type)
-  }
-
-  /// Adds a comment, if there is one, with the NUL that `nft` expects.
-  mutating func append(_ comment: NFT.Comment?, type: UInt8) {
     guard let comment else { return }
-    append(Array(comment.text.utf8.prefix(Int(UInt8.max) - 1)) + [0], type: type)
-  }
-
-  /// Adds a field.
-  mutating func append(_ value: [UInt8], type: UInt8) {
-    bytes += [type, UInt8(value.count)] + value
+    let text = Array(comment.text.utf8.prefix(Int(UInt8.max) - 3)) + [0]
+    bytes = [type, UInt8(text.count)] + text
   }
 
   /// Returns the comment in bytes that any program may have written.

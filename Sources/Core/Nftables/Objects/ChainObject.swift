@@ -3,6 +3,7 @@
 import CLibc
 import CLibnftnl
 import Linux
+import Netlink
 import NetworkModel
 
 /// Owns a `nftnl_chain`.
@@ -45,7 +46,7 @@ struct ChainObject: ~Copyable {
   deinit { unsafe nftnl_chain_free(pointer) }
 
   private borrowing func set(_ attribute: nftnl_chain_attr, _ text: String) {
-    _ = unsafe text.withCString {
+    _ = unsafe NFT.lend(text) {
       unsafe nftnl_chain_set_str(pointer, UInt16(attribute.rawValue), $0)
     }
   }
@@ -74,9 +75,10 @@ struct ChainObject: ~Copyable {
 
 extension ChainObject {
   /// Returns the chain that a message of the kernel describes.
-  static func read(_ message: Message) -> NFT.Chain? {
+  static func read(_ reply: NetlinkReply) -> NFT.Chain? {
     let object = ChainObject()
-    guard unsafe nftnl_chain_nlmsg_parse(message.header, object.pointer) >= 0 else { return nil }
+    let result = unsafe reply.withHeader { unsafe nftnl_chain_nlmsg_parse($0, object.pointer) }
+    guard result >= 0 else { return nil }
     return object.value
   }
 

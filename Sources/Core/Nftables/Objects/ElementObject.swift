@@ -21,7 +21,9 @@ struct ElementObject: ~Copyable {
     if let verdict = element.verdict {
       unsafe nftnl_set_elem_set_u32(pointer, UInt16(NFTNL_SET_ELEM_VERDICT), verdict.number)
       if let chain = verdict.chain {
-        _ = unsafe nftnl_set_elem_set_str(pointer, UInt16(NFTNL_SET_ELEM_CHAIN), chain)
+        _ = unsafe NFT.lend(chain) {
+          unsafe nftnl_set_elem_set_str(pointer, UInt16(NFTNL_SET_ELEM_CHAIN), $0)
+        }
       }
     }
     let userData = UserData(element.comment).bytes

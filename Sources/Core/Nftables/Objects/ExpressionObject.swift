@@ -33,7 +33,7 @@ struct ExpressionObject: ~Copyable {
   }
 
   private borrowing func set(_ attribute: Int, _ text: String) {
-    _ = unsafe text.withCString { unsafe nftnl_expr_set_str(pointer, UInt16(attribute), $0) }
+    _ = unsafe NFT.lend(text) { unsafe nftnl_expr_set_str(pointer, UInt16(attribute), $0) }
   }
 }
 

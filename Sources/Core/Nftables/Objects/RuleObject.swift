@@ -2,6 +2,7 @@
 
 import CLibnftnl
 import Linux
+import Netlink
 import NetworkModel
 
 /// Owns a `nftnl_rule` and the expressions added to it.
@@ -43,7 +44,7 @@ struct RuleObject: ~Copyable {
   deinit { unsafe nftnl_rule_free(pointer) }
 
   private borrowing func set(_ attribute: nftnl_rule_attr, _ text: String) {
-    _ = unsafe text.withCString {
+    _ = unsafe NFT.lend(text) {
       unsafe nftnl_rule_set_str(pointer, UInt16(attribute.rawValue), $0)
     }
   }
@@ -62,9 +63,10 @@ struct RuleObject: ~Copyable {
   }
 
   /// Returns the rule that a message of the kernel describes.
-  static func read(_ message: Message) -> NFT.PlacedRule? {
+  static func read(_ reply: NetlinkReply) -> NFT.PlacedRule? {
     let object = RuleObject()
-    guard unsafe nftnl_rule_nlmsg_parse(message.header, object.pointer) >= 0 else { return nil }
+    let result = unsafe reply.withHeader { unsafe nftnl_rule_nlmsg_parse($0, object.pointer) }
+    guard result >= 0 else { return nil }
     return object.value
   }
 

@@ -2,6 +2,7 @@
 
 import CLibnftnl
 import Linux
+import Netlink
 import NetworkModel
 
 /// Owns a `nftnl_set` and the elements added to it.
@@ -43,9 +44,8 @@ struct SetObject: ~Copyable {
     if set.isConcatenation && set.hasIntervals {
       self.set(NFTNL_SET_DESC_CONCAT, set.fields.map { UInt8($0.length) })
     }
-    var userData = UserData()
-    userData.append(set.comment, type: UserData.setComment)
-    if !userData.bytes.isEmpty { self.set(NFTNL_SET_USERDATA, userData.bytes) }
+    let userData = UserData(set.comment, type: UserData.setComment).bytes
+    if !userData.isEmpty { self.set(NFTNL_SET_USERDATA, userData) }
   }
 
   /// Creates a set that only carries elements.
@@ -62,7 +62,7 @@ struct SetObject: ~Copyable {
   deinit { unsafe nftnl_set_free(pointer) }
 
   private borrowing func set(_ attribute: nftnl_set_attr, _ text: String) {
-    _ = unsafe nftnl_set_set_str(pointer, UInt16(attribute.rawValue), text)
+    _ = unsafe NFT.lend(text) { unsafe nftnl_set_set_str(pointer, UInt16(attribute.rawValue), $0) }
   }
 
   private borrowing func set(_ attribute: nftnl_set_attr, _ number: UInt32) {
@@ -92,18 +92,18 @@ struct SetObject: ~Copyable {
 extension SetObject {
   /// Returns the set that a message of the kernel describes; nil where it has fields, data or flags
   /// that are not known here.
-  static func read(_ message: Message) -> NFT.Set? {
+  static func read(_ reply: NetlinkReply) -> NFT.Set? {
     let object = SetObject()
-    guard unsafe nftnl_set_nlmsg_parse(message.header, object.pointer) >= 0 else { return nil }
+    let result = unsafe reply.withHeader { unsafe nftnl_set_nlmsg_parse($0, object.pointer) }
+    guard result >= 0 else { return nil }
     return object.value
   }
 
   /// Returns the elements in a message of the kernel; a large set comes in several.
-  static func readElements(_ message: Message) -> [KernelElement]? {
+  static func readElements(_ reply: NetlinkReply) -> [KernelElement]? {
     let object = SetObject()
-    guard unsafe nftnl_set_elems_nlmsg_parse(message.header, object.pointer) >= 0 else {
-      return nil
-    }
+    let result = unsafe reply.withHeader { unsafe nftnl_set_elems_nlmsg_parse($0, object.pointer) }
+    guard result >= 0 else { return nil }
     var elements: [KernelElement] = []
     let iterator = unsafe allocated(nftnl_set_elems_iter_create(object.pointer))
     while let next = unsafe nftnl_set_elems_iter_next(iterator) {

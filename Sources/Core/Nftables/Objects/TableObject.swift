@@ -2,6 +2,7 @@
 
 import CLibnftnl
 import Linux
+import Netlink
 import NetworkModel
 
 /// Owns a `nftnl_table`.
@@ -32,7 +33,9 @@ struct TableObject: ~Copyable {
   deinit { unsafe nftnl_table_free(pointer) }
 
   private func set(_ attribute: nftnl_table_attr, _ text: String) {
-    _ = unsafe nftnl_table_set_str(pointer, UInt16(attribute.rawValue), text)
+    _ = unsafe NFT.lend(text) {
+      unsafe nftnl_table_set_str(pointer, UInt16(attribute.rawValue), $0)
+    }
   }
 
   /// Adds the attributes to a message.
@@ -41,9 +44,10 @@ struct TableObject: ~Copyable {
   }
 
   /// Returns the table that a message of the kernel describes, and how many objects it holds.
-  static func read(_ message: Message) -> (table: NFT.Table, uses: UInt32)? {
+  static func read(_ reply: NetlinkReply) -> (table: NFT.Table, uses: UInt32)? {
     let object = TableObject(named: NFT.Table.ID(.inet, ""))
-    guard unsafe nftnl_table_nlmsg_parse(message.header, object.pointer) >= 0 else { return nil }
+    let result = unsafe reply.withHeader { unsafe nftnl_table_nlmsg_parse($0, object.pointer) }
+    guard result >= 0 else { return nil }
     return object.value
   }
 

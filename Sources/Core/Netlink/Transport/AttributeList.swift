@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The attributes of a netlink message, one after another (`linux/netlink.h`, `struct nlattr`).
-struct AttributeList: Sequence {
-  /// One attribute: its type without flags, and its payload.
-  struct Attribute {
-    let type: Int
-    let payload: ArraySlice<UInt8>
+package struct AttributeList: Sequence {
+  /// One attribute: its type without flags, and what it holds.
+  package struct Attribute {
+    /// The type (`IFLA_…`, `CTA_…`).
+    package let type: Int
+    /// What it holds.
+    package let payload: ArraySlice<UInt8>
   }
 
   private let bytes: ArraySlice<UInt8>
 
   /// Reads attributes from bytes; a malformed rest is left out, as in the kernel's `nla_for_each`.
-  init(_ bytes: ArraySlice<UInt8>) {
+  package init(_ bytes: ArraySlice<UInt8>) {
     self.bytes = bytes
   }
 
   /// Goes from attribute to attribute.
-  struct Iterator: IteratorProtocol {
+  package struct Iterator: IteratorProtocol {
     private let bytes: ArraySlice<UInt8>
     private var position: Int
 
@@ -25,7 +27,8 @@ struct AttributeList: Sequence {
       position = bytes.startIndex
     }
 
-    mutating func next() -> Attribute? {
+    /// Returns the next attribute.
+    package mutating func next() -> Attribute? {
       nextPlace().map { Attribute(type: $0.type, payload: bytes[$0.payload]) }
     }
 
@@ -41,12 +44,13 @@ struct AttributeList: Sequence {
     }
   }
 
-  func makeIterator() -> Iterator {
+  /// Starts at the first attribute.
+  package func makeIterator() -> Iterator {
     Iterator(bytes)
   }
 
   /// Returns the payload of the last attribute of a type.
-  subscript(_ type: some BinaryInteger) -> ArraySlice<UInt8>? {
+  package subscript(_ type: some BinaryInteger) -> ArraySlice<UInt8>? {
     var found: Range<Int>?
     var iterator = makeIterator()
     while let place = iterator.nextPlace() {
@@ -56,14 +60,14 @@ struct AttributeList: Sequence {
   }
 
   /// Returns the attributes inside the last attribute of a type.
-  func nested(_ type: some BinaryInteger) -> AttributeList? {
+  package func nested(_ type: some BinaryInteger) -> AttributeList? {
     self[type].map(AttributeList.init)
   }
 }
 
 extension ArraySlice<UInt8> {
   /// The integer at the start, in the host's byte order; nil where the bytes do not suffice.
-  func integer<Value: FixedWidthInteger & BitwiseCopyable>(as type: Value.Type) -> Value? {
+  package func integer<Value: FixedWidthInteger & BitwiseCopyable>(as type: Value.Type) -> Value? {
     integer(at: startIndex, as: type)
   }
 
@@ -79,7 +83,7 @@ extension ArraySlice<UInt8> {
   }
 
   /// The text up to the first NUL.
-  var text: String {
+  package var text: String {
     String(decoding: prefix { $0 != 0 }, as: UTF8.self)
   }
 }
