@@ -49,9 +49,13 @@ extension PodObservation {
       InterfaceAddress(prefix("10.244.0.37/24")), InterfaceAddress(prefix("fd00:244::37/64")),
       InterfaceAddress(prefix("fe80::1/64"), isGlobal: false),
     ]
+    pod.interfaces = [name("eth0"), name("net1"), name("default")]
+    pod.routes = [.init(destination: .any(.v6), interface: "eth0")]
     pod.settings = [
-      "net/ipv4/ip_forward": "0", "net/ipv6/conf/all/forwarding": "0",
-      "net/ipv6/conf/eth0/accept_ra": "1", "net/ipv4/conf/all/send_redirects": "1",
+      "net/ipv4/conf/eth0/forwarding": "0", "net/ipv4/conf/all/send_redirects": "1",
+      "net/ipv6/conf/all/forwarding": "0", "net/ipv6/conf/default/forwarding": "0",
+      "net/ipv6/conf/eth0/forwarding": "0", "net/ipv6/conf/eth0/accept_ra": "1",
+      "net/ipv6/conf/net1/forwarding": "0", "net/ipv6/conf/net1/accept_ra": "1",
     ]
     return pod
   }()

@@ -12,26 +12,24 @@ struct PodPlanTests {
     let bridge = name("k6t-eth0")
     let tap = name("tap0")
 
-    let ruleset = Ruleset(
+    let setting = { (key: PodSettings.Key, interface: String, value: String) in
+      PodSettings.Setting(key: key, interface: name(interface), value: value)
+    }
+    let note = PodNote(
       configuration,
-      podAddresses: PodObservation.pod.podAddresses,
-      label: "masquerade n c i",
-      note: "before: accept_ra=1 ip_forward=0 forwarding=0 send_redirects=1"
+      [.v4, .v6],
+      [
+        setting(.forwardingV6, "all", "0"), setting(.redirects, "all", "1"),
+        setting(.forwardingV4, "eth0", "0"), setting(.acceptRouterAdvertisements, "eth0", "1"),
+      ]
     )
-    let sysctl = { (key: String, value: String, former: String?) in
-      Step(
-        .container,
-        .setSysctl(key: key, value: value, ifPresent: former == nil),
-        undo: former.map { .setSysctl(key: key, value: $0, ifPresent: true) }
-      )
+    let ruleset = Ruleset(configuration, note, label: "masquerade n c i")
+    let sysctl = { (key: String, value: String) in
+      Step(.container, .setSysctl(key: key, value: value, ifPresent: true))
     }
     #expect(
       steps == [
-        Step(
-          .container,
-          .changeRuleset(ruleset.transaction),
-          undo: .changeRuleset([.deleteTable(ruleset.table.id)])
-        ),
+        Step(.container, .changeRuleset(ruleset.transaction)),
         Step(
           .container,
           .createBridge(
@@ -41,8 +39,7 @@ struct PodPlanTests {
               mtu: 1450,
               snoopsMulticast: false
             )
-          ),
-          undo: .deleteLink(bridge)
+          )
         ),
         Step(
           .container,
@@ -51,19 +48,22 @@ struct PodPlanTests {
             LinkChange(alias: "masquerade n c i", addressGeneration: AddressGeneration.none)
           )
         ),
-        sysctl("net/ipv4/conf/k6t-eth0/send_redirects", "0", nil),
-        sysctl("net/ipv4/conf/k6t-eth0/route_localnet", "1", nil),
-        sysctl("net/ipv6/conf/k6t-eth0/accept_ra", "0", nil),
-        sysctl("net/ipv6/conf/k6t-eth0/disable_ipv6", "0", nil),
-        sysctl("net/ipv6/conf/eth0/accept_ra", "2", "1"),
-        sysctl("net/ipv4/ip_forward", "1", "0"),
-        sysctl("net/ipv6/conf/all/forwarding", "1", "0"),
-        sysctl("net/ipv4/conf/all/send_redirects", "0", "1"),
-        Step(
-          .container,
-          .createTap(TapCreation(name: tap, owner: 107, group: 107)),
-          undo: .deleteLink(tap)
-        ),
+        sysctl("net/ipv6/conf/eth0/accept_ra", "2"),
+        sysctl("net/ipv4/conf/eth0/forwarding", "1"),
+        sysctl("net/ipv4/conf/all/send_redirects", "0"),
+        sysctl("net/ipv6/conf/all/forwarding", "1"),
+        sysctl("net/ipv4/conf/k6t-eth0/forwarding", "1"),
+        sysctl("net/ipv4/conf/k6t-eth0/send_redirects", "0"),
+        sysctl("net/ipv4/conf/k6t-eth0/rp_filter", "2"),
+        sysctl("net/ipv4/conf/k6t-eth0/route_localnet", "1"),
+        sysctl("net/ipv6/conf/k6t-eth0/accept_ra", "0"),
+        sysctl("net/ipv6/conf/k6t-eth0/forwarding", "1"),
+        sysctl("net/ipv6/conf/k6t-eth0/disable_ipv6", "0"),
+        sysctl("net/ipv6/conf/eth0/forwarding", "0"),
+        sysctl("net/ipv6/conf/net1/forwarding", "0"),
+        sysctl("net/ipv6/conf/default/forwarding", "0"),
+        sysctl("net/ipv6/conf/eth0/accept_ra", "1"),
+        Step(.container, .createTap(TapCreation(name: tap, owner: 107, group: 107))),
         Step(.container, .addUncontestedAddress(bridge, prefix("10.0.2.1/24"))),
         Step(.container, .addUncontestedAddress(bridge, prefix("fd10:0:2::1/120"))),
         Step(.container, .addUncontestedAddress(bridge, prefix("fe80::ff:fe00:0/64"))),
@@ -93,6 +93,7 @@ struct PodPlanTests {
     }
     #expect(!settings.contains("net/ipv6/conf/all/forwarding"))
     #expect(!settings.contains("net/ipv6/conf/eth0/accept_ra"))
+    #expect(!settings.contains("net/ipv6/conf/k6t-eth0/forwarding"))
   }
 
   private func conflict(_ keys: String = "", _ pod: PodObservation) throws -> PodConflict? {
@@ -141,24 +142,51 @@ struct PodPlanTests {
     #expect(try conflict("", pod) == .tableTaken("masquerade_eth0"))
   }
 
-  @Test func `the note of former settings is read back`() {
-    let settings = PodSettings(.pod, uplink: name("eth0"))
+  @Test func `halves of a default route are one, and nobody lives in a black hole`() throws {
+    var pod = PodObservation.pod
+    pod.routes = [
+      .init(destination: prefix("0.0.0.0/1"), interface: "tun0"),
+      .init(destination: prefix("128.0.0.0/1"), interface: "tun0"),
+      .init(destination: prefix("10.0.0.0/8"), interface: "none", isDeadEnd: true),
+    ]
 
-    let read = PodSettings(note: settings.note, uplink: name("eth0"))
+    #expect(try conflict("", pod) == nil)
+  }
 
-    #expect(read.former.map(\.value) == ["1", "0", "0", "1"])
+  @Test(
+    arguments: [
+      PodObservation.ObservedRoute(destination: prefix("0.0.0.0/1"), interface: "tun0"),
+      .init(destination: prefix("10.0.2.0/25"), interface: "none", isDeadEnd: true),
+    ]
+  )
+  func `one half alone is in the way, and so is a narrower black hole`(
+    route: PodObservation.ObservedRoute
+  ) throws {
+    var pod = PodObservation.pod
+    pod.routes = [route]
+
     #expect(
-      read.restoration.first?.operation
-        == .setSysctl(key: "net/ipv4/conf/all/send_redirects", value: "1", ifPresent: true)
+      try conflict("", pod)
+        == .overlap(prefix("10.0.2.0/24"), route.destination, interface: route.interface)
     )
   }
 
-  @Test func `a note that somebody wrote restores nothing strange`() {
-    let settings = PodSettings(
-      note: "before: ip_forward=x other=1 forwarding=",
-      uplink: name("eth0")
-    )
+  @Test(arguments: [(#""localhost":false"#, false), ("", true)])
+  func `the loopback is routed for localhost only`(keys: String, isRouted: Bool) throws {
+    let settings = PodPlan.bridgeSettings(try configuration(keys), [.v4])
 
-    #expect(settings.restoration == [])
+    #expect(
+      settings.contains { $0.key == "net/ipv4/conf/k6t-eth0/route_localnet" } == isRouted
+    )
+  }
+
+  @Test func `a kernel without IPv6 is not asked for any`() throws {
+    var pod = PodObservation.pod(.v4)
+    pod.settings = ["net/ipv4/conf/eth0/forwarding": "1"]
+
+    let steps = try PodPlan.steps(configuration(), pod, label: "l")
+
+    let change = LinkChange(alias: "l")
+    #expect(steps.contains { $0.operation == .changeLink(name("k6t-eth0"), change) })
   }
 }

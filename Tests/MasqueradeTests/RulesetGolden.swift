@@ -23,8 +23,10 @@ enum RulesetGolden {
 
     \tchain prerouting {
     \t\ttype nat hook prerouting priority dstnat + 10; policy accept;
-    \t\tip daddr 10.244.0.37 goto inbound
-    \t\tip6 daddr fd00:244::37 goto inbound
+    \t\tiifname "eth0" ip daddr != 10.0.2.0/24 ip daddr != 127.0.0.0/8 fib daddr . iif type local goto inbound
+    \t\tiifname "eth0" ip6 daddr != fd10:0:2::/120 ip6 daddr != fe80::/10 fib daddr . iif type local goto inbound
+    \t\tiifname "k6t-eth0" ip daddr != 10.0.2.0/24 ip daddr != 127.0.0.0/8 fib daddr type local goto inbound
+    \t\tiifname "k6t-eth0" ip6 daddr != fd10:0:2::/120 ip6 daddr != fe80::/10 fib daddr type local goto inbound
     \t}
 
     \tchain output {
@@ -67,6 +69,7 @@ enum RulesetGolden {
     \t}
 
     \tchain from_guest {
+    \t\tip daddr 255.255.255.255 udp sport 68 udp dport 67 accept
     \t\tip saddr != 10.0.2.0/24 ip saddr != 0.0.0.0 counter drop
     \t\tip6 saddr != fd10:0:2::/120 ip6 saddr != fe80::/10 ip6 saddr != :: counter drop
     \t\tct state established,related accept
@@ -82,10 +85,12 @@ enum RulesetGolden {
     \t}
 
     \tchain forward {
-    \t\tcomment "before:"
+    \t\tcomment "k6t-eth0 tap0 46 all/forward6=0 eth0/forward4=0"
     \t\ttype filter hook forward priority filter; policy accept;
     \t\toifname "k6t-eth0" goto forward_in
     \t\tiifname "k6t-eth0" goto forward_out
+    \t\tiifname "eth0" meta nfproto ipv4 counter drop
+    \t\tmeta nfproto ipv6 meta iifkind != "bridge" meta oifkind != "bridge" counter drop
     \t}
 
     \tchain forward_in {
@@ -98,8 +103,8 @@ enum RulesetGolden {
 
     \tchain forward_out {
     \t\tct state invalid counter drop
-    \t\tip saddr 10.0.2.0/24 accept
-    \t\tip6 saddr fd10:0:2::/120 accept
+    \t\toifname "eth0" ip saddr 10.0.2.0/24 accept
+    \t\toifname "eth0" ip6 saddr fd10:0:2::/120 accept
     \t\tcounter drop
     \t}
     }
@@ -117,8 +122,10 @@ enum RulesetGolden {
 
     \tchain prerouting {
     \t\ttype nat hook prerouting priority dstnat + 10; policy accept;
-    \t\tip daddr 10.244.0.37 goto inbound
-    \t\tip6 daddr fd00:244::37 goto inbound
+    \t\tiifname "eth0" ip daddr != 10.0.2.0/24 ip daddr != 127.0.0.0/8 fib daddr . iif type local goto inbound
+    \t\tiifname "eth0" ip6 daddr != fd10:0:2::/120 ip6 daddr != fe80::/10 fib daddr . iif type local goto inbound
+    \t\tiifname "k6t-eth0" ip daddr != 10.0.2.0/24 ip daddr != 127.0.0.0/8 fib daddr type local goto inbound
+    \t\tiifname "k6t-eth0" ip6 daddr != fd10:0:2::/120 ip6 daddr != fe80::/10 fib daddr type local goto inbound
     \t}
 
     \tchain output {
@@ -161,6 +168,7 @@ enum RulesetGolden {
     \t}
 
     \tchain from_guest {
+    \t\tip daddr 255.255.255.255 udp sport 68 udp dport 67 accept
     \t\tip saddr != 10.0.2.0/24 ip saddr != 0.0.0.0 counter drop
     \t\tip6 saddr != fd10:0:2::/120 ip6 saddr != fe80::/10 ip6 saddr != :: counter drop
     \t\tct state established,related accept
@@ -176,10 +184,12 @@ enum RulesetGolden {
     \t}
 
     \tchain forward {
-    \t\tcomment "before:"
+    \t\tcomment "k6t-eth0 tap0 46 all/forward6=0 eth0/forward4=0"
     \t\ttype filter hook forward priority filter; policy accept;
     \t\toifname "k6t-eth0" goto forward_in
     \t\tiifname "k6t-eth0" goto forward_out
+    \t\tiifname "eth0" meta nfproto ipv4 counter drop
+    \t\tmeta nfproto ipv6 meta iifkind != "bridge" meta oifkind != "bridge" counter drop
     \t}
 
     \tchain forward_in {
@@ -192,8 +202,8 @@ enum RulesetGolden {
 
     \tchain forward_out {
     \t\tct state invalid counter drop
-    \t\tip saddr 10.0.2.0/24 accept
-    \t\tip6 saddr fd10:0:2::/120 accept
+    \t\toifname "eth0" ip saddr 10.0.2.0/24 accept
+    \t\toifname "eth0" ip6 saddr fd10:0:2::/120 accept
     \t\tcounter drop
     \t}
     }
@@ -230,15 +240,17 @@ enum RulesetGolden {
 
     \tchain prerouting {
     \t\ttype nat hook prerouting priority dstnat - 10; policy accept;
-    \t\tip daddr 10.244.0.37 goto inbound
-    \t\tip6 daddr fd00:244::37 goto inbound
+    \t\tiifname "eth0" ip daddr != 10.0.2.0/24 ip daddr != 127.0.0.0/8 fib daddr . iif type local goto inbound
+    \t\tiifname "eth0" ip6 daddr != fd10:0:2::/120 ip6 daddr != fe80::/10 fib daddr . iif type local goto inbound
+    \t\tiifname "k6t-eth0" ip daddr != 10.0.2.0/24 ip daddr != 127.0.0.0/8 fib daddr type local goto inbound
+    \t\tiifname "k6t-eth0" ip6 daddr != fd10:0:2::/120 ip6 daddr != fe80::/10 fib daddr type local goto inbound
     \t}
 
     \tchain output {
     \t\ttype nat hook output priority -90; policy accept;
     \t\tip daddr 127.0.0.1 goto local
-    \t\tip daddr 10.244.0.37 goto local
-    \t\tip6 daddr fd00:244::37 goto local
+    \t\tip daddr != 10.0.2.0/24 ip daddr != 127.0.0.0/8 fib daddr type local goto local
+    \t\tip6 daddr != fd10:0:2::/120 ip6 daddr != fe80::/10 fib daddr type local goto local
     \t}
 
     \tchain inbound {
@@ -280,6 +292,7 @@ enum RulesetGolden {
     \t}
 
     \tchain from_guest {
+    \t\tip daddr 255.255.255.255 udp sport 68 udp dport 67 accept
     \t\tip saddr != 10.0.2.0/24 ip saddr != 0.0.0.0 counter drop
     \t\tip6 saddr != fd10:0:2::/120 ip6 saddr != fe80::/10 ip6 saddr != :: counter drop
     \t\tct state established,related accept
@@ -295,10 +308,12 @@ enum RulesetGolden {
     \t}
 
     \tchain forward {
-    \t\tcomment "before:"
+    \t\tcomment "k6t-eth0 tap0 46 all/forward6=0 eth0/forward4=0"
     \t\ttype filter hook forward priority filter; policy accept;
     \t\toifname "k6t-eth0" goto forward_in
     \t\tiifname "k6t-eth0" goto forward_out
+    \t\tiifname "eth0" meta nfproto ipv4 counter drop
+    \t\tmeta nfproto ipv6 meta iifkind != "bridge" meta oifkind != "bridge" counter drop
     \t}
 
     \tchain forward_in {
@@ -311,15 +326,15 @@ enum RulesetGolden {
 
     \tchain forward_out {
     \t\tct state invalid counter drop
-    \t\tip saddr 10.0.2.0/24 accept
-    \t\tip6 saddr fd10:0:2::/120 accept
+    \t\toifname "eth0" ip saddr 10.0.2.0/24 accept
+    \t\toifname "eth0" ip6 saddr fd10:0:2::/120 accept
     \t\tcounter drop
     \t}
 
     \tchain ambient_out {
     \t\ttype route hook output priority mangle; policy accept;
-    \t\tmeta mark & 0x00000fff == 0x00000539 ip daddr 10.244.0.37 ct mark set ct mark & 0xfffff111 | 0x00000111
-    \t\tmeta mark & 0x00000fff == 0x00000539 ip6 daddr fd00:244::37 ct mark set ct mark & 0xfffff111 | 0x00000111
+    \t\tmeta mark & 0x00000fff == 0x00000539 ip daddr != 10.0.2.0/24 ip daddr != 127.0.0.0/8 fib daddr type local ct mark set ct mark & 0xfffff111 | 0x00000111
+    \t\tmeta mark & 0x00000fff == 0x00000539 ip6 daddr != fd10:0:2::/120 ip6 daddr != fe80::/10 fib daddr type local ct mark set ct mark & 0xfffff111 | 0x00000111
     \t}
 
     \tchain ambient_in {

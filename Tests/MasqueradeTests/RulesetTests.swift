@@ -16,12 +16,13 @@ struct RulesetTests {
     + #""portRanges":[{"protocol":"TCP","start":8000,"end":8100}]"#
 
   private func ruleset(_ keys: String, _ pod: PodObservation) throws -> Ruleset {
-    Ruleset(
-      try configuration(keys),
-      podAddresses: pod.podAddresses,
-      label: "masquerade n c i",
-      note: "before:"
-    )
+    let configuration = try configuration(keys)
+    let former = [
+      PodSettings.Setting(key: .forwardingV6, interface: PodSettings.all, value: "0"),
+      PodSettings.Setting(key: .forwardingV4, interface: name("eth0"), value: "0"),
+    ]
+    let note = PodNote(configuration, pod.families, former)
+    return Ruleset(configuration, note, label: "masquerade n c i")
   }
 
   @Test(
@@ -81,6 +82,22 @@ struct RulesetTests {
 
       #expect(try Program.must("nft --stateless list ruleset") == expected)
     }
+  }
+
+  @Test(arguments: [(false, 2), (true, 3)])
+  func `what the pod forwarded before passes still`(isHost: Bool, count: Int) throws {
+    let configuration = try configuration()
+    let setting = PodSettings.Setting(
+      key: .forwardingV4,
+      interface: name("eth0"),
+      value: "0"
+    )
+    let note = PodNote(configuration, [.v4], isHost ? [setting] : [])
+
+    let ruleset = Ruleset(configuration, note, label: "masquerade n c i")
+
+    let forward = ruleset.chains.first { $0.chain.id.name == "forward" }
+    #expect(forward?.rules.count == count)
   }
 
   @Test func `a thousand ports are one element where they are adjacent`() throws {

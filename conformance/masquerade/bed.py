@@ -91,14 +91,14 @@ class Bed:
 
     def state(self):
         """What the pod has, to compare before and after."""
-        keys = [
-            "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/ipv6/conf/eth0/accept_ra",
-            "net/ipv4/conf/all/send_redirects", "net/bridge/bridge-nf-call-iptables",
+        settings = [
+            line for line in self.pod.execute("sysctl", "-a", "-r", r"^net\.").stdout.splitlines()
+            if "nf_conntrack_count" not in line
         ]
         return (
             sorted(line.split()[0] for line in self.pod.ip("-br link").splitlines()),
             self.pod.execute("nft", "list", "ruleset").stdout,
-            [self.pod.read(key) for key in keys],
+            settings,
         )
 
     def end(self):

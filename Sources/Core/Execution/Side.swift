@@ -72,6 +72,12 @@ package final class Side {
     return link
   }
 
+  /// Keeps the index of a link that was seen in a listing, so that its name is not looked up again:
+  /// somebody may have given the name to another link meanwhile.
+  package func remember(_ link: Link) {
+    indices[link.name] = link.index
+  }
+
   /// Returns a link that must exist.
   /// - Throws: `KernelError`, ENODEV where it does not.
   package func existingLink(_ name: InterfaceName) throws(KernelError) -> Link {

@@ -77,7 +77,8 @@ extension InstalledRoute {
       priority: Int(priority ?? 0),
       table: table.map { Int($0) } ?? Int(header[4]),
       scope: Int(header[6]),
-      mtu: mtu.map { Int($0) }
+      mtu: mtu.map { Int($0) },
+      isDeadEnd: (UInt8(RTN_BLACKHOLE)...UInt8(RTN_THROW)).contains(header[7])
     )
   }
 

@@ -14,6 +14,8 @@ package struct InstalledRoute: Hashable, Sendable {
   package var scope: Int
   /// The largest packet in bytes (RTAX_MTU), nil where the link's holds.
   package var mtu: Int?
+  /// Whether it leads nowhere (RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW).
+  package var isDeadEnd: Bool
 
   /// One way to a route's destination.
   package struct Hop: Hashable, Sendable {
@@ -36,7 +38,8 @@ package struct InstalledRoute: Hashable, Sendable {
     priority: Int = 0,
     table: Int = 254,
     scope: Int = 0,
-    mtu: Int? = nil
+    mtu: Int? = nil,
+    isDeadEnd: Bool = false
   ) {
     self.destination = destination
     self.hops = hops
@@ -44,6 +47,7 @@ package struct InstalledRoute: Hashable, Sendable {
     self.table = table
     self.scope = scope
     self.mtu = mtu
+    self.isDeadEnd = isDeadEnd
   }
 }
 

@@ -17,6 +17,13 @@ extension RulesetSocket {
     }
   }
 
+  /// Returns the tables of a family.
+  package borrowing func tables(of family: NFT.Family) throws(KernelError) -> [NFT.Table] {
+    try unsafe all(NFT_MSG_GETTABLE, NFT.Table.ID(family, ""), "\(family) tables", { _ in }) {
+      TableObject.read($0)?.table
+    }
+  }
+
   /// Returns a chain without its rules, or nil where there is none.
   package borrowing func chain(_ id: NFT.Chain.ID) throws(KernelError) -> NFT.Chain? {
     let object = ChainObject(named: id)

@@ -7,18 +7,10 @@ import NetworkModel
 
 extension Addition {
   /// Starts the VM's address service in the pod's namespace, where the configuration asks for it.
-  mutating func startAddressService(_ service: AddressServiceConfiguration) throws(CNIError) {
+  func startAddressService(_ service: AddressServiceConfiguration) throws(CNIError) {
     let dns = [try request.configuration.dns(), previous.dns].compactMap { $0 }
     let pod = request.arguments["K8S_POD_NAME"]
     let options = AddressServiceOptions(service, bridge: configuration.bridge, dns, pod: pod)
-    let attachment = attachment
-    journal.record { () throws(CNIError) in
-      do throws(KernelError) {
-        try AddressServiceRecord.end(attachment)
-      } catch {
-        throw CNIError(refused: error)
-      }
-    }
     let output: String?
     do {
       // Left by an ADD that was interrupted; a service in use has its bridge, which ADD refuses.

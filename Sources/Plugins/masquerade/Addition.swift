@@ -7,7 +7,7 @@ import Linux
 import Netlink
 import NetworkModel
 
-/// One ADD in progress: what it has to do, and what takes back what it has done.
+/// One ADD: judges, looks, decides, and only then makes anything.
 struct Addition {
   let request: AttachmentRequest
   let configuration: MasqueradeConfiguration
@@ -15,7 +15,6 @@ struct Addition {
   let previous: AddResult
   private let sandbox: String
   let kernel: Kernel
-  var journal = Journal()
 
   /// Judges the request and enters the pod's namespace; nothing is changed yet.
   /// - Throws: `CNIError`.
@@ -33,44 +32,55 @@ struct Addition {
   }
 
   /// Puts the VM behind the pod's addresses; where that fails at any point, nothing of it is left.
+  ///
+  /// What is refused because something is in the way is left alone: it may be this attachment itself.
   /// - Throws: `CNIError`, the first failure.
-  mutating func run() throws(CNIError) -> AddResult {
-    do {
-      try makeLinksAndRules()
-      if let service = configuration.addressService { try startAddressService(service) }
-      return try result()
-    } catch {
-      for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
-      throw error
-    }
-  }
-
-  private mutating func makeLinksAndRules() throws(CNIError) {
+  func run() throws(CNIError) -> AddResult {
+    let observation = try observation()
     let plan: [Step]
-    let observation: PodObservation
-    do {
-      observation = try PodObservation(
-        configuration,
-        kernel,
-        stated: previous.addresses(ofPodInterface: configuration.podInterface)
-      )
-    } catch {
-      throw CNIError(refused: error)
-    }
     do {
       plan = try PodPlan.steps(configuration, observation, label: attachment.label.text)
     } catch {
       throw CNIError(error)
     }
     do {
-      try kernel.apply(plan, recordingIn: &journal)
+      try make(plan)
+      let concerned =
+        observation.podAddresses.map { RulePlan.host($0) }
+        + observation.families.map { configuration.network($0) }
+      kernel.forgetConnections(touching: concerned)
+      if let service = configuration.addressService { try startAddressService(service) }
+      return try result()
+    } catch {
+      takeBack()
+      throw error
+    }
+  }
+
+  private func observation() throws(CNIError) -> PodObservation {
+    do {
+      let stated = previous.addresses(ofPodInterface: configuration.podInterface)
+      return try PodObservation(configuration, kernel, stated: stated)
     } catch {
       throw CNIError(refused: error)
     }
-    let concerned =
-      observation.podAddresses.map { RulePlan.host($0) }
-      + observation.families.map { configuration.network($0) }
-    kernel.forgetConnections(touching: concerned)
+  }
+
+  private func make(_ plan: [Step]) throws(CNIError) {
+    do {
+      try kernel.perform(inOrder: plan)
+    } catch {
+      throw CNIError(refused: error)
+    }
+  }
+
+  /// DEL finds all that an ADD has done, wherever it stopped.
+  private func takeBack() {
+    do {
+      try Removal(attachment, kernel).run()
+    } catch {
+      Log.tolerated(error.message)
+    }
   }
 
   /// Reads back what only the kernel knows: the tap's address.

@@ -16,6 +16,16 @@ extension CNIErrorCode {
   static var differs: Self { Self(rawValue: 103) }
 }
 
+extension KernelError {
+  /// Whether the same may succeed when it is asked for again soon.
+  var mayPass: Bool {
+    switch errno {
+    case EINTR, EAGAIN, ENOBUFS, ENOMEM, EMFILE, ENFILE: true
+    default: false
+    }
+  }
+}
+
 extension CNIError {
   /// The error of something that ADD may not change.
   init(_ conflict: PodConflict) {

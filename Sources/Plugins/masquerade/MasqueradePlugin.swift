@@ -13,13 +13,11 @@ struct MasqueradePlugin: Plugin {
   static let labelName = "masquerade"
 
   func add(_ request: AttachmentRequest) throws(CNIError) -> AddResult {
-    var addition = try Addition(request)
-    return try addition.run()
+    try Addition(request).run()
   }
 
   func delete(_ request: AttachmentRequest) throws(CNIError) {
-    var removal = try Removal(request)
-    try removal.run()
+    try Removal(request).run()
   }
 
   func check(_ request: AttachmentRequest) throws(CNIError) {

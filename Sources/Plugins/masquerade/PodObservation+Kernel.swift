@@ -22,6 +22,7 @@ extension PodObservation {
     uplink = named(configuration.podInterface)
     bridge = named(configuration.bridge)
     tap = named(configuration.tap)
+    interfaces = links.map { $0.name }.filter { $0.string != "lo" } + [PodSettings.fresh]
     guard let uplink else { return }
     let found = try pod.route.addresses(ofLinkAt: uplink.index)
     addresses = stated.isEmpty ? found : stated.map { InterfaceAddress($0) }
@@ -30,15 +31,22 @@ extension PodObservation {
         let link = links.first { $0.index == route.hops.first?.interface }
         return ObservedRoute(
           destination: route.destination,
-          interface: link?.name.string ?? "another table"
+          interface: link?.name.string ?? "another table",
+          isDeadEnd: route.isDeadEnd
         )
       }
     }
     hasTable = try kernel.readRuleset(in: .container) { ruleset throws(KernelError) in
       try ruleset.table(Ruleset.tableID(of: configuration.podInterface)) != nil
     }
-    let keys = PodSettings.Key.allCases.map { $0.path(uplink: configuration.podInterface) }
+    let keys = PodSettings.relevant(families, configuration.podInterface, interfaces)
     settings = try kernel.settings(keys, in: .container)
+    let isAlone = !links.contains { $0.label(of: MasqueradePlugin.labelName) != nil }
+    guard !isAlone else { return }
+    // What another attachment has changed is what it is since then, not what it was.
+    for former in try kernel.podRecords().flatMap({ $0.note?.former ?? [] }) {
+      settings[former.path] = former.value
+    }
   }
 }
 

@@ -10,6 +10,8 @@ struct PodObservation: Equatable {
   var addresses: [InterfaceAddress] = []
   /// The namespace's routes; links are named where they are known.
   var routes: [ObservedRoute] = []
+  /// The interfaces of the pod beside its loopback, and the one whose settings new ones get.
+  var interfaces: [InterfaceName] = []
   /// The link of the bridge's name.
   var bridge: Link?
   /// The link of the tap's name.
@@ -25,6 +27,18 @@ struct PodObservation: Equatable {
     var destination: IPPrefix
     /// The interface's name.
     var interface: String
+    /// Whether nothing is reached by it.
+    var isDeadEnd = false
+  }
+
+  /// Whether the kernel knows IPv6; with `ipv6.disable=1` it does not.
+  var knowsIPv6: Bool {
+    settings[PodSettings.Key.forwardingV6.path(PodSettings.all)] != nil
+  }
+
+  /// Whether a default route of a family leads through an interface.
+  func hasDefaultRoute(_ family: IPFamily, through interface: InterfaceName) -> Bool {
+    routes.contains { $0.destination == .any(family) && $0.interface == interface.string }
   }
 
   /// The pod's addresses that others reach it by, in order.

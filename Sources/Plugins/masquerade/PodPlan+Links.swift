@@ -5,6 +5,7 @@ import NetworkModel
 extension PodPlan {
   static func bridgeCreation(
     _ configuration: MasqueradeConfiguration,
+    _ observation: PodObservation,
     _ mtu: Int,
     _ label: String
   ) -> [Step] {
@@ -15,12 +16,16 @@ extension PodPlan {
       mtu: mtu,
       snoopsMulticast: false
     )
-    // The kernel makes a link-local address only with a carrier; the addresses are set instead.
-    let identity = LinkChange(alias: label, addressGeneration: AddressGeneration.none)
+    let identity = LinkChange(alias: label, addressGeneration: addressGeneration(observation))
     return [
-      Step(.container, .createBridge(creation), undo: .deleteLink(name)),
+      Step(.container, .createBridge(creation)),
       Step(.container, .changeLink(name, identity)),
     ]
+  }
+
+  /// The kernel makes a link-local address only with a carrier; the addresses are set instead.
+  private static func addressGeneration(_ observation: PodObservation) -> AddressGeneration? {
+    observation.knowsIPv6 ? AddressGeneration.none : nil
   }
 
   static func bridgeStart(
@@ -42,7 +47,10 @@ extension PodPlan {
     let name = configuration.bridge
     var settings: [(key: String, value: String)] = []
     if families.contains(.v4) {
+      settings.append(("net/ipv4/conf/\(name)/forwarding", "1"))
       settings.append(("net/ipv4/conf/\(name)/send_redirects", "0"))
+      // A guest that moved here asks for its address from its old one; rules judge sources.
+      settings.append(("net/ipv4/conf/\(name)/rp_filter", "2"))
       if configuration.forwardsLocalhost || configuration.mesh != .none {
         settings.append(("net/ipv4/conf/\(name)/route_localnet", "1"))
       }
@@ -50,6 +58,8 @@ extension PodPlan {
     // A guest could make itself the pod's router by router advertisements (CVE-2020-10749).
     settings.append(("net/ipv6/conf/\(name)/accept_ra", "0"))
     if families.contains(.v6) {
+      // Guests drop a router that answers them as if it were none.
+      settings.append(("net/ipv6/conf/\(name)/forwarding", "1"))
       settings.append(("net/ipv6/conf/\(name)/disable_ipv6", "0"))
     }
     return settings
@@ -74,11 +84,12 @@ extension PodPlan {
       group: configuration.group,
       hasManyQueues: configuration.hasManyQueues
     )
-    return Step(.container, .createTap(creation), undo: .deleteLink(configuration.tap))
+    return Step(.container, .createTap(creation))
   }
 
   static func tapStart(
     _ configuration: MasqueradeConfiguration,
+    _ observation: PodObservation,
     _ mtu: Int,
     _ label: String
   ) -> [Step] {
@@ -86,7 +97,7 @@ extension PodPlan {
     let settings = LinkChange(
       mtu: mtu,
       alias: label,
-      addressGeneration: AddressGeneration.none,
+      addressGeneration: addressGeneration(observation),
       bridge: configuration.bridge
     )
     return [

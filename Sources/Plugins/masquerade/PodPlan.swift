@@ -14,24 +14,19 @@ enum PodPlan {
   ) throws(PodConflict) -> [Step] {
     let mtu = try judge(configuration, observation)
     let settings = PodSettings(observation, uplink: configuration.podInterface)
+    let families = observation.families
     let ruleset = Ruleset(
       configuration,
-      podAddresses: observation.podAddresses,
-      label: label,
-      note: settings.note
+      PodNote(configuration, families, settings.former),
+      label: label
     )
-    let rules = Step(
-      .container,
-      .changeRuleset(ruleset.transaction),
-      undo: .changeRuleset([.deleteTable(ruleset.table.id)])
-    )
-    return [rules] + bridgeCreation(configuration, mtu, label)
-      + bridgeSettings(configuration, observation.families).map {
+    return [Step(.container, .changeRuleset(ruleset.transaction))]
+      + bridgeCreation(configuration, observation, mtu, label) + settings.steps
+      + bridgeSettings(configuration, families).map {
         Step(.container, .setSysctl(key: $0.key, value: $0.value, ifPresent: true))
       }
-      + settings.steps + [tapCreation(configuration)]
-      + bridgeStart(configuration, observation.families)
-      + tapStart(configuration, mtu, label)
+      + settings.laterSteps + [tapCreation(configuration)] + bridgeStart(configuration, families)
+      + tapStart(configuration, observation, mtu, label)
   }
 
   /// Returns the largest packet, where nothing is in the way.
@@ -68,11 +63,28 @@ enum PodPlan {
     if let prefix = own.first(where: { conflicts($0, network) }) {
       throw .overlap(network, prefix, interface: uplink.string)
     }
-    let route = observation.routes.first { conflicts($0.destination, network) }
+    let everywhere = partsOfDefault(observation.routes.map { $0.destination })
+    let route = observation.routes.first { route in
+      conflicts(route.destination, network) && !everywhere.contains(route.destination)
+        // The bridge's own route is narrower than one that says of many networks: nobody there.
+        && !(route.isDeadEnd && route.destination.length < network.length)
+    }
     if let route { throw .overlap(network, route.destination, interface: route.interface) }
   }
 
   private static func conflicts(_ other: IPPrefix, _ network: IPPrefix) -> Bool {
     other.length > 0 && other.address.family == network.address.family && other.overlaps(network)
+  }
+
+  /// Returns the wide networks that together are every address, as two halves are: VPNs put such
+  /// before a default route.
+  static func partsOfDefault(_ destinations: [IPPrefix]) -> [IPPrefix] {
+    IPFamily.allCases.flatMap { family in
+      let wide = Set(destinations.filter { $0.address.family == family && (1...8) ~= $0.length })
+      let widest = wide.filter { part in
+        !wide.contains { $0.length < part.length && $0.contains(part.address) }
+      }
+      return widest.reduce(0) { $0 + 1 << (8 - $1.length) } == 256 ? Array(widest) : []
+    }
   }
 }

@@ -3,107 +3,117 @@
 import NetworkModel
 
 /// The kernel settings of a whole pod that masquerading needs, with what they were before.
+///
+/// IPv4 forwards by interface. IPv6 forwards by one setting for all, which makes every interface a
+/// router that learns no addresses: each becomes again what it was at once, and rules see to it that
+/// nothing is forwarded but what is the VM's.
 struct PodSettings: Equatable {
   /// One setting.
-  enum Key: String, CaseIterable {
+  enum Key: String {
     case acceptRouterAdvertisements = "accept_ra"
-    case forwardingV4 = "ip_forward"
-    case forwardingV6 = "forwarding"
+    case forwardingV4 = "forward4"
+    case forwardingV6 = "forward6"
     case redirects = "send_redirects"
     case bridgeFilterV4 = "nf4"
     case bridgeFilterV6 = "nf6"
 
-    /// The path below /proc/sys.
-    func path(uplink: InterfaceName) -> String {
+    /// The path below /proc/sys for an interface, or for `all`.
+    func path(_ interface: InterfaceName) -> String {
       switch self {
-      case .acceptRouterAdvertisements: "net/ipv6/conf/\(uplink)/accept_ra"
-      case .forwardingV4: "net/ipv4/ip_forward"
-      case .forwardingV6: "net/ipv6/conf/all/forwarding"
-      case .redirects: "net/ipv4/conf/all/send_redirects"
+      case .acceptRouterAdvertisements: "net/ipv6/conf/\(interface)/accept_ra"
+      case .forwardingV4: "net/ipv4/conf/\(interface)/forwarding"
+      case .forwardingV6: "net/ipv6/conf/\(interface)/forwarding"
+      case .redirects: "net/ipv4/conf/\(interface)/send_redirects"
       case .bridgeFilterV4: "net/bridge/bridge-nf-call-iptables"
       case .bridgeFilterV6: "net/bridge/bridge-nf-call-ip6tables"
       }
     }
-
-    /// The value that masquerading needs, nil where it does not care.
-    fileprivate func needed(_ families: [IPFamily], former: String) -> String? {
-      switch self {
-      // Once it forwards, the kernel takes no advertisements and drops the default route it learnt
-      // from one, unless this is 2 before.
-      case .acceptRouterAdvertisements: families.contains(.v6) && former == "1" ? "2" : nil
-      case .forwardingV4: families.contains(.v4) ? "1" : nil
-      case .forwardingV6: families.contains(.v6) ? "1" : nil
-      // A VM that reaches itself at the pod's address must not be told of a shorter way.
-      case .redirects: families.contains(.v4) ? "0" : nil
-      // Frames between the VM and its gateway would be translated twice.
-      case .bridgeFilterV4, .bridgeFilterV6: "0"
-      }
-    }
   }
 
-  /// A setting with its value.
-  struct Setting: Equatable {
+  /// A setting of an interface with a value.
+  struct Setting: Hashable {
     /// Which it is.
     let key: Key
+    /// Whose it is.
+    let interface: InterfaceName
     /// What it says.
-    let value: String
+    var value: String
+
+    /// The path below /proc/sys.
+    var path: String { key.path(interface) }
+
+    /// The step that makes it so.
+    var step: Step { Step(.container, .setSysctl(key: path, value: value, ifPresent: true)) }
+
+    func with(_ value: String) -> Setting { Setting(key: key, interface: interface, value: value) }
   }
 
-  /// What changes, in the order of the keys, which is the order to apply.
+  /// What is different before, in the order in which DEL restores it.
   private(set) var former: [Setting] = []
+  /// The steps before the bridge's own settings.
+  private(set) var steps: [Step] = []
+  /// The steps behind them.
+  private(set) var laterSteps: [Step] = []
 
-  private let uplink: InterfaceName
-  private let families: [IPFamily]
+  /// The interface that stands for all.
+  static let all = name("all")
+  /// The one whose settings new interfaces get.
+  static let fresh = name("default")
+
+  private static func name(_ text: String) -> InterfaceName {
+    guard let name = InterfaceName(text) else { preconditionFailure("a name") }
+    return name
+  }
+
+  /// What masquerading needs while it lasts.
+  static func needed(_ families: [IPFamily], _ uplink: InterfaceName) -> [Setting] {
+    let v4 = [
+      Setting(key: .forwardingV4, interface: uplink, value: "1"),
+      // A VM that reaches itself at the pod's address must not be told of a shorter way.
+      Setting(key: .redirects, interface: all, value: "0"),
+    ]
+    let v6 = [Setting(key: .forwardingV6, interface: all, value: "1")]
+    return (families.contains(.v4) ? v4 : []) + (families.contains(.v6) ? v6 : []) + [
+      // Frames between the VM and its gateway would be translated twice.
+      Setting(key: .bridgeFilterV4, interface: all, value: "0"),
+      Setting(key: .bridgeFilterV6, interface: all, value: "0"),
+    ]
+  }
+
+  /// The paths of what `init` looks at.
+  static func relevant(
+    _ families: [IPFamily],
+    _ uplink: InterfaceName,
+    _ interfaces: [InterfaceName]
+  ) -> [String] {
+    let v6 = [Key.forwardingV6, .acceptRouterAdvertisements].flatMap { key in
+      interfaces.map { key.path($0) }
+    }
+    return needed(families, uplink).map { $0.path } + [Key.forwardingV6.path(all)]
+      + (families.contains(.v6) ? v6 : [])
+  }
 
   /// Decides what has to change of what was observed.
   init(_ observation: PodObservation, uplink: InterfaceName) {
-    self.uplink = uplink
-    families = observation.families
-    for key in Key.allCases {
-      guard let value = observation.settings[key.path(uplink: uplink)],
-        let needed = key.needed(families, former: value), needed != value
-      else { continue }
-      former.append(Setting(key: key, value: value))
-    }
-  }
-
-  /// Reads what changed from the note that ADD left.
-  init(note: String, uplink: InterfaceName) {
-    self.uplink = uplink
-    families = []
-    for word in note.split(separator: " ") {
-      let parts = word.split(separator: "=")
-      guard parts.count == 2, let key = Key(rawValue: String(parts[0])),
-        parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2D })
-      else { continue }
-      former.append(Setting(key: key, value: String(parts[1])))
-    }
-  }
-
-  /// What changed, for DEL to read.
-  var note: String {
-    former.reduce(into: "before:") { $0 += " \($1.key.rawValue)=\($1.value)" }
-  }
-
-  /// The steps that make the changes.
-  var steps: [Step] {
-    former.compactMap { setting in
-      let path = setting.key.path(uplink: uplink)
-      return setting.key.needed(families, former: setting.value).map {
-        Step(
-          .container,
-          .setSysctl(key: path, value: $0, ifPresent: false),
-          undo: .setSysctl(key: path, value: setting.value, ifPresent: true)
-        )
+    let families = observation.families
+    let found = { (key: Key, interface: InterfaceName) -> Setting? in
+      observation.settings[key.path(interface)].map {
+        Setting(key: key, interface: interface, value: $0)
       }
     }
-  }
-
-  /// The steps that take the changes back, the last first.
-  var restoration: [Step] {
-    former.reversed().map { setting in
-      let path = setting.key.path(uplink: uplink)
-      return Step(.container, .setSysctl(key: path, value: setting.value, ifPresent: true))
+    let changes = Self.needed(families, uplink).filter { needed in
+      found(needed.key, needed.interface).map { $0 != needed } ?? false
     }
+    former = changes.reversed().compactMap { found($0.key, $0.interface) }
+    steps = changes.map { $0.step }
+    let isRouter = [Self.all, Self.fresh].allSatisfy { found(.forwardingV6, $0)?.value == "1" }
+    guard families.contains(.v6), !isRouter else { return }
+    let forwarding = observation.interfaces.compactMap { found(.forwardingV6, $0) }
+    // The kernel forgets default routes learnt from advertisements unless this is 2 meanwhile.
+    let learning = observation.interfaces.filter { observation.hasDefaultRoute(.v6, through: $0) }
+      .compactMap { found(.acceptRouterAdvertisements, $0) }.filter { $0.value == "1" }
+    former += learning + forwarding.filter { $0.value == "1" }
+    steps = learning.map { $0.with("2").step } + steps
+    laterSteps = (forwarding + learning).map { $0.step }
   }
 }

@@ -6,24 +6,25 @@ import NetworkModel
 extension PodState {
   /// Returns the first way in which the pod is not as ADD left it, or nil.
   ///
-  /// Addresses and routes that others have added are no difference.
+  /// Addresses that come and go, and routes that others have added, are no difference: the families
+  /// are those that ADD noted.
   func firstDifference(
     from configuration: MasqueradeConfiguration,
     _ previous: AddResult,
     label: String
   ) -> String? {
-    let stated = previous.addresses(ofPodInterface: configuration.podInterface).map { $0.address }
-    let addresses = stated.isEmpty ? podAddresses : stated.filter { !$0.isLinkLocal }
-    let families = IPFamily.allCases.filter { family in
-      addresses.contains { $0.family == family }
-    }
     guard uplink != nil else { return "the pod has no interface \(configuration.podInterface)" }
-    return linkDifference(bridge, configuration.bridge, previous)
-      ?? linkDifference(tap, configuration.tap, previous)
-      ?? portDifference(configuration)
-      ?? addressDifference(configuration, families)
-      ?? settingDifference(configuration, families, addresses)
-      ?? rulesetDifference(configuration, addresses, label)
+    if let found = linkDifference(bridge, configuration.bridge, previous)
+      ?? linkDifference(tap, configuration.tap, previous) ?? portDifference(configuration)
+    {
+      return found
+    }
+    let table = Ruleset.tableID(of: configuration.podInterface)
+    guard let ruleset else { return "\(table) is missing" }
+    guard let note = ruleset.note else { return "\(ruleset.table.id) has no note of ADD" }
+    return addressDifference(configuration, note.families)
+      ?? settingDifference(configuration, note.families)
+      ?? ruleset.firstDifference(from: Ruleset(configuration, note, label: label))
   }
 
   private func linkDifference(
@@ -61,41 +62,26 @@ extension PodState {
 
   private func settingDifference(
     _ configuration: MasqueradeConfiguration,
-    _ families: [IPFamily],
-    _ addresses: [IPAddress]
+    _ families: [IPFamily]
   ) -> String? {
-    for (key, value) in PodPlan.bridgeSettings(configuration, families) {
+    let needed = PodSettings.needed(families, configuration.podInterface)
+      .map { (key: $0.path, value: $0.value) }
+    for (key, value) in PodPlan.bridgeSettings(configuration, families) + needed {
       if let found = settings[key], found != value {
         return "\(key) is \(found) instead of \(value)"
       }
     }
-    var observation = PodObservation()
-    observation.addresses = addresses.map { InterfaceAddress(RulePlan.host($0)) }
-    observation.settings = settings
-    let needed = PodSettings(observation, uplink: configuration.podInterface)
-    guard let first = needed.former.first else { return nil }
-    return "\(first.key.path(uplink: configuration.podInterface)) is \(first.value)"
-  }
-
-  private func rulesetDifference(
-    _ configuration: MasqueradeConfiguration,
-    _ addresses: [IPAddress],
-    _ label: String
-  ) -> String? {
-    let id = Ruleset.tableID(of: configuration.podInterface)
-    guard let ruleset else { return "\(id) is missing" }
-    let note = ruleset.chains.first { $0.chain.id.name == Ruleset.noteChain }?.chain.comment
-    let wanted = Ruleset(
-      configuration,
-      podAddresses: addresses,
-      label: label,
-      note: note?.text ?? ""
-    )
-    return ruleset.firstDifference(from: wanted)
+    return nil
   }
 }
 
 extension Ruleset {
+  /// What ADD noted.
+  fileprivate var note: PodNote? {
+    chains.first { $0.chain.id.name == PodRecord.noteChain }?.chain.comment
+      .flatMap { PodNote($0.text) }
+  }
+
   /// Returns the first way in which these rules, read from the kernel, are not others.
   func firstDifference(from wanted: Ruleset) -> String? {
     // Kernels before 5.10 keep no comments.

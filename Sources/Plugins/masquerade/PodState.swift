@@ -9,8 +9,6 @@ import Nftables
 struct PodState: Equatable {
   /// The pod's interface.
   var uplink: Link?
-  /// Its addresses.
-  var podAddresses: [IPAddress] = []
   /// The bridge.
   var bridge: Link?
   /// Its addresses.
@@ -35,16 +33,11 @@ extension PodState {
     uplink = try pod.link(named: configuration.podInterface)
     bridge = try pod.link(named: configuration.bridge)
     tap = try pod.link(named: configuration.tap)
-    if let uplink {
-      var observation = PodObservation()
-      observation.addresses = try pod.route.addresses(ofLinkAt: uplink.index)
-      podAddresses = observation.podAddresses
-    }
     if let bridge {
       bridgeAddresses = try pod.route.addresses(ofLinkAt: bridge.index).map { $0.prefix }
     }
     let keys = PodPlan.bridgeSettings(configuration, IPFamily.allCases).map { $0.key }
-    let global = PodSettings.Key.allCases.map { $0.path(uplink: configuration.podInterface) }
+    let global = PodSettings.needed(IPFamily.allCases, configuration.podInterface).map { $0.path }
     settings = try kernel.settings(keys + global, in: .container)
     let id = Ruleset.tableID(of: configuration.podInterface)
     ruleset = try kernel.readRuleset(in: .container) { socket throws(KernelError) in

@@ -24,8 +24,8 @@ struct Readiness {
     } catch {
       throw CNIError(error, code: .notAvailable, details: "the kernel needs TUN")
     }
-    let pod = IPFamily.allCases.map { IPAddress(unspecified: $0) }
-    let ruleset = Ruleset(configuration, podAddresses: pod, label: "status", note: "")
+    let note = PodNote(configuration, IPFamily.allCases)
+    let ruleset = Ruleset(configuration, note, label: "status")
     do {
       try RulesetSocket().check(ruleset.transaction)
     } catch {

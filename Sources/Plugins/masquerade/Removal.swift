@@ -7,81 +7,81 @@ import Netlink
 import NetworkModel
 import Nftables
 
-/// One DEL: takes away what is still there of an attachment, and only that.
+/// One DEL, or the end of a failed ADD: takes away what is there of an attachment, and only that.
 ///
 /// It needs no configuration that ADD would accept: links and table carry the attachment's label.
 /// Every failure is kept, none stops the rest.
 struct Removal {
   private let attachment: Attachment
-  private let tables: [NFT.Table.ID]
   private let kernel: Kernel
-  private var failures: [CNIError] = []
 
   /// Opens the pod's namespace; one that is gone has taken everything along.
   /// - Throws: `CNIError` where netlink itself is out of reach.
   init(_ request: AttachmentRequest) throws(CNIError) {
-    attachment = request.attachment
-    let configured = try? request.configuration.root["podInterface"].interfaceName()
-    let names = [configured, request.interfaceName, MasqueradeConfiguration.defaultPodInterface]
-    var tables: [NFT.Table.ID] = []
-    for name in names.compactMap({ $0 }) where !tables.contains(Ruleset.tableID(of: name)) {
-      tables.append(Ruleset.tableID(of: name))
-    }
-    self.tables = tables
-    kernel = try Kernel(containerIfThereAt: request.namespacePath)
+    self.init(request.attachment, try Kernel(containerIfThereAt: request.namespacePath))
+  }
+
+  /// Removes an attachment of a pod.
+  init(_ attachment: Attachment, _ kernel: Kernel) {
+    self.attachment = attachment
+    self.kernel = kernel
   }
 
   /// Takes the attachment away; what is gone already is success.
   /// - Throws: `CNIError`, every failure in one.
-  mutating func run() throws(CNIError) {
+  func run() throws(CNIError) {
+    var failures: [CNIError] = []
     do {
       try AddressServiceRecord.end(attachment)
     } catch {
       failures.append(CNIError(refused: error))
     }
     do {
-      try removeFromPod()
+      failures += try removeFromPod().map { CNIError(refused: $0) }
     } catch {
       failures.append(CNIError(refused: error))
     }
     if let error = CNIError.combining(failures) { throw error }
   }
 
-  private mutating func removeFromPod() throws(KernelError) {
-    guard let pod = kernel.container else { return }
-    let links = try pod.route.links()
-    let labelled = links.map { (link: $0, label: $0.label(of: MasqueradePlugin.labelName)) }
-    let own = labelled.filter { $0.label?.isOf(attachment) == true }.map { $0.link }
-    let isAlone = !labelled.contains { $0.label?.isOf(attachment) == false }
+  /// Returns what failed and may succeed when it is asked for again.
+  private func removeFromPod() throws(KernelError) -> [KernelError] {
+    guard let pod = kernel.container else { return [] }
+    let records = try kernel.podRecords()
+    let plan = RemovalPlan(attachment, try pod.route.links(), records)
     var networks: [IPPrefix] = []
-    for bridge in own where bridge.kind == "bridge" {
-      networks += try pod.route.addresses(ofLinkAt: bridge.index).filter { $0.isGlobal }
+    for link in plan.links {
+      pod.remember(link)
+      networks += try pod.route.addresses(ofLinkAt: link.index).filter { $0.isGlobal }
         .map { $0.prefix.network }
     }
-    let found = try ownTable()
-    // The links first: without them nothing reaches the pod that rules no longer hold back.
-    var steps = own.map { Step(.container, .deleteLink($0.name)) }
-    if let found {
-      steps.append(Step(.container, .changeRuleset([.deleteTable(found.table)])))
-      if isAlone { steps += found.settings.restoration }
+    // The links first: without them nothing reaches the pod that rules no longer hold back. The table
+    // last: it alone knows what the rest was.
+    var failures = kernel.performAll(plan.links.map { Step(.container, .deleteLink($0.name)) })
+    let refused = kernel.performAll(plan.settings.map { $0.step })
+    failures += refused.filter { $0.mayPass }
+    if failures.isEmpty {
+      failures = removeTables(plan.records, keepingRecord: !refused.isEmpty)
+      for failure in refused { Log.tolerated("\(failure)") }
     }
-    failures += kernel.performAll(steps).map { CNIError(refused: $0) }
     if !networks.isEmpty { kernel.forgetConnections(touching: networks) }
+    return failures
   }
 
-  /// Returns the attachment's table with the settings that were before it, nil where it is gone.
-  private func ownTable() throws(KernelError) -> (table: NFT.Table.ID, settings: PodSettings)? {
-    let tables = tables
-    return try kernel.readRuleset(in: .container) { ruleset throws(KernelError) in
-      for id in tables {
-        let owner = try ruleset.table(id)?.table.comment.flatMap { Label($0.text) }
-        guard let owner, owner.plugin == MasqueradePlugin.labelName, owner.isOf(attachment) else {
-          continue
-        }
-        let note = try ruleset.chain(id.chain(Ruleset.noteChain))?.comment?.text ?? ""
-        return (id, PodSettings(note: note, uplink: Ruleset.podInterface(of: id)))
-      }
-      return nil
+  /// Removes the tables, or all but the record of settings that could not be restored.
+  ///
+  /// Neither those nor a table that a program of the pod has made its own keep the pod from ending.
+  private func removeTables(_ records: [PodRecord], keepingRecord: Bool) -> [KernelError] {
+    let steps = records.map { record in
+      Step(
+        .container,
+        .changeRuleset(keepingRecord ? record.remnant : [.deleteTable(record.table)])
+      )
+    }
+    return kernel.performAll(steps).filter { failure in
+      if failure.mayPass { return true }
+      Log.tolerated("\(failure)")
+      return false
     }
   }
 }

@@ -22,6 +22,8 @@ extension NFT {
     case nfproto = 15
     case l4proto = 16
     case pkttype = 19
+    case iifkind = 26
+    case oifkind = 27
   }
 
   /// What connection tracking knows (`enum nft_ct_keys`); 32 bits in host order, `direction` a byte.

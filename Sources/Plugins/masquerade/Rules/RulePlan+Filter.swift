@@ -42,10 +42,22 @@ extension RulePlan {
     return chain(
       "from_guest",
       nil,
-      forged + [Self.answers] + (families.contains(.v4) ? [loopback] : [])
+      (families.contains(.v4) ? [Self.addressRequest] : []) + forged + [Self.answers]
+        + (families.contains(.v4) ? [loopback] : [])
         + reservedRules([.counter(), .verdict(.drop)])
     )
   }
+
+  /// `ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept`: a guest that moved here asks for its
+  /// address from its old one, and is to hear that it needs another.
+  private static let addressRequest = NFT.Rule(
+    destination(broadcast),
+    [
+      .meta(.l4proto), .compare(.equal, [TransportProtocol.udp.number]),
+      .payload(.transport, offset: 0, length: 4), .compare(.equal, [0, 68, 0, 67]),
+      .verdict(.accept),
+    ]
+  )
 
   /// The VM's network, and what a host speaks from that has no address yet, or on its link only.
   private func guestSources(_ family: IPFamily) -> [IPPrefix] {
@@ -74,8 +86,28 @@ extension RulePlan {
       [
         NFT.Rule(.leaves(through: bridge), [.verdict(.goto("forward_in"))]),
         NFT.Rule(.arrives(through: bridge), [.verdict(.goto("forward_out"))]),
-      ]
+      ] + othersForwarding
     )
+  }
+
+  /// What the pod did not forward before, and must not for the VM's sake: for IPv4 of its interface,
+  /// for IPv6 of any but bridges, one of which may be another VM's.
+  private var othersForwarding: [NFT.Rule] {
+    let isNew = { (key: PodSettings.Key) in
+      note.former.contains { $0.key == key && $0.value == "0" }
+    }
+    let bridge = Array("bridge".utf8) + [UInt8](repeating: 0, count: 10)
+    let v4 = NFT.Rule(
+      .arrives(through: configuration.podInterface),
+      .isIP(.v4),
+      [.counter(), .verdict(.drop)]
+    )
+    let v6 = NFT.Rule(
+      .isIP(.v6),
+      [.meta(.iifkind), .compare(.notEqual, bridge), .meta(.oifkind), .compare(.notEqual, bridge)],
+      [.counter(), .verdict(.drop)]
+    )
+    return (isNew(.forwardingV4) ? [v4] : []) + (isNew(.forwardingV6) ? [v6] : [])
   }
 
   /// Neighbours that route the VM's network through the pod get no further than its port list, and
@@ -97,13 +129,17 @@ extension RulePlan {
     )
   }
 
-  /// What connection tracking does not know, or another source sent, would leave untranslated.
+  /// What connection tracking does not know, or another source sent, would leave untranslated; the
+  /// pod's other networks are not the VM's.
   var forwardOut: Ruleset.Chain {
     let invalid = NFT.Rule(
       .connection(.invalid as NFT.ConnectionState),
       [.counter(), .verdict(.drop)]
     )
-    let own = families.map { NFT.Rule(Self.source(configuration.network($0)), [.verdict(.accept)]) }
+    let uplink: [NFT.Expression] = .leaves(through: configuration.podInterface)
+    let own = families.map {
+      NFT.Rule(uplink, Self.source(configuration.network($0)), [.verdict(.accept)])
+    }
     return chain("forward_out", nil, [invalid] + own + [NFT.Rule([.counter(), .verdict(.drop)])])
   }
 
@@ -119,7 +155,12 @@ extension RulePlan {
     return name
   }()
 
-  private static let linkLocalNetwork: IPPrefix = {
+  private static let broadcast: IPAddress = {
+    guard let address = IPAddress(bytes: [255, 255, 255, 255]) else { preconditionFailure("four") }
+    return address
+  }()
+
+  static let linkLocalNetwork: IPPrefix = {
     guard let network = IPPrefix("fe80::/10") else { preconditionFailure("a network") }
     return network
   }()

@@ -65,7 +65,7 @@ extension RulePlan {
       chain(
         "ambient_out",
         NFT.Chain.Base(.route, hook: .output, priority: -150),
-        podAddresses.map { NFT.Rule(mark, Self.destination($0), remember) }
+        families.map { NFT.Rule(mark, podAddress($0), remember) }
       ),
       chain(
         "ambient_in",

@@ -5,22 +5,18 @@ import NetworkModel
 /// What each chain does, as `nft` would write it in the summaries.
 struct RulePlan {
   let configuration: MasqueradeConfiguration
-  let podAddresses: [IPAddress]
-  let note: String
+  let note: PodNote
   let table: NFT.Table.ID
 
-  /// Decides the rules for a pod with these addresses.
-  init(_ configuration: MasqueradeConfiguration, _ podAddresses: [IPAddress], note: String) {
+  /// Decides the rules for an attachment of which this is noted.
+  init(_ configuration: MasqueradeConfiguration, _ note: PodNote) {
     self.configuration = configuration
-    self.podAddresses = podAddresses
     self.note = note
     table = Ruleset.tableID(of: configuration.podInterface)
   }
 
   /// The families the VM has.
-  var families: [IPFamily] {
-    IPFamily.allCases.filter { family in podAddresses.contains { $0.family == family } }
-  }
+  var families: [IPFamily] { note.families }
 
   var isInMesh: Bool { configuration.mesh != .none }
 
@@ -50,7 +46,7 @@ struct RulePlan {
   }
 
   func chain(_ name: String, _ base: NFT.Chain.Base?, _ rules: [NFT.Rule]) -> Ruleset.Chain {
-    let comment = name == Ruleset.noteChain ? NFT.Comment(note) : nil
+    let comment = name == PodRecord.noteChain ? NFT.Comment(note.text) : nil
     let chain = NFT.Chain(table.chain(name), base: base, comment: comment)
     return Ruleset.Chain(chain: chain, rules: rules)
   }
@@ -60,22 +56,26 @@ extension RulePlan {
   /// Before the mesh's own hooks (-100), which would take what it is to leave; else behind others.
   private var prerouting: Ruleset.Chain {
     let base = NFT.Chain.Base(.nat, hook: .prerouting, priority: isInMesh ? -110 : -90)
-    let own = [NFT.Rule(.arrives(through: configuration.bridge), [.verdict(.return)])]
-    return chain(
-      "prerouting",
-      base,
-      (configuration.allowsHairpin ? [] : own)
-        + podAddresses.map { NFT.Rule(Self.destination($0), [.verdict(.goto("inbound"))]) }
-    )
+    let uplink = families.map { family in
+      NFT.Rule(
+        .arrives(through: configuration.podInterface),
+        podAddress(family, of: .destination.union(.iif)),
+        [.verdict(.goto("inbound"))]
+      )
+    }
+    let hairpin = families.map { family in
+      NFT.Rule(.arrives(through: bridge) + podAddress(family), [.verdict(.goto("inbound"))])
+    }
+    return chain("prerouting", base, uplink + (configuration.allowsHairpin ? hairpin : []))
   }
 
   /// What the pod's own programs dial: its loopback and, where Envoy dials it, its address.
   private var output: [Ruleset.Chain] {
     guard takesLocal else { return [] }
     let base = NFT.Chain.Base(.nat, hook: .output, priority: -90)
-    let loopback = families.contains(.v4) ? [Self.loopback] : []
-    let dialled = loopback + (isInMesh ? podAddresses : [])
-    let rules = dialled.map { NFT.Rule(Self.destination($0), [.verdict(.goto("local"))]) }
+    let loopback = families.contains(.v4) ? [Self.destination(Self.loopback)] : []
+    let dialled = loopback + (isInMesh ? families.map { podAddress($0) } : [])
+    let rules = dialled.map { NFT.Rule($0, [.verdict(.goto("local"))]) }
     return [chain("output", base, rules)]
   }
 
@@ -143,6 +143,20 @@ extension RulePlan {
   /// `ip daddr ADDRESS` with the question for the family that an inet table needs.
   static func destination(_ address: IPAddress) -> [NFT.Expression] {
     .isIP(address.family) + .destination(.equal, host(address))
+  }
+
+  /// `fib daddr type local` of an address that is the pod's, whenever it came: not the gateway's, the
+  /// loopback's or one of a link.
+  func podAddress(
+    _ family: IPFamily,
+    of selector: NFT.RouteSelector = .destination
+  ) -> [NFT.Expression] {
+    let other = family == .v4 ? Self.loopbackNetwork : Self.linkLocalNetwork
+    // RTN_LOCAL
+    let local = NFT.hostOrder(UInt32(2))
+    return .isIP(family) + .destination(.notEqual, configuration.network(family))
+      + .destination(.notEqual, other)
+      + [.route(.addressType, selector), .compare(.equal, local)]
   }
 
   /// `ip saddr NETWORK`, likewise.

@@ -35,12 +35,6 @@ struct Ruleset: Equatable {
     NFT.Table.ID(.inet, "masquerade_\(podInterface)")
   }
 
-  /// The pod's interface whose table this is.
-  static func podInterface(of table: NFT.Table.ID) -> InterfaceName {
-    InterfaceName(String(table.name.dropFirst("masquerade_".count)))
-      ?? MasqueradeConfiguration.defaultPodInterface
-  }
-
   /// Puts rules together that were read from the kernel.
   init(table: NFT.Table, sets: [Ports], chains: [Chain]) {
     self.table = table
@@ -48,17 +42,9 @@ struct Ruleset: Equatable {
     self.chains = chains
   }
 
-  /// The chain whose comment says what the pod's settings were before.
-  static let noteChain = "forward"
-
-  /// Decides the rules for a pod with these addresses.
-  init(
-    _ configuration: MasqueradeConfiguration,
-    podAddresses: [IPAddress],
-    label: String,
-    note: String
-  ) {
-    let plan = RulePlan(configuration, podAddresses, note: note)
+  /// Decides the rules of an attachment of which this is noted.
+  init(_ configuration: MasqueradeConfiguration, _ note: PodNote, label: String) {
+    let plan = RulePlan(configuration, note)
     table = NFT.Table(plan.table, comment: NFT.Comment(label))
     sets = plan.sets
     chains = plan.chains

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Execution
+import NetworkModel
+import Nftables
+
+/// A table that says whose it is: what an ADD in this pod did, is doing or left half done.
+struct PodRecord: Equatable {
+  /// The table's name.
+  let table: NFT.Table.ID
+  /// The attachment.
+  let label: Label
+  /// What its ADD noted; nil where there is no such note any more.
+  let note: PodNote?
+
+  /// The chain whose comment is the note.
+  static let noteChain = "forward"
+
+  /// The record without any rule, for a DEL that could not restore a setting.
+  var remnant: NFT.Transaction {
+    [
+      .deleteTable(table), .addTable(NFT.Table(table, comment: NFT.Comment(label.text))),
+      .addChain(
+        NFT.Chain(table.chain(Self.noteChain), comment: note.map { NFT.Comment($0.text) })
+      ),
+    ]
+  }
+}
+
+extension Kernel {
+  /// Returns the records of every attachment of the pod.
+  /// - Throws: `KernelError`.
+  func podRecords() throws(KernelError) -> [PodRecord] {
+    try readRuleset(in: .container) { ruleset throws(KernelError) in
+      var records: [PodRecord] = []
+      for table in try ruleset.tables(of: .inet) {
+        guard let label = table.comment.flatMap({ Label($0.text) }),
+          label.plugin == MasqueradePlugin.labelName
+        else { continue }
+        let comment = try ruleset.chain(table.id.chain(PodRecord.noteChain))?.comment
+        let note = comment.flatMap { PodNote($0.text) }
+        records.append(PodRecord(table: table.id, label: label, note: note))
+      }
+      return records
+    }
+  }
+}
