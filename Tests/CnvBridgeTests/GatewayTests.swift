@@ -131,7 +131,7 @@ import Testing
       steps == [
         Step(
           .host,
-          .addAddress(bridge, address[0]),
+          .addUncontestedAddress(bridge, address[0]),
           undo: .removeUnusedAddress(bridge, address[0], besides: hostEnd)
         )
       ]

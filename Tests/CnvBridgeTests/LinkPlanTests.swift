@@ -45,11 +45,11 @@ import Testing
   private func deaf(_ interface: InterfaceName) -> Step {
     Step(
       .host,
-      .setSysctl(key: "net/ipv6/conf/\(interface)/accept_ra", value: "0", ifPresent: true)
+      .trySysctl(key: "net/ipv6/conf/\(interface)/accept_ra", value: "0")
     )
   }
 
-  @Test func `the common attachment is seven steps, both ends down until its filter is there`()
+  @Test func `the common attachment is six steps, both ends down until its filter is there`()
     throws
   {
     var configuration = BridgeConfiguration(bridge: bridge, mac: mac)
@@ -69,7 +69,6 @@ import Testing
     let filter = SpoofFilter(port: hostEnd, address: mac, attachment: "cnv-bridge net cid net1")
     #expect(
       steps == [
-        deaf(bridge),
         Step(.host, .createVeth(pair), undo: .deleteLink(hostEnd)),
         Step(
           .host,
@@ -139,7 +138,7 @@ import Testing
 
     let steps = try plan(BridgeConfiguration(bridge: bridge), observation)
 
-    #expect(steps[1].operation == .changeLink(bridge, LinkChange(mac: mac)))
+    #expect(steps[0].operation == .changeLink(bridge, LinkChange(mac: mac)))
   }
 
   @Test func `an access port leaves the bridge's default VLAN in two messages`() throws {
@@ -199,28 +198,79 @@ import Testing
 
     let undo = Operation.changeUnusedBridge(bridge, LinkChange(filtersVLANs: false))
     #expect(
-      steps[1] == Step(.host, .changeLink(bridge, LinkChange(filtersVLANs: true)), undo: undo)
+      steps[0] == Step(.host, .changeLink(bridge, LinkChange(filtersVLANs: true)), undo: undo)
     )
   }
 
   @Test func `VLANs on a bridge whose ports know nothing of them are refused`() throws {
     var configuration = BridgeConfiguration(bridge: bridge)
     configuration.vlan = VLANID(100)
-    let observation = LinkObservation(bridge: existingBridge(), bridgeHasPorts: true)
+    let port = Link(index: 3, name: attachment.containerInterface, kind: "veth")
+    let observation = LinkObservation(bridge: existingBridge(), bridgePorts: [port])
 
     #expect(throws: LinkConflict.bridgeFiltersNoVLANs(bridge)) {
       try plan(configuration, observation)
     }
   }
 
-  @Test func `an MTU above that of a bridge in use is refused`() throws {
-    var configuration = BridgeConfiguration(bridge: bridge)
-    configuration.mtu = 9000
-    let observation = LinkObservation(bridge: existingBridge(), bridgeHasPorts: true)
+  @Test(arguments: [nil, "bond", "dummy"])
+  func `an MTU above that of an uplink is refused`(kind: String?) throws {
+    let configuration = BridgeConfiguration(bridge: bridge, mtu: 9000)
+    let uplink = Link(index: 3, name: try #require(InterfaceName("up0")), kind: kind)
+    let observation = LinkObservation(bridge: existingBridge(), bridgePorts: [uplink])
 
-    #expect(throws: LinkConflict.bridgeMTUTooSmall(bridge, 1500, wanted: 9000)) {
+    #expect(throws: LinkConflict.linkMTUTooSmall(uplink.name, 1500, wanted: 9000)) {
       try plan(configuration, observation)
     }
+  }
+
+  @Test(arguments: ["veth", "tun"])
+  func `an MTU above that of a bridge and its other guests is taken`(kind: String) throws {
+    let configuration = BridgeConfiguration(bridge: bridge, mtu: 9000)
+    let port = Link(index: 3, name: try #require(InterfaceName("p1")), kind: kind)
+
+    let steps = try plan(
+      configuration,
+      LinkObservation(bridge: existingBridge(), bridgePorts: [port])
+    )
+
+    #expect(!steps.contains { $0.operation == .changeLink(bridge, LinkChange(mtu: 9000)) })
+  }
+
+  @Test func `an MTU above that of the VLAN's gateway interface is refused`() throws {
+    var configuration = BridgeConfiguration(bridge: bridge, vlan: VLANID(100))
+    configuration.hasIPAM = true
+    configuration.isGateway = true
+    let gateway = Link(index: 3, name: try #require(InterfaceName("br1.100")), mtu: 1400)
+    let observation = LinkObservation(bridge: existingBridge(filtersVLANs: true), gateway: gateway)
+
+    #expect(throws: LinkConflict.linkMTUTooSmall(gateway.name, 1400, wanted: 1500)) {
+      try plan(configuration, observation)
+    }
+  }
+
+  @Test func `a bridge that is made keeps its MTU unless it is itself the gateway`() throws {
+    var configuration = BridgeConfiguration(bridge: bridge, mtu: 9000)
+    let layer2 = try plan(configuration, LinkObservation())
+    configuration.hasIPAM = true
+    configuration.isGateway = true
+    let gateway = try plan(configuration, LinkObservation())
+
+    // The kernel keeps an MTU that is set (`net/bridge/br_device.c`, BROPT_MTU_SET_BY_USER), not one
+    // that the bridge was created with.
+    let name = attachment.unfinishedBridge
+    let kept = BridgeCreation(name: name, mac: freshMAC.bridge)
+    let following = BridgeCreation(name: name, mac: freshMAC.bridge, mtu: 9000)
+    #expect(layer2.first?.operation == .createBridge(kept))
+    #expect(
+      layer2.contains {
+        $0.operation == .changeLink(name, LinkChange(name: bridge, isUp: true, mtu: 9000))
+      }
+    )
+    #expect(gateway.first?.operation == .createBridge(following))
+    #expect(
+      gateway.contains { $0.operation == .changeLink(name, LinkChange(name: bridge, isUp: true)) }
+    )
   }
 
   @Test func `a link of another kind is no bridge`() throws {
@@ -251,7 +301,7 @@ import Testing
       LinkObservation(bridge: existingBridge(), hostEnd: hostEnd)
     )
 
-    #expect(steps[1] == Step(.host, .deleteLink(attachment.hostInterface)))
+    #expect(steps[0] == Step(.host, .deleteLink(attachment.hostInterface)))
   }
 
   @Test func `a second ADD of the same attachment is refused`() throws {

@@ -25,11 +25,12 @@ _STEP_OPTIONS = {
     "frames": {"among", "fdb"},
     "listen": set(),
     "heard": {"after"},
-    "talk": {"from", "at", "port", "expect"},
+    "talk": {"from", "at", "port", "bytes", "expect"},
     "netns": {"becomes"},
     "dhcp": {"gives"},
     "forget": set(),
     "lock": set(),
+    "readonly": set(),
 }
 _EXPECTATIONS = {"result", "error", "exit", "stdout", "stderr", "on", "delegated", "seconds",
                  "may_fail"}

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from .namespaces import Namespace
 
+RELEASED = Path("/run/dhcp-released")
 _SOCKET = Path("/run/cni/dhcp.sock")
 _MAGIC = bytes([99, 130, 83, 99])
-_DISCOVER, _OFFER, _REQUEST, _ACK = 1, 2, 3, 5
+_DISCOVER, _OFFER, _REQUEST, _ACK, _RELEASE = 1, 2, 3, 5, 7
 
 
 def start_daemon(plugin: Path, seconds: float) -> None:
@@ -36,6 +37,10 @@ def start_server(place: Namespace, gives: str) -> None:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         server.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
         server.bind(("", 67))
+        # The dhcp plugin releases from 0.0.0.0, which only a packet socket hears.
+        wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+        wire.bind(("eth0", 0))
+    threading.Thread(target=_note_release, args=(wire,), daemon=True).start()
     interface = ipaddress.IPv4Interface(gives)
     threading.Thread(target=_serve, args=(server, interface), daemon=True).start()
 
@@ -45,6 +50,14 @@ def _serve(server: socket.socket, given: ipaddress.IPv4Interface) -> None:
         answer = _answer(server.recv(2048), given)
         if answer:
             server.sendto(answer, ("255.255.255.255", 68))
+
+
+def _note_release(wire: socket.socket) -> None:
+    """Leaves a file when a client gives its address back; 42 bytes of headers go before."""
+    while True:
+        frame = wire.recv(2048)
+        if frame[36:38] == b"\0\x43" and _message_type(frame[42:]) == _RELEASE:
+            RELEASED.touch()
 
 
 def _answer(question: bytes, given: ipaddress.IPv4Interface) -> bytes | None:

@@ -12,7 +12,7 @@ from typing import Any
 # Where a peer's folder has no such name, this is the plugin it is a drop-in for.
 _STANDS_FOR = {"cnv-bridge": "bridge"}
 _OURS = ("cnv-bridge", "sriov", "masquerade")
-_PACKAGED = ("host-local", "static", "dhcp", "tuning")
+_PACKAGED = ("host-local", "static", "dhcp", "tuning", "sbr", "vrf", "bandwidth")
 
 # Notes what it was asked, byte for byte, and answers what the case prescribes.
 _SCRIPTED = """#!/bin/sh

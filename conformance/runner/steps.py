@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import attach, dhcp, direct, observe, wire
+from . import attach, dhcp, direct, namespaces, observe, wire
 from .sandbox import WORK
 from .scene import Scene, Wrong
 
@@ -55,6 +55,13 @@ def _lock(scene: Scene, step: Step) -> None:
     fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
+def _readonly(scene: Scene, step: Step) -> None:
+    """A folder cannot be written from now on, in this case's mounts only."""
+    namespaces.mount(step["readonly"], step["readonly"], flags=namespaces.MS_BIND)
+    flags = namespaces.MS_REMOUNT | namespaces.MS_BIND | namespaces.MS_RDONLY
+    namespaces.mount("none", step["readonly"], flags=flags)
+
+
 def _dhcp(scene: Scene, step: Step) -> None:
     """A DHCP server on a container's eth0, and the daemon of the dhcp plugin on the host."""
     dhcp.start_server(scene.place(step["dhcp"]), step["gives"])
@@ -78,4 +85,5 @@ VERBS = {
     "forget": _forget,
     "lock": _lock,
     "dhcp": _dhcp,
+    "readonly": _readonly,
 }

@@ -67,6 +67,6 @@ def run(instances: list[Instance], plugins: Path, jobs: int, strict: bool,
 def _needs(case: Case) -> list[str]:
     """A case needs what it says, and the plugins its configurations name."""
     types = {plugin.get("type", "") for network in case.networks.values()
-             for plugin in network.get("plugins", [network])}
+             for plugin in network.get("plugins", [network]) if isinstance(plugin, dict)}
     ours = sorted(types & {"cnv-bridge", "sriov", "masquerade"})
     return [f"plugin:{name}" for name in ours] + case.needs

@@ -12,7 +12,7 @@ from .namespaces import Namespace
 
 
 def exchange(sender: Namespace, receiver: Namespace, address: str, port: int,
-             seconds: float) -> dict[str, Any]:
+             seconds: float, question: bytes = b"question") -> dict[str, Any]:
     """Returns whether the datagram arrived, from which address, and whether it was answered."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with receiver.inside():
@@ -21,7 +21,7 @@ def exchange(sender: Namespace, receiver: Namespace, address: str, port: int,
     with sender.inside():
         client = socket.socket(family, socket.SOCK_DGRAM)
     with server, client:
-        source = _send_until_received(client, server, (address, port), seconds)
+        source = _send_until_received(client, server, (address, port), seconds, question)
         if source is None:
             return {"arrives": False}
         try:
@@ -33,12 +33,12 @@ def exchange(sender: Namespace, receiver: Namespace, address: str, port: int,
 
 
 def _send_until_received(client: socket.socket, server: socket.socket, target: tuple[str, int],
-                         seconds: float) -> Any:
+                         seconds: float, question: bytes) -> Any:
     """The first datagrams may be lost to address resolution and duplicate address detection."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
-            client.sendto(b"question", target)
+            client.sendto(question, target)
         except OSError:  # no route yet, or none at all
             time.sleep(0.05)
             continue

@@ -99,7 +99,8 @@ def exchange(scene: Scene, step: Step) -> None:
     expect = step.get("expect", {"arrives": True, "answered": True})
     seconds = (6 if expect.get("arrives", True) else 0.5) * scene.settings.patience
     seen = talk.exchange(scene.place(step["from"]), scene.place(step["at"]),
-                         scene.bindings.fill(step["talk"]), step.get("port", 7007), seconds)
+                         scene.bindings.fill(step["talk"]), step.get("port", 7007), seconds,
+                         b"question".ljust(step.get("bytes", 8)))
     problems = scene.bindings.problems(expect, seen, f"talk {step['talk']}")
     if problems:
         raise Wrong(problems)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
+import CNI
 package import Linux
 import Netlink
 package import NetworkModel
@@ -63,6 +64,14 @@ package struct Kernel {
     case .setSysctl(let key, let value, let ifPresent):
       try run(in: namespace) { () throws(KernelError) in
         try Sysctl(key).set(to: value, ifPresent: ifPresent)
+      }
+    case .trySysctl(let key, let value):
+      try run(in: namespace) { () throws(KernelError) in
+        do throws(KernelError) {
+          try Sysctl(key).set(to: value, ifPresent: true)
+        } catch {
+          Log.tolerated("\(error)")
+        }
       }
     case .createTap(let tap):
       try run(in: namespace) { () throws(KernelError) in try TapDevice.create(tap) }

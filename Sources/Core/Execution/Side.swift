@@ -129,8 +129,13 @@ package final class Side {
     default: break
     }
     defer { forgetOldName(operation) }
-    try route.perform(operation, peerNamespace: peerNamespace) { name throws(KernelError) in
-      try index(of: name)
+    do {
+      try route.perform(operation, peerNamespace: peerNamespace) { name throws(KernelError) in
+        try index(of: name)
+      }
+    } catch {
+      guard error.errno == EAFNOSUPPORT, let rest = operation.withoutIPv6 else { throw error }
+      try perform(rest, peerNamespace: peerNamespace)
     }
     if case .changeLink(let name, let change) = operation, let newName = change.name {
       indices[newName] = indices[name]
@@ -143,6 +148,18 @@ package final class Side {
     case .changeLink(let name, let change) where change.name != nil: indices[name] = nil
     default: break
     }
+  }
+}
+
+extension Operation {
+  /// The change of a link without its IPv6 setting, nil where it has none: a kernel without IPv6
+  /// (`ipv6.disable=1`), or a link too small for it (MTU below 1280), makes no address at all.
+  fileprivate var withoutIPv6: Operation? {
+    guard case .changeLink(let name, var change) = self, change.addressGeneration != nil else {
+      return nil
+    }
+    change.addressGeneration = nil
+    return .changeLink(name, change)
   }
 }
 

@@ -56,7 +56,7 @@ extension RouteSocket {
     case .removeAlternativeName(let name, let other):
       return LinkRequests.removeAlternativeName(other, fromLinkAt: try index(name))
     case .createTap, .deleteUnusedBridge, .changeUnusedBridge, .deleteUnusedGateway,
-      .removeUnusedAddress, .setSysctl, .changeRuleset, .deleteChain:
+      .removeUnusedAddress, .setSysctl, .trySysctl, .changeRuleset, .deleteChain:
       preconditionFailure("\(operation) is not for a route socket")
     }
   }

@@ -53,9 +53,11 @@ package struct InstalledRoute: Hashable, Sendable {
 
 extension InstalledRoute {
   /// Whether it is the route wanted, through the link of an index.
+  ///
+  /// One that names no table may be in any: the plugins `vrf` and `sbr` take it to theirs.
   package func fulfils(_ route: Route, through index: Int32?) -> Bool {
     destination == route.destination
-      && route.table.map { $0 == table } ?? (table == 254)
+      && route.table.map { $0 == table } ?? true
       && route.priority.map { $0 == priority } ?? true
       && route.mtu.map { $0 == mtu } ?? true
       && hops.contains { $0.interface == index && $0.gateway == route.gateway }

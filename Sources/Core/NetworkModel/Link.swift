@@ -58,6 +58,11 @@ package struct Link: Hashable, Sendable {
   }
 }
 
+extension Link {
+  /// Whether it leads out of the node as a bridge's port: containers and VMs have veths and taps.
+  package var isUplink: Bool { kind != "veth" && kind != "tun" }
+}
+
 /// The operational state of a link (RFC 2863 §3.1.14; `linux/if.h`, `IF_OPER_…`).
 package enum OperationalState: UInt8, Hashable, Sendable {
   case unknown, notPresent, down, lowerLayerDown, testing, dormant, up

@@ -57,11 +57,14 @@ package struct MACAddress: Hashable, Sendable {
   /// The kernel's `is_valid_ether_addr`; it refuses any other address for a link.
   package var isUnicast: Bool { bytes[0] & 1 == 0 && bytes.contains { $0 != 0 } }
 
-  /// Returns the address made of six random bytes, marked unicast and locally administered.
+  /// Returns the address made of 02 (unicast and locally administered) and the last five of six
+  /// random bytes.
+  ///
+  /// Not of any such first byte: libvirt refuses a guest's address that begins with FE.
   package static func locallyAdministered(random: [UInt8]) -> MACAddress? {
     guard random.count == 6 else { return nil }
     var bytes = random
-    bytes[0] = bytes[0] & 0xFE | 0x02
+    bytes[0] = 0x02
     return MACAddress(bytes: bytes)
   }
 }

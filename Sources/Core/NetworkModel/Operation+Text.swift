@@ -22,7 +22,8 @@ extension Operation {
       ("remove address \(prefix) from", "interface '\(name)'")
     case .addRoute(let route):
       ("add route to \(route.destination) through", "interface '\(route.interface)'")
-    case .setSysctl(let key, let value, _): ("set", "sysctl '\(key)' to '\(value)'")
+    case .setSysctl(let key, let value, _), .trySysctl(let key, let value):
+      ("set", "sysctl '\(key)' to '\(value)'")
     case .changeRuleset: ("change", "the nftables ruleset")
     case .deleteChain(let id): ("remove", "\(id)")
     case .changeVF(let index, let physical, let changes):

@@ -28,6 +28,9 @@ package enum Operation: Hashable, Sendable {
   case addRoute(Route)
   /// Writes a value below `/proc/sys` unless it is there; where `ifPresent`, a kernel without the key is no failure.
   case setSysctl(key: String, value: String, ifPresent: Bool)
+  /// Writes a value below `/proc/sys` that an attachment is better off with and works without: where
+  /// it cannot be written, a line on standard error says so.
+  case trySysctl(key: String, value: String)
   case changeRuleset(NFT.Transaction)
   /// Deletes a chain with its rules, and with a table's last chain the table.
   case deleteChain(NFT.Chain.ID)

@@ -57,6 +57,9 @@ extension Addition {
     let interface = configuration.gatewayInterface
     if let interface { try make(interface) }
     let link = try kernel.host.existingLink(interface?.name ?? configuration.bridge)
+    if link.mtu > configuration.portMTU {
+      Log.tolerated("'\(link.name)' may send frames larger than '\(hostEnd)' takes")
+    }
     let present = try kernel.host.route.addresses(ofLinkAt: link.index)
     let plan: [Step]
     do {
@@ -65,6 +68,7 @@ extension Addition {
         on: link,
         having: present,
         isForced: configuration.forcesGatewayAddress,
+        detectsDuplicates: configuration.detectsDuplicateAddresses,
         user: hostEnd
       )
     } catch {
@@ -81,9 +85,11 @@ extension Addition {
       guard try kernel.host.isUnfinishedGateway(found) else { return }
       plan.append(Step(.host, .deleteLink(interface.name)))
     }
-    let bridge = try kernel.host.link(named: configuration.bridge)
+    let bridge = try kernel.host.existingLink(configuration.bridge)
     plan += interface.creationSteps(
-      defaultVLAN: bridge?.bridge?.defaultPVID,
+      defaultVLAN: bridge.bridge?.defaultPVID,
+      // Smaller ports, which the bridge follows, do not keep this one's frames from its gateway.
+      mtu: max(bridge.mtu, configuration.portMTU),
       user: attachment.hostInterface
     )
     try kernel.apply(plan, recordingIn: &journal)

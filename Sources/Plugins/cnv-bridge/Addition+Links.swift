@@ -89,15 +89,18 @@ extension LinkObservation {
     }
     hostEnd = try kernel.host.link(named: attachment.hostInterface)
     containerEnd = try kernel.container?.link(named: attachment.containerInterface)
-    if let bridge, configuration.mayChange(bridge) {
-      bridgeHasPorts = try !kernel.host.route.links(below: bridge.index).isEmpty
+    if let bridge, configuration.concernsPorts(of: bridge) {
+      bridgePorts = try kernel.host.route.links(below: bridge.index)
+    }
+    if let interface = configuration.gatewayInterface {
+      gateway = try kernel.host.link(named: interface.name)
     }
   }
 }
 
 extension BridgeConfiguration {
-  /// Whether a bridge would have to be changed in a way that its ports notice.
-  fileprivate func mayChange(_ found: Link) -> Bool {
-    (needsVLANFiltering && found.bridge?.filtersVLANs == false) || (mtu ?? 0) > found.mtu
+  /// Whether a bridge's ports could notice the attachment, or lose its frames.
+  fileprivate func concernsPorts(of found: Link) -> Bool {
+    (needsVLANFiltering && found.bridge?.filtersVLANs == false) || mtu != nil
   }
 }

@@ -11,6 +11,8 @@ struct Addition {
   let sandbox: String
   let ipam: IPAM?
   let dns: DNS?
+  /// The result of the plugins before this one in the chain.
+  let previous: AddResult
   let kernel: Kernel
   var journal = Journal()
 
@@ -26,6 +28,7 @@ struct Addition {
     sandbox = try request.requiredNamespacePath()
     ipam = try request.ipam()
     dns = try request.configuration.dns()
+    previous = try request.configuration.previousResult() ?? AddResult()
     kernel = try Kernel(containerAt: sandbox)
   }
 
@@ -50,8 +53,7 @@ struct Addition {
 
   private func result(_ addresses: Gateways) throws(CNIError) -> AddResult {
     let links = try CNIError.converting(try readBack())
-    if let conflict = links.conflict(with: configuration) { throw CNIError(conflict) }
-    return links.result(addresses.result, dns: dns)
+    return links.result(addresses.result, dns: dns, after: previous)
   }
 
   /// Reads what only the kernel knows.

@@ -18,7 +18,8 @@ enum AddressPlan {
     settings.append(sysctl("net/ipv4/conf/\(interface)/arp_notify", "1"))
     if hasIPv6 {
       settings.append(sysctl("net/ipv6/conf/lo/disable_ipv6", "0"))
-      settings.append(sysctl("net/ipv6/conf/\(interface)/disable_ipv6", "0"))
+      let key = "net/ipv6/conf/\(interface)/disable_ipv6"
+      settings.append(Step(.container, .setSysctl(key: key, value: "0", ifPresent: true)))
       settings.append(sysctl("net/ipv6/conf/\(interface)/keep_addr_on_down", "1"))
       // An unsolicited neighbour advertisement is for IPv6 what arp_notify is for IPv4.
       settings.append(sysctl("net/ipv6/conf/\(interface)/ndisc_notify", "1"))
@@ -30,11 +31,14 @@ enum AddressPlan {
     return settings + addresses + [Step(.container, .changeLink(interface, up))]
   }
 
-  /// The routes, in IPAM's order; one without a gateway leads to the first of its family.
+  /// The routes, each once, in IPAM's order; one without a gateway leads to the first of its family.
   static func routeSteps(_ interface: InterfaceName, _ result: AddResult) -> [Step] {
-    result.routes.map { route in
-      Step(.container, .addRoute(Route(route, interface, result)))
+    var steps: [Step] = []
+    for route in result.routes {
+      let step = Step(.container, .addRoute(Route(route, interface, result)))
+      if !steps.contains(step) { steps.append(step) }
     }
+    return steps
   }
 
   private static func duplicateDetection(
@@ -51,6 +55,6 @@ enum AddressPlan {
   }
 
   private static func sysctl(_ key: String, _ value: String) -> Step {
-    Step(.container, .setSysctl(key: key, value: value, ifPresent: true))
+    Step(.container, .trySysctl(key: key, value: value))
   }
 }

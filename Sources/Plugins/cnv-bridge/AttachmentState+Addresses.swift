@@ -18,25 +18,33 @@ extension AttachmentState {
   /// The first route of ADD's result that the container lacks.
   func routeDifference(_ attachment: Attachment, _ previous: AddResult) -> String? {
     let interface = attachment.containerInterface
-    // Without addresses there are no routes of this plugin's: they are another's.
-    guard !previous.addresses(of: attachment.containerInterface).isEmpty else { return nil }
+    // Routes that do not go by this attachment's addresses are those of other plugins of the chain.
+    let own = previous.addresses(of: interface)
     let missing = previous.routes.map { Route($0, interface, previous) }.first { route in
-      !routes.contains { $0.fulfils(route, through: containerEnd?.index) }
+      guard let gateway = route.gateway else { return !own.isEmpty && !isInstalled(route) }
+      let isOwn = own.contains { $0.gateway == gateway || $0.prefix.contains(gateway) }
+      return isOwn && !isInstalled(route)
     }
     guard let missing else { return nil }
     let gateway = missing.gateway.map { " via \($0)" } ?? ""
     return "the container has no route to \(missing.destination)\(gateway) through '\(interface)'"
   }
 
+  private func isInstalled(_ route: Route) -> Bool {
+    routes.contains { $0.fulfils(route, through: containerEnd?.index) }
+  }
+
   /// The first gateway address that the bridge or the VLAN's gateway interface lacks.
   func gatewayDifference(
     _ configuration: BridgeConfiguration,
+    _ attachment: Attachment,
     _ previous: AddResult
   ) -> String? {
     guard let name = configuration.gatewayInterfaceName else { return nil }
     guard let gateway else { return "gateway interface '\(name)' does not exist" }
     if !gateway.isUp { return "gateway interface '\(name)' is down" }
-    let wanted = Gateways(configuration, ipam: previous).bridgeAddresses
+    let own = AddResult(addresses: previous.addresses(of: attachment.containerInterface))
+    let wanted = Gateways(configuration, ipam: own).bridgeAddresses
     let missing = wanted.first { address in
       !gatewayAddresses.contains { $0.prefix == address }
     }

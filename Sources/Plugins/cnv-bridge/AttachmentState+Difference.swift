@@ -18,12 +18,9 @@ extension AttachmentState {
       ?? filterDifference
       ?? addressDifference(attachment, previous)
       ?? routeDifference(attachment, previous)
-      ?? gatewayDifference(configuration, previous)
+      ?? gatewayDifference(configuration, attachment, previous)
       ?? masqueradeDifference
   }
-
-  /// The MTU of a new veth.
-  private static let kernelsMTU = 1500
 
   private func bridgeDifference(_ configuration: BridgeConfiguration) -> String? {
     let name = "bridge '\(configuration.bridge)'"
@@ -53,9 +50,8 @@ extension AttachmentState {
       return "\(name) is not a port of bridge '\(configuration.bridge)'"
     }
     if !hostEnd.isUp { return "\(name) is down" }
-    let mtu = configuration.mtu ?? Self.kernelsMTU
-    if hostEnd.mtu != mtu {
-      return "\(name) has MTU \(hostEnd.mtu) instead of \(mtu)"
+    if hostEnd.mtu != configuration.portMTU {
+      return "\(name) has MTU \(hostEnd.mtu) instead of \(configuration.portMTU)"
     }
     guard let port = hostEnd.port, port != configuration.port else { return nil }
     return port.isHairpin == configuration.port.isHairpin
@@ -74,12 +70,13 @@ extension AttachmentState {
     if containerEnd.peer != hostEnd?.index || containerEnd.index != hostEnd?.peer {
       return "\(name) is not the other end of '\(hostEnd?.name.string ?? "")'"
     }
-    // What a later plugin of the chain changed on purpose is in the result.
+    // A later plugin of the chain may have changed the address, which is then in the result, and an
+    // MTU that nobody asked this plugin for: `tuning` does not say in the result what it made of it.
     let reported = previous.containerInterface(attachment)
     if let mac = reported?.macAddress ?? configuration.mac, containerEnd.mac != mac {
       return "\(name) has address \(containerEnd.mac?.description ?? "none") instead of \(mac)"
     }
-    if let mtu = reported?.mtu ?? configuration.mtu, containerEnd.mtu != mtu {
+    if let mtu = configuration.mtu, containerEnd.mtu != mtu {
       return "\(name) has MTU \(containerEnd.mtu) instead of \(mtu)"
     }
     if !configuration.leavesContainerInterfaceDown, !containerEnd.isUp { return "\(name) is down" }

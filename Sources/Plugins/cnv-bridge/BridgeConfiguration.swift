@@ -44,6 +44,15 @@ struct BridgeConfiguration: Equatable {
   /// Whether ADD makes rules in the node's packet filter.
   var changesFirewall: Bool { checksMACSpoofing || (masquerades && hasIPAM) }
 
+  /// The largest packet of both ends in bytes; the kernel makes a veth with 1500.
+  var portMTU: Int { mtu ?? 1500 }
+
+  /// Whether a bridge that ADD makes keeps its MTU, whatever ports come and go.
+  ///
+  /// One that is itself the gateway follows its smallest port, as bridges do: what the node sends by
+  /// it then reaches every port, and what it receives by it may be larger.
+  var keepsBridgeMTU: Bool { gatewayInterfaceName != bridge }
+
   /// Whether the bridge has to filter VLANs.
   var needsVLANFiltering: Bool { vlan != nil || !trunk.isEmpty }
 

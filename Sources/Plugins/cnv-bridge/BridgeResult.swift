@@ -16,23 +16,22 @@ struct BridgeResult: Equatable {
   /// The container's namespace as the runtime named it.
   var sandbox: String
 
-  /// Returns what the bridge did not follow: its MTU was set to less than the port's.
-  func conflict(with configuration: BridgeConfiguration) -> LinkConflict? {
-    guard let mtu = configuration.mtu, bridge.mtu < mtu else { return nil }
-    return .bridgeMTUTooSmall(bridge.name, bridge.mtu, wanted: mtu)
-  }
-
-  /// Returns the result for the runtime, with the addresses and routes of IPAM's.
+  /// Returns the result for the runtime, with the addresses and routes of IPAM's, after what the
+  /// plugins before this one in the chain gave (CNI 1.1.0 §2).
   ///
-  /// DNS settings of the configuration take the place of IPAM's.
-  func result(_ ipam: AddResult, dns: DNS?) -> AddResult {
-    var result = ipam
-    result.interfaces = [
-      interface(bridge, in: nil), interface(hostEnd, in: nil),
-      interface(containerEnd, in: sandbox),
-    ]
+  /// DNS settings of the configuration replace IPAM's, and these those of other plugins.
+  func result(_ ipam: AddResult, dns: DNS?, after previous: AddResult) -> AddResult {
+    var result = previous
+    let links = [bridge, hostEnd].map { interface($0, in: nil) }
+    result.interfaces += links + [interface(containerEnd, in: sandbox)]
     if let gateway { result.interfaces.append(interface(gateway, in: nil)) }
-    if let dns { result.dns = dns }
+    result.addresses += ipam.addresses.map { address in
+      var address = address
+      address.interface = previous.interfaces.count + Gateways.containerPosition
+      return address
+    }
+    result.routes += ipam.routes
+    if let dns { result.dns = dns } else if !ipam.dns.isEmpty { result.dns = ipam.dns }
     return result
   }
 

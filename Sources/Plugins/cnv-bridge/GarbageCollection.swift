@@ -34,7 +34,8 @@ struct GarbageCollection {
     } catch {
       teardown.note([error])
     }
-    try teardown.end { () throws(CNIError) in try request.ipam()?.collectGarbage() }
+    teardown.attempt { () throws(CNIError) in try request.ipam()?.collectGarbage() }
+    try teardown.end()
   }
 
   /// Removes what killed ADDs left before it had a label, of whichever network, and returns what

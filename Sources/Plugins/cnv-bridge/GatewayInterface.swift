@@ -40,8 +40,14 @@ struct GatewayInterface: Equatable {
   /// The steps that make it; the label of its own end comes last and says that it is whole.
   ///
   /// Another attachment may need it by the time an ADD fails: only the last user takes it away.
-  func creationSteps(defaultVLAN: VLANID?, user: InterfaceName) -> [Step] {
-    let pair = VethCreation(name: port, bridge: bridge, peer: name, peerNamespace: .host)
+  func creationSteps(defaultVLAN: VLANID?, mtu: Int, user: InterfaceName) -> [Step] {
+    let pair = VethCreation(
+      name: port,
+      bridge: bridge,
+      peer: name,
+      peerNamespace: .host,
+      mtu: mtu
+    )
     let vlans = [PortVLAN(VLANRange(vlan), isPVID: true, isUntagged: true)]
     var steps = [
       Step(.host, .createVeth(pair), undo: .deleteUnusedGateway(name, besides: user)),
@@ -56,10 +62,7 @@ struct GatewayInterface: Equatable {
     }
     return steps + [
       Step(.host, .changeLink(port, LinkChange(isUp: true))),
-      Step(
-        .host,
-        .setSysctl(key: "net/ipv6/conf/\(name)/accept_ra", value: "0", ifPresent: true)
-      ),
+      LinkPlan.ignoreAdvertisements(name),
       Step(.host, .changeLink(name, LinkChange(isUp: true, alias: label))),
     ]
   }

@@ -14,6 +14,7 @@ enum GatewayPlan {
     on interface: Link,
     having present: [InterfaceAddress],
     isForced: Bool,
+    detectsDuplicates: Bool = false,
     user: InterfaceName
   ) throws(GatewayConflict) -> [Step] {
     var steps: [Step] = []
@@ -34,7 +35,8 @@ enum GatewayPlan {
       steps.append(
         Step(
           .host,
-          .addAddress(interface.name, prefix),
+          detectsDuplicates
+            ? .addAddress(interface.name, prefix) : .addUncontestedAddress(interface.name, prefix),
           undo: .removeUnusedAddress(interface.name, prefix, besides: user)
         )
       )

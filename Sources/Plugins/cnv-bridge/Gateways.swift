@@ -16,11 +16,11 @@ struct Gateways: Equatable {
   /// Completes what IPAM gave, as the configuration asks.
   ///
   /// Where the bridge is the gateway, an address without one gets its network's first host. Where
-  /// it is the default gateway, each family without a default route through a gateway gets one.
+  /// it is the default gateway, each family without a default route gets one.
   init(_ configuration: BridgeConfiguration, ipam: AddResult) {
     result = ipam
     var families = Set(
-      ipam.routes.filter { $0.gateway != nil && $0.destination.length == 0 }
+      ipam.routes.filter { $0.destination.length == 0 && ($0.table ?? 254) == 254 }
         .map { $0.destination.address.family }
     )
     for position in result.addresses.indices {

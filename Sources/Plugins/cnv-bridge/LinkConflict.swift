@@ -10,8 +10,8 @@ enum LinkConflict: Error, Equatable {
   case bridgeFiltersNoVLANs(InterfaceName)
   /// The kernel has no VLAN filtering at all.
   case kernelFiltersNoVLANs(InterfaceName)
-  /// The bridge would drop packets of the size asked for.
-  case bridgeMTUTooSmall(InterfaceName, Int, wanted: Int)
+  /// Packets of the size asked for would be lost at the bridge's uplink or gateway interface.
+  case linkMTUTooSmall(InterfaceName, Int, wanted: Int)
   /// A link that is not this attachment's has the host end's name.
   case hostNameTaken(InterfaceName, alias: String?)
   /// The container has another interface of the name.
@@ -30,8 +30,9 @@ extension LinkConflict {
         + " if it began to"
     case .kernelFiltersNoVLANs(let name):
       "cannot use VLANs on bridge '\(name)': the kernel lacks BRIDGE_VLAN_FILTERING"
-    case .bridgeMTUTooSmall(let name, let mtu, let wanted):
-      "invalid \"mtu\" \(wanted) (must be at most \(mtu), the MTU of bridge '\(name)')"
+    case .linkMTUTooSmall(let name, let mtu, let wanted):
+      "invalid \"mtu\" \(wanted) (must be at most \(mtu), the MTU of '\(name)', which would lose"
+        + " larger frames)"
     case .hostNameTaken(let name, let alias):
       "host interface name '\(name)' is taken" + (alias.map { " by '\($0)'" } ?? "")
     case .containerNameTaken(let name, let kind):
@@ -49,9 +50,8 @@ extension LinkConflict {
         + " \"vlan\" and \"vlanTrunk\""
     case .kernelFiltersNoVLANs:
       "it lacks BRIDGE_VLAN_FILTERING: remove \"vlan\" and \"vlanTrunk\", or use a kernel that has it"
-    case .bridgeMTUTooSmall(let name, _, let wanted):
-      "raise it (ip link set \(name) mtu \(wanted)) with that of the bridge's ports, or lower"
-        + " \"mtu\""
+    case .linkMTUTooSmall(let name, let mtu, let wanted):
+      "raise it (ip link set \(name) mtu \(wanted)), or set \"mtu\" to \(mtu) or less"
     case .hostNameTaken: "delete that interface if nobody needs it"
     case .containerNameTaken: "choose another interface name, or delete that interface first"
     }

@@ -6,13 +6,15 @@ import NetworkModel
 struct LinkObservation: Equatable {
   /// The link of the configured bridge's name.
   var bridge: Link?
-  /// Whether that bridge has any ports; only asked where it matters.
-  var bridgeHasPorts = false
+  /// That bridge's ports; only asked where they matter.
+  var bridgePorts: [Link] = []
   /// Whether that bridge takes the lowest of its ports' addresses; only asked where it is to be a
   /// gateway.
   var bridgeFollowsPorts = false
   /// What is left of a bridge that a killed ADD was making; only asked where there is none.
   var unfinishedBridge: Link?
+  /// The VLAN's gateway interface; only asked where it is to be used.
+  var gateway: Link?
   /// The link of the host end's name.
   var hostEnd: Link?
   /// The link of the container interface's name.

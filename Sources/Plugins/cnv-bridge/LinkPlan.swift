@@ -10,7 +10,7 @@ enum LinkPlan {
   /// Decides the steps.
   ///
   /// `freshMAC` becomes the address of a bridge that has to be made, or of a container interface
-  /// that is to be filtered without an address asked for.
+  /// for which none is asked for.
   /// - Throws: `LinkConflict` where something is in the way that ADD may not change.
   static func steps(
     _ configuration: BridgeConfiguration,
@@ -33,12 +33,14 @@ enum LinkPlan {
       let leftover = observation.unfinishedBridge.map { [Step(.host, .deleteLink($0.name))] } ?? []
       return leftover + creationSteps(configuration, unfinished, freshMAC)
     }
-    var change = try bridgeChange(configuration, found, hasPorts: observation.bridgeHasPorts)
+    var change = try bridgeChange(configuration, found, observation.bridgePorts)
+    if let gateway = observation.gateway, gateway.mtu < configuration.portMTU {
+      throw .linkMTUTooSmall(gateway.name, gateway.mtu, wanted: configuration.portMTU)
+    }
     // Setting the address it has pins it: a gateway's must not become that of the port that comes.
     if observation.bridgeFollowsPorts { change.mac = found.mac }
     let undo = Operation.changeUnusedBridge(found.name, change.opposite)
-    return [ignoreAdvertisements(found.name)]
-      + (change.isEmpty ? [] : [Step(.host, .changeLink(found.name, change), undo: undo)])
+    return change.isEmpty ? [] : [Step(.host, .changeLink(found.name, change), undo: undo)]
   }
 
   /// A bridge gets its name when it is whole: nobody takes half of one for the node's own.
@@ -50,7 +52,7 @@ enum LinkPlan {
     let creation = BridgeCreation(
       name: unfinished,
       mac: mac,
-      mtu: configuration.mtu,
+      mtu: configuration.keepsBridgeMTU ? nil : configuration.mtu,
       filtersVLANs: configuration.needsVLANFiltering
     )
     // Without an address of the node's own on it, guests cannot reach the node through the bridge.
@@ -58,6 +60,7 @@ enum LinkPlan {
     let start = LinkChange(
       name: configuration.bridge,
       isUp: true,
+      mtu: configuration.keepsBridgeMTU ? configuration.mtu : nil,
       isPromiscuous: configuration.isPromiscuous ? true : nil
     )
     return [
@@ -73,30 +76,28 @@ enum LinkPlan {
   }
 
   /// A guest could make itself the node's router by router advertisements (CVE-2020-10749).
-  private static func ignoreAdvertisements(_ interface: InterfaceName) -> Step {
-    Step(
-      .host,
-      .setSysctl(key: "net/ipv6/conf/\(interface)/accept_ra", value: "0", ifPresent: true)
-    )
+  static func ignoreAdvertisements(_ interface: InterfaceName) -> Step {
+    Step(.host, .trySysctl(key: "net/ipv6/conf/\(interface)/accept_ra", value: "0"))
   }
 
   /// What has to change about a bridge that is there, as far as that harms none of its ports.
   static func bridgeChange(
     _ configuration: BridgeConfiguration,
     _ found: Link,
-    hasPorts: Bool
+    _ ports: [Link]
   ) throws(LinkConflict) -> LinkChange {
     guard let bridge = found.bridge else { throw .notABridge(found.name, kind: found.kind) }
     var change = LinkChange()
     if !found.isUp { change.isUp = true }
     if configuration.isPromiscuous, !found.isPromiscuous { change.isPromiscuous = true }
     if configuration.needsVLANFiltering, !bridge.filtersVLANs {
-      guard !hasPorts else { throw .bridgeFiltersNoVLANs(found.name) }
+      guard ports.isEmpty else { throw .bridgeFiltersNoVLANs(found.name) }
       change.filtersVLANs = true
     }
-    // A bridge without ports follows its first one, unless its MTU was set: `BridgeResult` looks.
-    if let mtu = configuration.mtu, mtu > found.mtu, hasPorts {
-      throw .bridgeMTUTooSmall(found.name, found.mtu, wanted: mtu)
+    // Frames pass from port to port whatever the bridge's own MTU; what leads out of the node is
+    // where they would be lost.
+    if let mtu = configuration.mtu, let port = ports.first(where: { $0.isUplink && $0.mtu < mtu }) {
+      throw .linkMTUTooSmall(port.name, port.mtu, wanted: mtu)
     }
     return change
   }
@@ -126,7 +127,7 @@ enum LinkPlan {
     _ freshMAC: MACAddress
   ) -> [Step] {
     let hostEnd = attachment.hostInterface
-    let mac = configuration.mac ?? (configuration.checksMACSpoofing ? freshMAC : nil)
+    let mac = configuration.mac ?? freshMAC
     let pair = VethCreation(
       name: hostEnd,
       bridge: configuration.bridge,
@@ -141,7 +142,7 @@ enum LinkPlan {
       ignoreAdvertisements(hostEnd),
     ]
     steps += vlanSteps(configuration, hostEnd, defaultVLAN: defaultVLAN(observation.bridge))
-    if configuration.checksMACSpoofing, let mac {
+    if configuration.checksMACSpoofing {
       let filter = SpoofFilter(configuration, attachment, hostEnd, mac)
       steps.append(
         Step(.host, .changeRuleset(filter.setUp), undo: .deleteChain(filter.chain.id))

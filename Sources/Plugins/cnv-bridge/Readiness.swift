@@ -44,9 +44,9 @@ struct Readiness {
       return .kernelFiltersNoVLANs(configuration.bridge)
     }
     guard let bridge else { return nil }
-    let hasPorts = try !kernel.host.route.links(below: bridge.index).isEmpty
+    let ports = try kernel.host.route.links(below: bridge.index)
     do {
-      _ = try LinkPlan.bridgeChange(configuration, bridge, hasPorts: hasPorts)
+      _ = try LinkPlan.bridgeChange(configuration, bridge, ports)
     } catch {
       return error
     }

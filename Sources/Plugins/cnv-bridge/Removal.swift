@@ -27,6 +27,11 @@ struct Removal {
   /// - Throws: `CNIError`, every failure in one.
   func run() throws(CNIError) {
     var teardown = Teardown(kernel)
+    // A DHCP server hears of the release through the interface. Any other address may only be given
+    // to another container once it cannot be used in this one.
+    let releasesFirst = (try? request.ipam())?.type == "dhcp"
+    let release = { () throws(CNIError) in try request.releaseAddresses() }
+    if releasesFirst { teardown.attempt(release) }
     do {
       let hostEnd = try hostEnd()
       if hostEnd == nil {
@@ -36,7 +41,8 @@ struct Removal {
     } catch {
       teardown.note([error])
     }
-    try teardown.end { () throws(CNIError) in try request.releaseAddresses() }
+    if !releasesFirst { teardown.attempt(release) }
+    try teardown.end()
   }
 
   /// Returns the host end of this attachment, or nil where it is gone or somebody else's.

@@ -53,14 +53,17 @@ struct Teardown {
     failures += errors.map { CNIError($0) }
   }
 
-  /// Lets the delegated IPAM do its part, last of all.
-  /// - Throws: `CNIError`, every failure in one.
-  consuming func end(_ ipam: () throws(CNIError) -> Void) throws(CNIError) {
+  /// Lets the delegated IPAM do its part, keeping its failure.
+  mutating func attempt(_ ipam: () throws(CNIError) -> Void) {
     do {
       try ipam()
     } catch {
       failures.append(error)
     }
+  }
+
+  /// - Throws: `CNIError`, every failure in one.
+  consuming func end() throws(CNIError) {
     if let error = CNIError.combining(failures) { throw error }
   }
 }
