@@ -75,8 +75,9 @@ def chatter(ready, address, path):
             try:
                 datagrams.sendto(b"?", (address, 5353))
                 heard = datagrams.recv(4096).decode()
-                with open(path, "w") as file:
+                with open(f"{path}.new", "w") as file:
                     file.write(heard)
+                os.replace(f"{path}.new", path)
             except OSError:
                 pass
             time.sleep(0.05)
@@ -92,9 +93,10 @@ def stale_flows(plugin, report):
             "nft", "add table ip t; add chain ip t c { type filter hook input priority 0; };"
             " add rule ip t c ct state invalid counter",
         )
-        bed.pod.execute("nft", "add rule ip t c udp dport 5353 drop")
         bed.client.start(chatter, POD[4], path)
         time.sleep(0.5)
+        report.expect("the flow is tracked before ADD", "dport=5353" in bed.pod.execute(
+            "cat", "/proc/net/nf_conntrack").stdout, True)
         prepare(bed)
         time.sleep(1.5)
         heard = open(path).read() if os.path.exists(path) else "nothing"

@@ -5,9 +5,10 @@
 class Report:
     """The outcome of every check so far."""
 
-    def __init__(self, verbose=False):
+    def __init__(self, verbose=False, strict=False):
         self.passed, self.failed, self.skipped = 0, 0, 0
         self.verbose = verbose
+        self.strict = strict
 
     def expect(self, name, found, wanted):
         """Compares; says only what differs unless all is wanted."""
@@ -27,4 +28,4 @@ class Report:
     def close(self):
         """Prints the closing line; returns the exit status."""
         print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
-        return 1 if self.failed else 0
+        return 1 if self.failed or (self.strict and self.skipped) else 0
