@@ -21,6 +21,8 @@ class Bed:
 
     def __init__(self, plugin, families=(4, 6), configuration=None):
         self.plugin = plugin
+        with open(plugin, "rb") as program:
+            self.is_sanitized = b"__asan_init" in program.read()
         self.families = families
         tag = f"masq-{os.getpid()}"
         self.client = Namespace(f"{tag}-client")

@@ -21,11 +21,11 @@ struct AddressService: ~Copyable {
   /// - Throws: `KernelError`: EACCES without CAP_NET_BIND_SERVICE.
   init(_ facts: GuestFacts, on bridge: Link) throws(KernelError) {
     let termination = try TerminationNotice()
-    let v4 = try DHCPv4Service(facts, on: bridge.name)
-    let v6 = try DHCPv6Service(facts, on: bridge.name)
+    let v4 = try DHCPv4Service.open(facts, on: bridge.name)
+    let v6 = try DHCPv6Service.open(facts, on: bridge.name)
     let router: RouterService?
     do {
-      router = try RouterService(facts, on: bridge.name)
+      router = try RouterService.open(facts, on: bridge.name)
     } catch {
       guard error.isNotPermitted else { throw error }
       Self.say("no router advertisements: \(error)")

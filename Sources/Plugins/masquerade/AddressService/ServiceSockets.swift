@@ -12,11 +12,20 @@ final class DHCPv4Service {
   /// The socket's descriptor, to poll.
   var number: Int32 { socket.number }
 
-  /// Opens the socket; nil where the guest has no IPv4.
-  init?(_ facts: GuestFacts, on interface: InterfaceName) throws(KernelError) {
-    guard let server = DHCPv4Server(facts) else { return nil }
+  private init(_ server: DHCPv4Server, _ socket: consuming InterfaceSocket) {
     self.server = server
-    socket = try InterfaceSocket(udp: 67, .v4, on: interface)
+    self.socket = socket
+  }
+
+  /// Opens the socket; nil where the guest has no IPv4.
+  ///
+  /// No initializer fails: embedded Swift would not free the object that it has allocated by then.
+  static func open(
+    _ facts: GuestFacts,
+    on interface: InterfaceName
+  ) throws(KernelError) -> DHCPv4Service? {
+    guard let server = DHCPv4Server(facts) else { return nil }
+    return DHCPv4Service(server, try InterfaceSocket(udp: 67, .v4, on: interface))
   }
 
   /// Answers a packet that has arrived.
@@ -36,13 +45,21 @@ final class DHCPv6Service {
   /// The socket's descriptor, to poll.
   var number: Int32 { socket.number }
 
-  /// Opens the socket; nil where the guest has no IPv6.
-  init?(_ facts: GuestFacts, on interface: InterfaceName) throws(KernelError) {
-    guard let server = DHCPv6Server(facts) else { return nil }
+  private init(_ server: DHCPv6Server, _ socket: consuming InterfaceSocket) {
     self.server = server
-    socket = try InterfaceSocket(udp: 547, .v6, on: interface)
+    self.socket = socket
+  }
+
+  /// Opens the socket; nil where the guest has no IPv6.
+  static func open(
+    _ facts: GuestFacts,
+    on interface: InterfaceName
+  ) throws(KernelError) -> DHCPv6Service? {
+    guard let server = DHCPv6Server(facts) else { return nil }
+    let socket = try InterfaceSocket(udp: 547, .v6, on: interface)
     // All_DHCP_Relay_Agents_and_Servers (RFC 8415 §7.1).
     if let group = IPAddress("ff02::1:2") { try socket.join(group) }
+    return DHCPv6Service(server, socket)
   }
 
   /// Answers a packet that has arrived.
@@ -62,12 +79,20 @@ final class RouterService {
   /// The socket's descriptor, to poll.
   var number: Int32 { socket.number }
 
-  /// Opens the socket; nil where the guest has no IPv6.
-  init?(_ facts: GuestFacts, on interface: InterfaceName) throws(KernelError) {
-    guard let advertisement = RouterAdvertisement(facts) else { return nil }
+  private init(_ advertisement: RouterAdvertisement, _ socket: consuming InterfaceSocket) {
     self.advertisement = advertisement
-    socket = try InterfaceSocket(icmpv6: RouterSolicitation.messageType, on: interface)
+    self.socket = socket
+  }
+
+  /// Opens the socket; nil where the guest has no IPv6.
+  static func open(
+    _ facts: GuestFacts,
+    on interface: InterfaceName
+  ) throws(KernelError) -> RouterService? {
+    guard let advertisement = RouterAdvertisement(facts) else { return nil }
+    let socket = try InterfaceSocket(icmpv6: RouterSolicitation.messageType, on: interface)
     if let routers = IPAddress("ff02::2") { try socket.join(routers) }
+    return RouterService(advertisement, socket)
   }
 
   /// Takes a packet that has arrived and returns whether it is a solicitation.
