@@ -6,50 +6,101 @@ import NetworkModel
 import Testing
 
 @Suite struct LogFileTests {
-  /// A path in a folder that is removed afterwards.
-  private static func withPath(_ body: (String) throws -> Void) throws {
+  /// A folder for logs that is removed afterwards, with what the tests put there.
+  private static func withFolder(_ body: (String) throws -> Void) throws {
     var template = Array("/tmp/log-file-XXXXXX".utf8CString)
     let folder = try #require(unsafe mkdtemp(&template).map { unsafe String(cString: $0) })
     defer {
-      unsafe unlink("\(folder)/log")
+      for name in ["sub/log", "log", "other"] { unsafe unlink("\(folder)/\(name)") }
+      unsafe rmdir("\(folder)/sub")
       unsafe rmdir(folder)
     }
-    try body("\(folder)/log")
+    try body(folder)
+  }
+
+  private static func file(_ path: String, in folder: String) throws -> LogFile {
+    try #require(LogFile("\(folder)/\(path)", in: folder))
+  }
+
+  private static func refusal(_ path: String, in folder: String) throws -> KernelError? {
+    let file = try file(path, in: folder)
+    return #expect(throws: KernelError.self) { try file.append("msg=one") }
   }
 
   @Test func `lines follow one another, each with its moment`() throws {
-    try Self.withPath { path in
-      try LogFile(path).append("msg=one")
-      try LogFile(path).append("msg=two")
+    try Self.withFolder { folder in
+      unsafe mkdir("\(folder)/sub", 0o755)
+      let file = try Self.file("sub/log", in: folder)
 
-      let lines = try #require(try TextFile(path).read()).split(separator: "\n")
+      try file.append("msg=one")
+      try file.append("msg=two")
+
+      let lines = try #require(try TextFile(file.path).read()).split(separator: "\n")
       #expect(lines.map { $0.drop { $0 != " " } } == [" msg=one", " msg=two"])
       #expect(lines.allSatisfy { $0.hasPrefix("time=2") })
     }
   }
 
+  @Test(arguments: [
+    "/etc/passwd", "/var/log", "/var/log/", "/var/log/../x", "/var/log/./x", "/var/log//x",
+    "/var/logs/x", "var/log/x", "/var/log/a\0b",
+  ])
+  func `a path that does not lead below the folder for logs names no file`(path: String) {
+    #expect(LogFile(path) == nil)
+  }
+
   @Test func `a pipe that nobody reads is refused at once`() throws {
-    try Self.withPath { path in
-      unsafe mkfifo(path, 0o600)
+    try Self.withFolder { folder in
+      unsafe mkfifo("\(folder)/log", 0o600)
 
-      let error = #expect(throws: KernelError.self) { try LogFile(path).append("msg=one") }
-
-      #expect(error?.description == "cannot write to '\(path)': it is no regular file")
+      let reason = "cannot write to '\(folder)/log': it is no regular file of one name"
+      let found = try Self.refusal("log", in: folder)
+      #expect(found?.description == reason)
     }
   }
 
-  @Test func `a device is refused, unopened`() {
-    let error = #expect(throws: KernelError.self) { try LogFile("/dev/null").append("msg=one") }
+  @Test func `a symbolic link is not followed, as a file or as a folder`() throws {
+    try Self.withFolder { folder in
+      unsafe symlink("/tmp/must-not-be-made", "\(folder)/log")
+      unsafe symlink("/tmp", "\(folder)/other")
 
-    #expect(error?.description == "cannot write to '/dev/null': it is no regular file")
+      _ = try Self.refusal("log", in: folder)
+      _ = try Self.refusal("other/must-not-be-made", in: folder)
+
+      #expect(Folder.inode(of: "/tmp/must-not-be-made") == nil)
+    }
   }
 
-  @Test func `a folder that is missing is an error and is not made`() {
-    let path = "/tmp/no-such-folder-of-logs/log"
+  @Test func `another file's second name is refused`() throws {
+    try Self.withFolder { folder in
+      try TextFile("\(folder)/other").write("kept")
+      unsafe link("\(folder)/other", "\(folder)/log")
 
-    let error = #expect(throws: KernelError.self) { try LogFile(path).append("msg=one") }
+      _ = try Self.refusal("log", in: folder)
 
-    #expect(error?.errno == ENOENT)
-    #expect(Folder.inode(of: "/tmp/no-such-folder-of-logs") == nil)
+      let kept = try TextFile("\(folder)/other").read()
+      #expect(kept == "kept")
+    }
+  }
+
+  @Test func `a folder that others than root can change is refused`() throws {
+    try Self.withFolder { folder in
+      unsafe mkdir("\(folder)/sub", 0o755)
+      unsafe chmod("\(folder)/sub", 0o777)
+
+      let found = try Self.refusal("sub/log", in: folder)
+
+      #expect(found?.errno == EINVAL)
+      #expect(Folder.inode(of: "\(folder)/sub/log") == nil)
+    }
+  }
+
+  @Test func `a folder that is missing is an error and is not made`() throws {
+    try Self.withFolder { folder in
+      let found = try Self.refusal("sub/log", in: folder)
+
+      #expect(found?.errno == ENOENT)
+      #expect(Folder.inode(of: "\(folder)/sub") == nil)
+    }
   }
 }

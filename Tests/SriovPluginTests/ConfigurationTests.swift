@@ -73,7 +73,7 @@ import Testing
     let found = try Self.configuration(
       #""vlan":100,"vlanQoS":3,"vlanProto":"802.1AD","mac":"02:00:00:00:00:01","spoofchk":"off","#
         + #""trust":"on","link_state":"enable","max_tx_rate":10,"pf":["pf0","0000:02:00.0"],"#
-        + #""driver":"vfio-pci","ipam":{"type":"static"},"logLevel":"debug","logFile":"/tmp/x""#
+        + #""driver":"vfio-pci","ipam":{"type":"static"},"logLevel":"debug","logFile":"/var/log/a/x""#
     )
 
     #expect(
@@ -108,6 +108,14 @@ import Testing
     (
       #""min_tx_rate":5,"max_tx_rate":2"#,
       #"invalid "min_tx_rate" 5 (must not be greater than max_tx_rate 2)"#
+    ),
+    (
+      #""logFile":"/etc/profile.d/x.sh""#,
+      #"invalid "logFile" "/etc/profile.d/x.sh" (must be the path of a file below /var/log)"#
+    ),
+    (
+      #""vlan":0,"vlanProto":"802.1ad""#,
+      #"invalid "vlanProto" "802.1ad" (must not be 802.1ad where "vlan" is 0)"#
     ),
     (
       #""deviceID":"../../etc""#,

@@ -33,6 +33,9 @@ static inline int clinux_errno(void) { return errno; }
 static inline int clinux_open(const char *path, int flags, mode_t mode) {
   return open(path, flags, mode);
 }
+static inline int clinux_openat(int folder, const char *path, int flags, mode_t mode) {
+  return openat(folder, path, flags, mode);
+}
 static inline int clinux_fcntl(int fd, int command, int value) {
   return fcntl(fd, command, value);
 }

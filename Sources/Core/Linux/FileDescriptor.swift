@@ -32,6 +32,22 @@ public struct FileDescriptor: ~Copyable {
     self.init(owning: number)
   }
 
+  /// Opens a file of a folder; O_CLOEXEC is always added.
+  ///
+  /// The corresponding C function is `openat`.
+  /// - Throws: `KernelError`, such as ELOOP for a symbolic link with O_NOFOLLOW.
+  package init(
+    opening name: String,
+    _ flags: Int32,
+    in folder: borrowing FileDescriptor
+  ) throws(KernelError) {
+    let folder = folder.number
+    let number = try SystemCall.run("open", "'\(name)'") {
+      unsafe name.withCString { unsafe clinux_openat(folder, $0, flags | O_CLOEXEC, 0o600) }
+    }
+    self.init(owning: number)
+  }
+
   deinit {
     // EINTR leaves the descriptor closed on Linux; EBADF means another owner closed it.
     let result = CLibc.close(number)

@@ -4,42 +4,66 @@ import CLibc
 import CLinux
 package import NetworkModel
 
-/// A file that lines are appended to, by several processes at once.
+/// A file below `/var/log` that lines are appended to, by several processes at once.
+///
+/// Anyone who may write a configuration chooses it, and root writes: it is therefore opened component
+/// by component without following links, in folders that only root changes.
 package struct LogFile: Hashable, Sendable {
   /// Where it is.
   package let path: String
 
-  /// Names a file.
-  package init(_ path: String) {
+  private let root: String
+
+  /// Names a file, or returns nil for a path that does not lead below the folder for logs.
+  package init?(_ path: String, in root: String = "/var/log") {
+    guard path.hasPrefix(root + "/"), !path.utf8.contains(0) else { return nil }
+    let names = path.dropFirst(root.count).split(separator: "/", omittingEmptySubsequences: false)
+    guard !names.dropFirst().contains(where: { ["", ".", ".."].contains($0) }) else { return nil }
     self.path = path
+    self.root = root
   }
 
-  /// Appends a line, with the moment in front; the file is made where it is missing, its folder not.
+  /// Appends a line, with the moment in front; the file is made if it is missing, its folder is not.
   ///
-  /// Whoever may write a configuration names the file: nothing but a regular one is opened, as a pipe
-  /// would wait for a reader, and a device do what it does (`/dev/watchdog`).
+  /// Only a regular file of one name is written to: a pipe would wait for a reader, a device act on it.
   /// - Throws: `KernelError`.
   package func append(_ line: String) throws(KernelError) {
-    let text = "time=\(Self.now) \(line)\n"
-    // One write: lines of other processes do not get in between (O_APPEND).
+    let names = path.dropFirst(root.count + 1).split(separator: "/").map(String.init)
+    var folder = try FileDescriptor(opening: root, O_RDONLY | O_DIRECTORY)
+    for name in names.dropLast() {
+      folder = try FileDescriptor(opening: name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: folder)
+      let status = try status(of: folder)
+      guard status.st_uid == 0, status.st_mode & 0o022 == 0 else {
+        throw refusal("others than root can change the folder '\(name)'")
+      }
+    }
+    let name = names.last ?? ""
     var status = stat()
-    guard unsafe stat(path, &status) != 0 || Self.isRegular(status) else { throw notRegular }
-    let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK)
-    let number = file.number
-    try SystemCall.run("examine", "'\(path)'") { unsafe fstat(number, &status) }
-    guard Self.isRegular(status) else { throw notRegular }
-    try file.write(text.utf8, describedAs: "'\(path)'")
+    let number = folder.number
+    let isThere = unsafe fstatat(number, name, &status, AT_SYMLINK_NOFOLLOW) == 0
+    guard !isThere || Self.isOwn(status) else { throw notRegular }
+    let flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW
+    let file = try FileDescriptor(opening: name, flags, in: folder)
+    guard Self.isOwn(try self.status(of: file)) else { throw notRegular }
+    // One write: lines of other processes do not get in between (O_APPEND).
+    try file.write("time=\(Self.now) \(line)\n".utf8, describedAs: "'\(path)'")
   }
 
-  private static func isRegular(_ status: stat) -> Bool { clinux_is_regular(status.st_mode) }
+  private func status(of file: borrowing FileDescriptor) throws(KernelError) -> stat {
+    var status = stat()
+    let number = file.number
+    try SystemCall.run("examine", "'\(path)'") { unsafe fstat(number, &status) }
+    return status
+  }
 
-  private var notRegular: KernelError {
-    KernelError(
-      errno: EINVAL,
-      errnoText: "it is no regular file",
-      operation: "write to",
-      object: "'\(path)'"
-    )
+  private static func isOwn(_ status: stat) -> Bool {
+    clinux_is_regular(status.st_mode) && status.st_nlink == 1
+  }
+
+  private var notRegular: KernelError { refusal("it is no regular file of one name") }
+
+  private func refusal(_ reason: String) -> KernelError {
+    KernelError(errno: EINVAL, errnoText: reason, operation: "write to", object: "'\(path)'")
   }
 
   /// The moment in UTC, as RFC 3339 writes it.

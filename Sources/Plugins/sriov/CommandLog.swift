@@ -37,9 +37,17 @@ struct CommandLog {
   private func write(_ level: LogSettings.Level, _ message: String) {
     guard let settings, let file = settings.file, settings.shows(level) else { return }
     do {
-      try LogFile(file).append("level=\(level.rawValue) msg=\(message.inQuotes) \(fields)")
+      let line = "level=\(level.rawValue) msg=\(message.inQuotes) \(fields)"
+      // Parts of it are a stranger's text, which no shell is to expand.
+      try file.append(line.escaping("$", as: "\\u0024").escaping("`", as: "\\u0060"))
     } catch {
       Log.tolerated("\(error)", ["key": "logFile"])
     }
+  }
+}
+
+extension String {
+  fileprivate func escaping(_ character: Character, as escape: String) -> String {
+    split(separator: character, omittingEmptySubsequences: false).joined(separator: escape)
   }
 }

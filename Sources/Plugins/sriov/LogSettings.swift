@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CNI
+import Linux
 
 /// Where and how much the plugin tells of itself, as sriov-cni's configuration has it.
 struct LogSettings: Equatable {
@@ -12,7 +13,7 @@ struct LogSettings: Equatable {
   /// How much (`logLevel`); as in sriov-cni an unknown word means `info`.
   var level: Level
   /// The file to append to (`logFile`), nil for standard error.
-  var file: String?
+  var file: LogFile?
 
   /// Whether a line of a level is written.
   func shows(_ level: Level) -> Bool {
@@ -23,10 +24,14 @@ struct LogSettings: Equatable {
   }
 
   /// Reads the settings.
-  /// - Throws: `CNIError` where one is no text.
+  /// - Throws: `CNIError` where one is no text, or the file not below `/var/log`.
   init(_ root: ConfigurationObject) throws(CNIError) {
     let text = try root["logLevel"].string() ?? ""
     level = Level(rawValue: text.lowercased()) ?? .info
-    file = try root["logFile"].string().flatMap { $0.isEmpty ? nil : $0 }
+    guard let path = try root["logFile"].string(), !path.isEmpty else { return }
+    guard let file = LogFile(path) else {
+      throw root["logFile"].invalid("must be the path of a file below /var/log")
+    }
+    self.file = file
   }
 }
