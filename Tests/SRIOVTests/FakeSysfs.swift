@@ -58,6 +58,11 @@ final class FakeSysfs {
     if let interface { try Folder.make("\(devices)/\(address)/net/\(interface)", mode: 0o700) }
   }
 
+  /// Makes the folder that VFIO has below a device it drives.
+  func offerToPrograms(_ address: String) throws {
+    try Folder.make("\(devices)/\(address)/vfio-dev/vfio0", mode: 0o700)
+  }
+
   private func link(_ path: String, to target: String) throws {
     try SystemCall.run("link", "'\(path)'") { unsafe symlink(target, path) }
   }

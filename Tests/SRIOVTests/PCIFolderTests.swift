@@ -41,11 +41,13 @@ import Testing
     #expect(irregular?.physical?.index == VFIndex(9))
   }
 
-  @Test func `the uplink is told from representors`() throws {
+  /// The names are those of `net/devlink/port.c` (`__devlink_port_phys_port_name_get`).
+  @Test(arguments: ["p0", "p0s1", "p12"], ["pf0", "pf0vf1", "pf0sf88", "c1pf0vf1", "c1pf0sf3"])
+  func `the uplink is told from representors`(uplink: String, representor: String) throws {
     let sysfs = try FakeSysfs()
     try sysfs.addPhysicalFunction(
       Self.physical,
-      interfaces: ["a-representor": "pf0vf0", "uplink": "p0", "z-representor": "pf0vf1"],
+      interfaces: ["a-other": nil, "b-port": representor, "uplink": uplink, "z": representor],
       stride: nil
     )
 
@@ -53,6 +55,41 @@ import Testing
 
     #expect(found?.interface?.string == "uplink")
     #expect(found?.isSwitchdev == true)
+  }
+
+  @Test func `a representor alone is no uplink`() throws {
+    let sysfs = try FakeSysfs()
+    try sysfs.addPhysicalFunction(Self.physical, interfaces: ["eth1": "pf0vf0"], stride: nil)
+
+    let found = try sysfs.folder.physicalFunction(named: Self.physical)
+
+    #expect(found?.interface == nil)
+    #expect(found?.isSwitchdev == true)
+  }
+
+  @Test(arguments: [
+    ("mlx5_vfio_pci", true), ("virtio_vfio_pci", true), ("hisi-acc-vfio-pci", true),
+    ("igb_uio", true), ("igbvf", false), ("iavf", false),
+  ])
+  func `a driver of VFIO's or UIO's is one of user space`(driver: String, isOne: Bool) throws {
+    let sysfs = try FakeSysfs()
+    try sysfs.addPhysicalFunction(Self.physical, interfaces: [:], stride: nil)
+    try sysfs.addVirtualFunction("0000:01:10.0", 0, of: Self.physical, driver: driver, nil)
+
+    let found = try sysfs.folder.virtualFunction(at: Self.address("0000:01:10.0"))
+
+    #expect(found?.isUserspace == isOne)
+  }
+
+  @Test func `what VFIO offers is for user space, whatever its driver is called`() throws {
+    let sysfs = try FakeSysfs()
+    try sysfs.addPhysicalFunction(Self.physical, interfaces: [:], stride: nil)
+    try sysfs.addVirtualFunction("0000:01:10.0", 0, of: Self.physical, driver: "migrating", nil)
+    try sysfs.offerToPrograms("0000:01:10.0")
+
+    let found = try sysfs.folder.virtualFunction(at: Self.address("0000:01:10.0"))
+
+    #expect(found?.isUserspace == true)
   }
 
   @Test func `a physical function is found by its name and lists its virtual ones`() throws {

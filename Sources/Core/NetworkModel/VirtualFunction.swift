@@ -12,6 +12,8 @@ package struct VirtualFunction: Hashable, Sendable {
   package var driver: String?
   /// Its network interface in this namespace, nil where that is elsewhere or there is none.
   package var interface: InterfaceName?
+  /// Whether VFIO offers it to programs (folder `vfio-dev`, from Linux 6.1).
+  package var hasVFIODevice: Bool
 
   /// Creates a description.
   package init(
@@ -19,20 +21,24 @@ package struct VirtualFunction: Hashable, Sendable {
     incarnation: UInt64,
     physical: PhysicalFunctionReference? = nil,
     driver: String? = nil,
-    interface: InterfaceName? = nil
+    interface: InterfaceName? = nil,
+    hasVFIODevice: Bool = false
   ) {
     self.address = address
     self.incarnation = incarnation
     self.physical = physical
     self.driver = driver
     self.interface = interface
+    self.hasVFIODevice = hasVFIODevice
   }
 
-  /// The drivers that give a function to a program instead of the network stack.
-  package static let userspaceDrivers = ["vfio-pci", "uio_pci_generic", "igb_uio"]
-
-  /// Whether a program in user space drives it.
-  package var isUserspace: Bool { driver.map { Self.userspaceDrivers.contains($0) } ?? false }
+  /// Whether a program in user space drives it: through VFIO, whose drivers for one kind of device
+  /// are called such as `mlx5_vfio_pci`, or through UIO.
+  package var isUserspace: Bool {
+    guard !hasVFIODevice, let driver else { return hasVFIODevice }
+    return driver.hasSuffix("vfio-pci") || driver.hasSuffix("vfio_pci")
+      || driver == "uio_pci_generic" || driver == "igb_uio"
+  }
 }
 
 /// A virtual function's view of its physical one.

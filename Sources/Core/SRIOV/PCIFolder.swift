@@ -26,7 +26,8 @@ package struct PCIFolder: Sendable {
       incarnation: incarnation,
       physical: try physicalFunction(of: address),
       driver: Folder.destinationName(of: folder + "/driver"),
-      interface: try interfaces(folder).first
+      interface: try interfaces(folder).first,
+      hasVFIODevice: Folder.inode(of: folder + "/vfio-dev") != nil
     )
   }
 
@@ -64,7 +65,7 @@ package struct PCIFolder: Sendable {
     }
   }
 
-  /// Returns every device that is the virtual function of another one.
+  /// Returns whether any device is the virtual function of another one.
   /// - Throws: `KernelError`.
   package func hasVirtualFunctions() throws(KernelError) -> Bool {
     try (Folder.names(in: "\(root)/bus/pci/devices") ?? []).contains { name in
@@ -114,20 +115,14 @@ package struct PCIFolder: Sendable {
   }
 
   /// Finds the interface that is the physical function's own, and not a representor.
-  ///
-  /// Representors belong to the same device; the names of their ports tell them: `p0` is an uplink,
-  /// `pf0vf1` the virtual function's other end (Documentation/networking/switchdev.rst).
   private func uplink(
     _ physical: PCIAddress
   ) throws(KernelError) -> (interface: InterfaceName?, isSwitchdev: Bool) {
-    let interfaces = try interfaces(folder(physical))
-    guard interfaces.count > 1 else { return (interfaces.first, false) }
-    var representors = Set<InterfaceName>()
-    for interface in interfaces {
-      let port = text("\(folder(physical))/net/\(interface)/phys_port_name")
-      if port.hasPrefix("pf"), port.contains("v" as Character) { representors.insert(interface) }
+    let ports = try interfaces(folder(physical)).map { interface in
+      (interface, PortKind(text("\(folder(physical))/net/\(interface)/phys_port_name")))
     }
-    return (interfaces.first { !representors.contains($0) }, !representors.isEmpty)
+    let uplink = ports.first { $0.1 == .uplink } ?? ports.first { $0.1 == .other }
+    return (uplink?.0, ports.contains { $0.1 == .representor })
   }
 
   private func interfaces(_ folder: String) throws(KernelError) -> [InterfaceName] {
@@ -142,6 +137,22 @@ package struct PCIFolder: Sendable {
   private func text(_ path: String) -> String {
     let text = (try? TextFile(path).read(limit: 4096)) ?? ""
     return String(text.prefix { $0 != "\n" })
+  }
+}
+
+/// What the name of a port tells of its interface (Documentation/networking/devlink/devlink-port.rst).
+private enum PortKind {
+  case uplink, representor, other
+
+  /// `p0` and `p0s1` are uplinks; `pf0`, `pf0vf1`, `pf0sf88` and, of another controller, `c1pf0vf1`
+  /// the other ends of what is behind the switch.
+  init(_ port: String) {
+    let isDigit = { (byte: UInt8) in (0x30...0x39).contains(byte) }
+    let kind = port.utf8.first
+    let behind = port.utf8.dropFirst()
+    let isUplink = kind == UInt8(ascii: "p") && behind.first.map(isDigit) == true
+    let local = kind == UInt8(ascii: "c") ? behind.drop(while: isDigit) : port.utf8[...]
+    self = local.starts(with: "pf".utf8) ? .representor : isUplink ? .uplink : .other
   }
 }
 
