@@ -90,7 +90,7 @@ import Testing
   @Test func `settings are refused where the PF is out of reach, vlan 0 is not`() throws {
     var observation = try Sample.observation()
     observation.settings = nil
-    observation.device.physical = nil
+    observation.device.physical?.interface = nil
     let trust = SRIOVConfiguration(settings: VFChange(isTrusted: true))
     let zero = SRIOVConfiguration(settings: VFChange(vlan: VFVLAN.none))
 
@@ -98,10 +98,20 @@ import Testing
       throws: VFConflict.physicalFunctionOutOfReach(
         try Sample.address(),
         VFChange(isTrusted: true),
-        physical: nil
+        physical: try #require(PCIAddress("0000:01:00.0"))
       )
     ) { try HandoverPlan.judge(trust, driver: nil, observation) }
     #expect(throws: Never.self) { try HandoverPlan.judge(zero, driver: nil, observation) }
+  }
+
+  @Test func `a function that is not virtual is refused, whatever is asked of it`() throws {
+    var observation = try Sample.observation()
+    observation.device.physical = nil
+    observation.settings = nil
+
+    #expect(throws: VFConflict.noVirtualFunction(try Sample.address())) {
+      try HandoverPlan.judge(SRIOVConfiguration(), driver: nil, observation)
+    }
   }
 
   @Test func `settings of legacy mode are refused in switchdev mode`() throws {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Linux
 import NetworkModel
+import SRIOV
 import Testing
 
 @testable import sriov
@@ -45,6 +47,21 @@ enum Sample {
 
   static func original() throws -> VFOriginal {
     VFOriginal(settings: try settings(), interface: HostInterface(try link()))
+  }
+
+  static func record() throws -> AllocationRecord {
+    AllocationRecord(
+      address: try address(),
+      incarnation: 7,
+      boot: "this",
+      owner: .init(network: "net", containerID: "pod1", interface: try name("net1")),
+      namespace: .init(
+        path: "/run/netns/blue",
+        identity: NetworkNamespace.Identity(device: 4, inode: 4_026_532_320),
+        cookie: 1
+      ),
+      original: try original()
+    )
   }
 
   /// The step that sets something on the virtual function.

@@ -226,12 +226,14 @@ def case_used_by_host(rig):
 
 
 def case_again(rig):
-    """a second ADD of the same attachment has the same VF"""
+    """a second ADD of the same attachment is refused and changes nothing (CNI 1.1.0, "ADD")"""
     vf = rig.vfs[0]
     rig.namespace()
     rig.add(rig.conf(vf, vlan=100))
-    rig.add(rig.conf(vf, vlan=101))
-    same(vf.settings()["vlan_list"], [{"vlan": 101}], "VLAN")
+    before = (vf.settings(), link("net1", "blue"))
+    rig.refused("ADD", rig.conf(vf, vlan=101), "already allocated")
+    rig.refused("ADD", rig.conf(rig.vfs[1], vlan=101), "already allocated")
+    same((vf.settings(), link("net1", "blue")), before, "VF")
     rig.delete(rig.conf(vf))
 
 
@@ -351,13 +353,12 @@ def case_no_driver(rig):
         run("ip", "link", "set", vf.name, "address", old)
 
 
-def case_no_physical_function(rig):
-    """a function without a PF is handed over, but its settings are refused"""
-    # A PF has none itself, as a VF that was passed into a virtual machine has none.
+def case_physical_function(rig):
+    """a PF, or any other device that is no VF, is refused and keeps its interface"""
     rig.namespace()
-    conf = rig.conf() | {"deviceID": rig.vfs[7].physical}
-    rig.refused("ADD", conf | {"vlan": 5}, "its PF has no network interface here")
-    rig.add(conf | {"vlan": 0})
-    same(link("net1", "blue")["parentdev"], rig.vfs[7].physical, "function")
-    rig.delete(conf)
-    await_carrier("pf1")
+    wire = os.path.basename(os.path.realpath("/sys/class/net/wire/device/.."))
+    for address in (rig.vfs[7].physical, wire):
+        conf = rig.conf() | {"deviceID": address}
+        same(rig.refused("ADD", conf, "not the virtual function of a PF").json["code"], 7, "code")
+        same(rig.refused("STATUS", conf, "not the virtual function").json["code"], 50, "code")
+    same(rig.vfs[7].uplink, "pf1", "interface of the PF")

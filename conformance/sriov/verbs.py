@@ -19,12 +19,10 @@ def case_check(rig):
         vf.set(*change)
         rig.refused("CHECK", conf, words)
         vf.set(*back)
-    for change, back, words in [
-            (("mtu", "1400"), ("mtu", "1500"), "has MTU 1400 instead of 1500"),
-            (("down",), ("up",), "is down")]:
-        inside("blue", "ip", "link", "set", "net1", *change)
-        rig.refused("CHECK", conf, words)
-        inside("blue", "ip", "link", "set", "net1", *back)
+    inside("blue", "ip", "link", "set", "net1", "down")
+    rig.refused("CHECK", conf, "is down")
+    # An MTU is another plugin's, such as tuning, which does not report it.
+    inside("blue", "ip", "link", "set", "net1", "up", "mtu", "1400")
     same(rig.call("CHECK", conf).status, 0, "CHECK")
     inside("blue", "ip", "link", "set", "net1", "down")
     inside("blue", "ip", "link", "set", "net1", "name", "net9")

@@ -32,8 +32,8 @@ package struct HostInterface: Hashable, Sendable {
   package var name: InterfaceName
   /// Its address.
   package var mac: MACAddress?
-  /// Its largest packet in bytes.
-  package var mtu: Int
+  /// Its largest packet in bytes; nil where nobody knows.
+  package var mtu: Int?
   /// Whether it was up.
   package var isUp: Bool
   /// The other names it had.
@@ -43,7 +43,7 @@ package struct HostInterface: Hashable, Sendable {
   package init(
     name: InterfaceName,
     mac: MACAddress?,
-    mtu: Int,
+    mtu: Int?,
     isUp: Bool = false,
     alternativeNames: [String] = []
   ) {

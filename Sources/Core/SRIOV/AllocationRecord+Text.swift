@@ -39,9 +39,8 @@ extension AllocationRecord {
   }
 
   private static func lines(_ interface: HostInterface) -> [String] {
-    var lines = [
-      "host.name=\(interface.name)", "host.mtu=\(interface.mtu)", "host.up=\(interface.isUp)",
-    ]
+    var lines = ["host.name=\(interface.name)", "host.up=\(interface.isUp)"]
+    if let mtu = interface.mtu { lines.append("host.mtu=\(mtu)") }
     if let mac = interface.mac { lines.append("host.mac=\(mac)") }
     return lines + interface.alternativeNames.map { "host.altname=\($0)" }
   }
@@ -128,13 +127,11 @@ extension VFSettings {
 
 extension HostInterface {
   fileprivate init?(_ fields: RecordFields) {
-    guard let name = fields["host.name"].flatMap({ InterfaceName($0) }),
-      let mtu = fields["host.mtu"].flatMap({ Int($0) })
-    else { return nil }
+    guard let name = fields["host.name"].flatMap({ InterfaceName($0) }) else { return nil }
     self.init(
       name: name,
       mac: fields["host.mac"].flatMap { MACAddress($0) },
-      mtu: mtu,
+      mtu: fields["host.mtu"].flatMap { Int($0) },
       isUp: fields.flag("host.up") ?? false,
       alternativeNames: fields.all("host.altname")
     )

@@ -9,7 +9,6 @@ import SRIOV
 extension Allocation {
   /// Claims the first free virtual function, in the order of the configuration and of the indices.
   func claimAny() throws(CNIError) -> Claim {
-    if let earlier = try earlierAddress() { return try claim(earlier, milliseconds: 60_000) }
     let candidates = try candidates()
     var reasons: [String] = []
     var busy: [PCIAddress] = []
@@ -44,8 +43,8 @@ extension Allocation {
   }
 
   private func attempt(_ address: PCIAddress, milliseconds: Int) throws(CNIError) -> Attempt {
-    guard let lock = try lock(address, milliseconds: milliseconds) else { return .locked }
     do {
+      guard let lock = try node.lock(address, milliseconds: milliseconds) else { return .locked }
       if let holder = try holder(of: address) { return .taken(holder) }
       let observation = try observe(address)
       if let use = useByHost(observation) { return .taken(use) }
@@ -85,14 +84,5 @@ extension Allocation {
       addresses += physical.virtualFunctions.sorted { $0.key < $1.key }.map { $0.value }
     }
     return addresses
-  }
-
-  /// The virtual function that an earlier ADD of this same attachment has claimed.
-  private func earlierAddress() throws(CNIError) -> PCIAddress? {
-    do {
-      return try node.store.allRecords().first { $0.owner == owner }?.address
-    } catch {
-      throw CNIError(error, code: .ioFailure)
-    }
   }
 }

@@ -9,8 +9,7 @@ import SRIOV
 extension Allocation {
   /// Returns who has a virtual function, or nil where it is free now.
   ///
-  /// What an earlier ADD of this same attachment, or an attachment whose namespace is gone, has left
-  /// is given back first.
+  /// What a killed ADD, or an attachment whose namespace is gone, has left is given back first.
   func holder(of address: PCIAddress) throws(CNIError) -> String? {
     let record: AllocationRecord?
     do {
@@ -19,7 +18,7 @@ extension Allocation {
       throw CNIError(error)
     }
     guard let record else { return try peerHolder(of: address) }
-    if record.owner != owner, try isInUse(record) { return record.owner.description }
+    if try isInUse(record) { return record.owner.description }
     try Restoration.run(record, node)
     return nil
   }
@@ -36,8 +35,8 @@ extension Allocation {
       throw CNIError(error)
     }
     let path = record.namespace.path
-    guard let namespace = try? NetworkNamespace(path: path) else { return false }
     do {
+      guard let namespace = try NetworkNamespace.ifThere(at: path) else { return false }
       let side = try Side.inside(namespace, from: kernel.host)
       return record.namespace.isSame(as: AllocationRecord.Namespace(side, path: path))
     } catch {
@@ -49,7 +48,7 @@ extension Allocation {
   private func peerHolder(of address: PCIAddress) throws(CNIError) -> String? {
     do {
       guard let path = try node.store.peerNamespace(of: address) else { return nil }
-      if (try? NetworkNamespace(path: path)) != nil {
+      if try NetworkNamespace.ifThere(at: path) != nil {
         return "an attachment of sriov-cni in namespace '\(path)'"
       }
       try node.store.removePeerRecord(of: address)

@@ -25,41 +25,30 @@ struct Allocation {
   let kernel: Kernel
 
   /// Claims the configured virtual function, or a free one.
+  ///
+  /// An attachment that has a virtual function gets no other one; what a killed ADD of it has left is
+  /// given back first.
   /// - Throws: `CNIError` that says who has it, or who has each.
   func claim() throws(CNIError) -> Claim {
+    let earlier: PCIAddress?
     do {
       try node.store.prepare()
+      earlier = try node.store.allRecords().first { $0.owner == owner }?.address
     } catch {
       throw CNIError(error, code: .ioFailure)
     }
-    guard let device = configuration.device else { return try claimAny() }
-    return try claim(device, milliseconds: 60_000)
+    if let earlier, earlier != configuration.device { _ = try lockFree(earlier) }
+    guard let device = configuration.device ?? earlier else { return try claimAny() }
+    return Claim(lock: try lockFree(device), observation: try observe(device))
   }
 
-  /// Claims one virtual function, waiting for its lock.
-  func claim(_ address: PCIAddress, milliseconds: Int) throws(CNIError) -> Claim {
-    guard let lock = try lock(address, milliseconds: milliseconds) else {
-      throw CNIError(
-        .tryAgainLater,
-        "cannot lock VF '\(address)': another process has held it for \(milliseconds / 1000) s",
-        details: "an ADD or DEL of the same VF is still running"
-      )
-    }
+  /// Waits for the lock of a virtual function that nobody has, or not any more.
+  private func lockFree(_ address: PCIAddress) throws(CNIError) -> FileLock {
+    let lock = try node.lock(address)
     if let holder = try holder(of: address) {
       throw CNIError(VFConflict.allocated(address, holder: holder))
     }
-    return Claim(lock: lock, observation: try observe(address))
-  }
-
-  func lock(
-    _ address: PCIAddress,
-    milliseconds: Int
-  ) throws(CNIError) -> FileLock? {
-    do {
-      return try node.store.lock(address, milliseconds: milliseconds)
-    } catch {
-      throw CNIError(error, code: .ioFailure)
-    }
+    return lock
   }
 
   private func device(at address: PCIAddress) throws(CNIError) -> VirtualFunction? {

@@ -30,7 +30,7 @@ extension AttachmentState {
   ) -> String? {
     guard let observation else { return "the VF of \(owner) does not exist" }
     return deviceDifference(configuration, observation)
-      ?? settingDifference(configuration, observation)
+      ?? settingDifference(configuration, observation, previous)
       ?? (observation.device.isUserspace ? nil : linkDifference(configuration, previous))
   }
 
@@ -56,13 +56,17 @@ extension AttachmentState {
   }
 
   /// Compares settings; a virtual function whose physical one is out of reach has none.
+  ///
+  /// A later plugin of the chain may have given a trusted one another address, which the result has.
   private func settingDifference(
     _ configuration: SRIOVConfiguration,
-    _ observation: VFObservation
+    _ observation: VFObservation,
+    _ previous: AddResult
   ) -> String? {
     guard let settings = observation.settings else { return nil }
     var wanted = configuration.settings
-    wanted.mac = configuration.mac
+    let reported = previous.containerInterface(owner)?.macAddress
+    if reported == nil || reported == configuration.mac { wanted.mac = configuration.mac }
     let missing = wanted.missing(in: settings)
     guard let first = missing.single.first else { return nil }
     let present = VFChange(everythingOf: settings).single.first { $0.isOfSameKind(as: first) }
@@ -80,11 +84,8 @@ extension AttachmentState {
       return "\(name) is not the VF but '\(device)'"
     }
     let reported = previous.containerInterface(owner)
-    if let mac = configuration.mac ?? reported?.macAddress, link.mac != mac {
+    if let mac = reported?.macAddress ?? configuration.mac, link.mac != mac {
       return "\(name) has address \(link.mac?.description ?? "none") instead of \(mac)"
-    }
-    if let mtu = reported?.mtu, link.mtu != mtu {
-      return "\(name) has MTU \(link.mtu) instead of \(mtu)"
     }
     if !link.isUp { return "\(name) is down" }
     return addressDifference(previous) ?? routeDifference(link, previous)

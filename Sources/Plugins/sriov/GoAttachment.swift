@@ -38,7 +38,7 @@ struct GoAttachment {
   /// Gives the virtual function back, unless somebody else has it by now, and removes both files.
   /// - Throws: `CNIError`.
   func release(_ node: Node) throws(CNIError) {
-    guard let lock = try node.lock(record.address) else { return }
+    let lock = try node.lock(record.address)
     defer { extendLifetime(lock) }
     if try isStillIts(node) { try Restoration.run(record, node) }
     do {
@@ -78,7 +78,7 @@ struct GoAttachment {
     guard let kept else { return nil }
     let recorded = try node.store.peerNamespace(of: address)
     let path = request.namespacePath ?? recorded ?? ""
-    let identity = (try? NetworkNamespace(path: path))?.identity  // gone is no failure
+    let identity = try NetworkNamespace.ifThere(at: path)?.identity
     return AllocationRecord(
       address: address,
       incarnation: device?.incarnation ?? 0,
@@ -108,6 +108,7 @@ extension VFSettings {
   /// Reads Go sriov-cni's `OrigVfState`.
   fileprivate init(_ index: VFIndex, _ original: ConfigurationObject) throws(CNIError) {
     let tag = try original["VlanProto"].integer()
+    let rates = 0...Int(UInt32.max)
     self.init(
       index: index,
       mac: try original["AdminMAC"].string().flatMap { MACAddress($0) },
@@ -117,8 +118,8 @@ extension VFSettings {
         tagProtocol: tag == 0x88A8 ? .dot1AD : .dot1Q
       ),
       rate: VFRate(
-        minimumMegabitsPerSecond: try original["MinTxRate"].integer() ?? 0,
-        maximumMegabitsPerSecond: try original["MaxTxRate"].integer() ?? 0
+        minimumMegabitsPerSecond: try original["MinTxRate"].integer(in: rates) ?? 0,
+        maximumMegabitsPerSecond: try original["MaxTxRate"].integer(in: rates) ?? 0
       ),
       checksSpoofing: try original["SpoofChk"].bool(),
       isTrusted: try original["Trust"].bool(),
@@ -133,7 +134,7 @@ extension HostInterface {
     self.init(
       name: name,
       mac: try original["EffectiveMAC"].string().flatMap { MACAddress($0) },
-      mtu: try original["MTU"].integer() ?? 1500
+      mtu: try original["MTU"].integer(in: 0...Int(UInt32.max)).flatMap { $0 == 0 ? nil : $0 }
     )
   }
 }

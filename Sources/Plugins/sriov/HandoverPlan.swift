@@ -17,6 +17,7 @@ enum HandoverPlan {
     _ observation: VFObservation
   ) throws(VFConflict) {
     let device = observation.device
+    guard device.physical != nil else { throw .noVirtualFunction(device.address) }
     if observation.link == nil, !device.isUserspace {
       guard let driver = device.driver else { throw .noDriver(device.address) }
       throw .interfaceIsElsewhere(device.address, driver: driver)
@@ -29,19 +30,24 @@ enum HandoverPlan {
     if let use = observation.use.first, let link = observation.link {
       throw .usedByHost(device.address, link.name, use: use)
     }
+    try judgeSettings(configuration, observation)
+  }
+
+  /// Judges whether the physical function can be asked for the settings.
+  /// - Throws: `VFConflict`.
+  static func judgeSettings(
+    _ configuration: SRIOVConfiguration,
+    _ observation: VFObservation
+  ) throws(VFConflict) {
+    let address = observation.device.address
+    guard let physical = observation.device.physical else { throw .noVirtualFunction(address) }
     let change = missingSettings(configuration, observation)
     guard !change.isEmpty else { return }
-    if let physical = device.physical, physical.isSwitchdev,
-      change.single.contains(where: { $0.isLegacy })
-    {
-      throw .switchdev(device.address, change, physical: physical.address)
+    if physical.isSwitchdev, change.single.contains(where: { $0.isLegacy }) {
+      throw .switchdev(address, change, physical: physical.address)
     }
     guard observation.settings == nil else { return }
-    throw .physicalFunctionOutOfReach(
-      device.address,
-      change,
-      physical: device.physical?.address
-    )
+    throw .physicalFunctionOutOfReach(address, change, physical: physical.address)
   }
 
   /// The settings asked for that the virtual function does not have, without the address.

@@ -75,27 +75,18 @@ struct Readiness {
   private func firstMissing(
     about device: VirtualFunction
   ) throws(KernelError) -> (text: String, remedy: String)? {
-    let wanted = configuration.settings
     var observation = VFObservation(device: device)
     if let interface = device.physical?.interface {
       observation.settings = try kernel.host.route.virtualFunctions(of: interface)
         .first { $0.index == device.physical?.index }
     }
-    let change = HandoverPlan.missingSettings(configuration, observation)
-    guard !change.isEmpty else { return nil }
-    guard let physical = observation.device.physical, let interface = physical.interface else {
-      let conflict = VFConflict.physicalFunctionOutOfReach(
-        device.address,
-        change,
-        physical: device.physical?.address
-      )
-      return (conflict.message, conflict.remedy)
+    do {
+      try HandoverPlan.judgeSettings(configuration, observation)
+    } catch {
+      return (error.message, error.remedy)
     }
-    if physical.isSwitchdev {
-      let conflict = VFConflict.switchdev(device.address, change, physical: physical.address)
-      return (conflict.message, conflict.remedy)
-    }
-    for setting in wanted.single where try !isSupported(setting, interface) {
+    guard let interface = observation.physicalInterface else { return nil }
+    for setting in configuration.settings.single where try !isSupported(setting, interface) {
       return (
         "PF '\(interface)' does not support \(setting)",
         "its driver has no such setting: leave it out of the configuration"

@@ -81,7 +81,7 @@ extension Node {
     _ address: PCIAddress,
     where isMeant: (AllocationRecord) -> Bool
   ) throws(CNIError) {
-    guard let lock = try lock(address) else { return }
+    let lock = try lock(address)
     defer { extendLifetime(lock) }
     let record: AllocationRecord?
     do {
@@ -95,19 +95,24 @@ extension Node {
   }
 
   /// Waits for the lock of a virtual function.
-  func lock(_ address: PCIAddress) throws(CNIError) -> FileLock? {
-    let lock: FileLock?
-    do {
-      try store.prepare()
-      lock = try store.lock(address, milliseconds: 60_000)
-    } catch {
-      throw CNIError(error, code: .ioFailure)
-    }
-    if let lock { return lock }
+  /// - Throws: `CNIError` with code 11 where another process keeps it.
+  func lock(_ address: PCIAddress) throws(CNIError) -> FileLock {
+    if let lock = try lock(address, milliseconds: 60_000) { return lock }
     throw CNIError(
       .tryAgainLater,
       "cannot lock VF '\(address)': another process has held it for 60 s",
       details: "an ADD or DEL of the same VF is still running"
     )
+  }
+
+  /// Takes the lock of a virtual function, or returns nil where another process keeps it longer.
+  /// - Throws: `CNIError`.
+  func lock(_ address: PCIAddress, milliseconds: Int) throws(CNIError) -> FileLock? {
+    do {
+      try store.prepare()
+      return try store.lock(address, milliseconds: milliseconds)
+    } catch {
+      throw CNIError(error, code: .ioFailure)
+    }
   }
 }

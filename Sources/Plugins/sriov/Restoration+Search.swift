@@ -40,8 +40,9 @@ extension Restoration {
   }
 
   /// Opens the very namespace that the interface went to, if that still exists anywhere.
-  static func namespace(of record: AllocationRecord) -> NetworkNamespace? {
-    if let namespace = try? NetworkNamespace(path: record.namespace.path),  // gone is no failure
+  /// - Throws: `KernelError` where it may be at its path, but cannot be opened.
+  static func namespace(of record: AllocationRecord) throws(KernelError) -> NetworkNamespace? {
+    if let namespace = try NetworkNamespace.ifThere(at: record.namespace.path),
       namespace.identity == record.namespace.identity
     {
       return namespace

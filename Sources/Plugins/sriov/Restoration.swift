@@ -55,7 +55,7 @@ struct Restoration {
     for record: AllocationRecord,
     _ device: VirtualFunction
   ) throws(KernelError) -> Kernel {
-    guard isElsewhere(record, device), let namespace = namespace(of: record) else {
+    guard isElsewhere(record, device), let namespace = try namespace(of: record) else {
       return try Kernel(container: nil)
     }
     return try Kernel(container: namespace)
@@ -99,11 +99,13 @@ struct Restoration {
 
   /// Makes sure that what was asked of the physical function before can be asked now.
   private func judge() throws(CNIError) {
-    guard let settings = record.original.settings, observation.settings == nil else { return }
+    guard let settings = record.original.settings, observation.settings == nil,
+      let physical = observation.device.physical
+    else { return }
     let conflict = VFConflict.physicalFunctionOutOfReach(
       record.address,
       VFChange(everythingOf: settings),
-      physical: observation.device.physical?.address
+      physical: physical.address
     )
     throw CNIError(conflict)
   }

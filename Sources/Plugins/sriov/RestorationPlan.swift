@@ -54,8 +54,8 @@ enum RestorationPlan {
   static func interfaceSteps(_ original: VFOriginal, _ link: Link) -> [Step] {
     guard let interface = original.interface else { return [] }
     var steps: [Step] = []
-    if link.mtu != interface.mtu {
-      steps.append(Step(.host, .changeLink(link.name, LinkChange(mtu: interface.mtu))))
+    if let mtu = interface.mtu, link.mtu != mtu {
+      steps.append(Step(.host, .changeLink(link.name, LinkChange(mtu: mtu))))
     }
     for name in interface.alternativeNames where !link.alternativeNames.contains(name) {
       steps.append(Step(.host, .addAlternativeName(link.name, name)))

@@ -6,6 +6,8 @@ import NetworkModel
 enum VFConflict: Error, Equatable {
   /// No device is at the address.
   case noDevice(PCIAddress)
+  /// The device is a physical function, or another that is no virtual one.
+  case noVirtualFunction(PCIAddress)
   /// The device is there, but neither the network stack nor a program has it.
   case noDriver(PCIAddress)
   /// The network interface is in some other namespace, and no record says why.
@@ -13,7 +15,7 @@ enum VFConflict: Error, Equatable {
   /// The driver is of the other kind than asked for.
   case wrongDriver(PCIAddress, driver: String?, wanted: DriverKind)
   /// Settings are asked for that only a physical function could make.
-  case physicalFunctionOutOfReach(PCIAddress, VFChange, physical: PCIAddress?)
+  case physicalFunctionOutOfReach(PCIAddress, VFChange, physical: PCIAddress)
   /// The physical function's switch is programmed through representors.
   case switchdev(PCIAddress, VFChange, physical: PCIAddress)
   /// The container has another interface of the name.
@@ -29,6 +31,8 @@ extension VFConflict {
   var message: String {
     switch self {
     case .noDevice(let address): "cannot find VF '\(address)': there is no such PCI device"
+    case .noVirtualFunction(let address):
+      "cannot use PCI device '\(address)': it is not the virtual function of a PF of this machine"
     case .noDriver(let address):
       "cannot use VF '\(address)': it has neither a network interface nor a driver"
     case .interfaceIsElsewhere(let address, let driver):
@@ -54,15 +58,15 @@ extension VFConflict {
   var remedy: String {
     switch self {
     case .noDevice: "was the number of VFs changed, or the PF's driver reloaded?"
+    case .noVirtualFunction:
+      "name one of the PF's VFs; a VF whose PF is in another machine is for the host-device plugin"
     case .noDriver(let address):
       "bind it to its network driver, or to vfio-pci for a VM (/sys/bus/pci/devices/\(address))"
     case .interfaceIsElsewhere:
       "somebody has moved it into a namespace: it comes back when that namespace ends"
     case .wrongDriver(_, _, .userspace): "bind it to vfio-pci"
     case .wrongDriver(_, _, .netdev): "bind it to its network driver"
-    case .physicalFunctionOutOfReach(_, _, nil):
-      "the PF is in another machine (this one is a VM): set it there, or use the host-device plugin"
-    case .physicalFunctionOutOfReach(_, _, let physical?):
+    case .physicalFunctionOutOfReach(_, _, let physical):
       "bind PF '\(physical)' to its network driver in the host's network namespace"
     case .switchdev:
       "use a plugin that programs the switch through representors, such as ovs-cni or"

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Linux
+import NetworkModel
+import SRIOV
+import Testing
+
+@testable import CNI
+@testable import sriov
+
+@Suite struct AttachmentStateTests {
+  private static func previous(mac: String = "6e:00:00:00:00:01") throws -> AddResult {
+    var result = AddResult()
+    result.interfaces = [
+      AddResult.Interface(
+        name: "net1",
+        mac: MACAddress(mac),
+        mtu: 1500,
+        sandbox: "/run/netns/blue",
+        pciID: "0000:01:10.0"
+      )
+    ]
+    return result
+  }
+
+  /// What there is after an ADD of the sample: the interface in the container, up.
+  private static func state() throws -> AttachmentState {
+    let record = try Sample.record()
+    var state = AttachmentState(owner: record.owner)
+    state.record = record
+    state.observation = try Sample.observation()
+    state.observation?.link = nil
+    state.namespace = record.namespace
+    var link = try Sample.link()
+    link.name = try Sample.name("net1")
+    link.isUp = true
+    state.link = link
+    return state
+  }
+
+  private static func difference(
+    _ state: AttachmentState,
+    _ previous: AddResult,
+    _ configuration: SRIOVConfiguration = SRIOVConfiguration()
+  ) -> String? {
+    state.firstDifference(from: configuration, previous)
+  }
+
+  @Test func `an attachment that is as it was made passes`() throws {
+    #expect(Self.difference(try Self.state(), try Self.previous()) == nil)
+  }
+
+  @Test func `an MTU that a later plugin has set is not this plugin's`() throws {
+    var state = try Self.state()
+    state.link?.mtu = 1400
+
+    #expect(Self.difference(state, try Self.previous()) == nil)
+  }
+
+  @Test func `an address that a later plugin has set and reported passes`() throws {
+    var state = try Self.state()
+    state.link?.mac = try Sample.mac("02:00:00:00:00:02")
+    state.observation?.settings?.mac = try Sample.mac("02:00:00:00:00:02")
+    let configuration = SRIOVConfiguration(mac: try Sample.mac("02:00:00:00:00:01"))
+
+    let later = try Self.previous(mac: "02:00:00:00:00:02")
+    #expect(Self.difference(state, later, configuration) == nil)
+  }
+
+  @Test func `an address that nobody has reported is a difference`() throws {
+    var state = try Self.state()
+    state.link?.mac = try Sample.mac("02:00:00:00:00:02")
+
+    #expect(Self.difference(state, try Self.previous())?.contains("has address 02:") == true)
+  }
+
+  @Test func `a later namespace at the same path and inode is another`() throws {
+    var state = try Self.state()
+    state.namespace?.cookie = 2
+
+    #expect(Self.difference(state, try Self.previous())?.contains("another namespace") == true)
+  }
+
+  @Test func `a device that came later to the address is another`() throws {
+    var state = try Self.state()
+    state.observation?.device.incarnation = 8
+
+    #expect(Self.difference(state, try Self.previous())?.contains("not the one") == true)
+  }
+}
