@@ -8,6 +8,7 @@ import time
 import packets
 import talk
 from bed import CLIENT, POD, VM, Bed
+from pods import learnt
 from probes import BRIDGE_MAC, perform, prepare, start_servers
 from tables_subject import LISTED
 from wire import plug
@@ -38,6 +39,8 @@ def leaks(plugin, report):
         perform(bed, f"vm  tcp {CLIENT[6]}:80")
         perform(bed, f"bypass: ext direct {VM[4]}:443")
         report.expect("ordinary traffic leaves translated", sources(path), [])
+        bed.pod.call(packets.raw_udp, "eth0", "ff:ff:ff:ff:ff:ff", "192.0.2.77", CLIENT[4], 9)
+        report.expect("what does leave is seen", sources(path), ["192.0.2.77"])
     finally:
         bed.end()
         if os.path.exists(path):
@@ -58,8 +61,16 @@ def forward_policy(plugin, report):
         report.expect("the pod's interface accepts them as before",
                       [bed.pod.read(f"net/ipv6/conf/eth0/{key}") for key in
                        ("accept_ra", "forwarding")], ["1", "0"])
-        report.expect("bridged frames pass no IPv4 filter",
-                      bed.pod.read("net/bridge/bridge-nf-call-iptables") in ("0", ""), True)
+        plug(bed)
+        bed.vm.ip("addr add fe80::99/64 dev eth0 nodad")
+        report.expect("the guest does not become the pod's router",
+                      learnt(bed, "k6t-eth0", bed.vm, "eth0", tries=10), False)
+        report.expect("a neighbour does", learnt(bed, "eth0", bed.client, "c0"), True)
+        bridged = bed.pod.read("net/bridge/bridge-nf-call-iptables")
+        if bridged:
+            report.expect("bridged frames pass no IPv4 filter", bridged, "0")
+        else:
+            report.skip("bridged frames pass no IPv4 filter", "modprobe br_netfilter")
     finally:
         bed.end()
 

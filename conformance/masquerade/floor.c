@@ -35,16 +35,21 @@ static int netlink(int protocol) {
   return fd;
 }
 
-// Sends a message and reads up to its acknowledgement; a table that is not there is an answer.
+// Sends a message and reads up to its acknowledgement, or its only answer where none is asked for;
+// a table that is not there is an answer.
 static void ask(int fd, const char *data, size_t size) {
   static char reply[262144];
+  int is_acknowledged = ((const struct nlmsghdr *)data)->nlmsg_flags & NLM_F_ACK;
   if (send(fd, data, size, 0) < 0) die("send");
   for (;;) {
     ssize_t count = recv(fd, reply, sizeof reply, 0);
     if (count < 0) die("recv");
     for (struct nlmsghdr *h = (void *)reply; NLMSG_OK(h, count); h = NLMSG_NEXT(h, count)) {
       if (h->nlmsg_type == NLMSG_DONE) return;
-      if (h->nlmsg_type != NLMSG_ERROR) continue;
+      if (h->nlmsg_type != NLMSG_ERROR) {
+        if (is_acknowledged || h->nlmsg_flags & NLM_F_MULTI) continue;
+        return;
+      }
       errno = -((struct nlmsgerr *)NLMSG_DATA(h))->error;
       if (errno && errno != ENOENT) die("the kernel refuses");
       return;

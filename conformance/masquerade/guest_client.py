@@ -15,6 +15,27 @@ def discovery():
     return head + bytes(10 + 192) + b"\x63\x82\x53\x63\x35\x01\x01\xff"
 
 
+def rebind():
+    """The type of what answers a REBIND from the address that this guest has (RFC 2131 §4.3.2)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+        datagrams.setsockopt(socket.SOL_SOCKET, 25, b"eth0")
+        datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        datagrams.bind(("", 68))
+        datagrams.settimeout(1)
+        request = bytearray(discovery()[:-2] + b"\x03\xff")
+        request[4:8] = b"move"
+        request[10:16] = bytes(2) + socket.inet_aton("192.168.1.7")
+        for _ in range(3):
+            try:
+                datagrams.sendto(request, ("255.255.255.255", 67))
+                while (answer := datagrams.recv(2048))[4:8] != request[4:8]:
+                    pass
+                return answer[answer.index(b"\x35\x01") + 2]
+            except socket.timeout:
+                continue
+    return "nothing"
+
+
 def dhcp4():
     """The address that a discovery is offered."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:

@@ -103,6 +103,38 @@ def exchange(interface, destination_mac, packet):
     return "TIMEOUT"
 
 
+def arriving():
+    """A file that has every IPv4 packet that arrives from now on."""
+    return socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800)).detach()
+
+
+def speakers(frames, port):
+    """Whose datagrams from PORT to a port have arrived, in order; closes the file."""
+    frames.setblocking(False)
+    found = []
+    with frames:
+        while True:
+            try:
+                packet, peer = frames.recvfrom(2048)
+            except BlockingIOError:
+                return found
+            ports = struct.pack("!HH", PORT, port)
+            behind = (packet[0] & 15) * 4
+            is_ours = packet[9] == 17 and packet[behind:behind + 4] == ports
+            if peer[2] != socket.PACKET_OUTGOING and is_ours:
+                found.append(socket.inet_ntoa(packet[12:16]))
+
+
+def advertise(interface):
+    """Sends a router advertisement (RFC 4861 §4.2) that makes its sender a router for 900 s."""
+    with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as messages:
+        index = socket.if_nametoindex(interface)
+        messages.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+        messages.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+        messages.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 900, 0, 0),
+                        ("ff02::1", 0, 0, index))
+
+
 def sniff(ready, interface, path, own):
     """Writes the IPv4 and IPv6 sources of all that leaves an interface, each once."""
     seen = set()

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pods that are not alone with the plugin: other interfaces, other attachments, hostile programs."""
 
-import socket
-import struct
 import subprocess
 import time
 
+import packets
 import talk
 from bed import CLIENT, POD, VM, Bed
 from probes import prepare
@@ -47,20 +46,10 @@ def labelled(plugin, report):
         bed.end()
 
 
-def advertise(interface):
-    """Sends a router advertisement (RFC 4861 §4.2) that makes its sender a router for 900 s."""
-    with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as messages:
-        index = socket.if_nametoindex(interface)
-        messages.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
-        messages.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
-        messages.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 900, 0, 0),
-                        ("ff02::1", 0, 0, index))
-
-
-def learnt(bed, link):
-    """Has the client advertise itself; says whether the pod's interface has it as a router."""
-    for _ in range(40):
-        bed.client.call(advertise, "c2")
+def learnt(bed, link, sender, card, tries=40):
+    """Has somebody advertise itself; says whether the pod has it as a router through a link."""
+    for _ in range(tries):
+        sender.call(packets.advertise, card)
         time.sleep(0.1)
         if "proto ra" in bed.pod.ip(f"-6 route show default dev {link}"):
             return True
@@ -81,7 +70,7 @@ def other_interfaces(plugin, report):
         bed.client.ip("route add 198.51.100.0/24 via 192.0.2.1")
         bed.pod.write("net/ipv4/conf/all/accept_redirects", "0")
         bed.pod.write("net/ipv6/conf/net2/accept_ra", "1")
-        report.expect("it learns a router", learnt(bed, "net2"), True)
+        report.expect("it learns a router", learnt(bed, "net2", bed.client, "c2"), True)
         before = bed.state()
         prepare(bed)
         values = [bed.pod.read(f"net/ipv{key}") for key in (
@@ -91,7 +80,7 @@ def other_interfaces(plugin, report):
         routes = bed.pod.ip("-6 route show default dev net2")
         report.expect("with its router", "proto ra" in routes, True)
         bed.pod.ip("-6 route flush dev net2 proto ra")
-        report.expect("and learns it again", learnt(bed, "net2"), True)
+        report.expect("and learns it again", learnt(bed, "net2", bed.client, "c2"), True)
         report.expect("the VM does not reach it",
                       [bed.vm.call(talk.ping, a) for a in ("192.0.2.9", "2001:db8:2::9")],
                       ["TIMEOUT", "TIMEOUT"])

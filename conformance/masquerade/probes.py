@@ -2,6 +2,7 @@
 """Performs the lines of a check table: `WHO KIND TARGET (note) | WHAT MUST BE HEARD`."""
 
 import re
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,7 +44,10 @@ def perform(bed, probe):
         answer = bed.vm.call(packets.raw_tcp, "eth0", BRIDGE_MAC, VM[4], "127.0.0.1", 7777)
         return "no answer" if answer == "TIMEOUT" else answer
     if probe.startswith("guest spoofed"):
-        return bed.vm.call(packets.raw_udp, "eth0", BRIDGE_MAC, "192.0.2.66", CLIENT[4], 53)
+        heard = socket.socket(fileno=bed.client.lend(packets.arriving))
+        for source in ("192.0.2.66", VM[4]):
+            bed.vm.call(packets.raw_udp, "eth0", BRIDGE_MAC, source, CLIENT[4], 53)
+        return "client hears " + " ".join(packets.speakers(heard, 53))
     words = probe.replace("bypass:", "").replace("hairpin ", "").split()
     who, kind = words[0], words[1]
     target = next(word for word in words[2:] if re.match(r"^[0-9a-f]*[.:][0-9a-f.:]+$", word))

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from bed import VM, Bed
-from guest_client import advertisement, dhcp4, dhcp6, flood, listening, solicit, storm
+from guest_client import advertisement, dhcp4, dhcp6, flood, listening, rebind, solicit, storm
 from tables_subject import LISTED
 from wire import plug
 
@@ -49,6 +49,10 @@ def foreground(plugin, report):
         report.expect("it survives a flood of damaged packets", program.poll(), None)
         report.expect("and offers the VM's address still", bed.vm.call(dhcp4), VM[4])
         weather(bed, report, program.pid)
+        bed.vm.ip("addr add 192.168.1.7/24 dev eth0")
+        bed.pod.write("net/ipv4/conf/all/rp_filter", "1")
+        report.expect("a guest that moved here hears DHCPNAK when it rebinds",
+                      bed.vm.call(rebind), 6)
         report.expect("it advertises the VM's IPv6 address", bed.vm.call(dhcp6), VM[6])
         program.send_signal(signal.SIGTERM)
         report.expect("SIGTERM ends it cleanly", ended(program), 0)

@@ -2,8 +2,10 @@
 """ADD, CHECK and DEL: all or nothing, repeatable, and nothing left."""
 
 import socket
+import subprocess
 
 from bed import POD, Bed
+from service import serving
 from tables_subject import LISTED
 
 
@@ -18,7 +20,7 @@ def check(plugin, report):
 
 def life(plugin, report):
     """A second ADD is refused, a second DEL is not, and the pod is as it was."""
-    bed = Bed(plugin, configuration=LISTED)
+    bed = Bed(plugin, configuration={**LISTED, "dhcp": {"mode": "spawn"}})
     try:
         before = bed.state()
         bed.add()
@@ -28,12 +30,15 @@ def life(plugin, report):
         report.expect("the result names the tap", names[1][0::2], ("tap0", 1500))
         report.expect("the result has no addresses of its own", bed.result.get("ips"), None)
         report.expect("CHECK finds it so", bed.run("CHECK", bed.checked()), (0, {}))
-        with_attachment = bed.state()
+        unchecked = bed.run("CHECK")
+        report.expect("CHECK asks for the result of ADD",
+                      (unchecked[0], unchecked[1].get("code")), (1, 7))
+        with_attachment = bed.state(), serving(bed)
         status, error = bed.run("ADD")
         report.expect("a second ADD is refused", (status, error.get("code")), (1, 102))
-        report.expect("a refused ADD changes nothing", bed.state(), with_attachment)
+        report.expect("a refused ADD changes nothing", (bed.state(), serving(bed)), with_attachment)
         report.expect("DEL succeeds", bed.run("DEL"), (0, {}))
-        report.expect("DEL leaves the pod as it was", bed.state(), before)
+        report.expect("DEL leaves the pod as it was", (bed.state(), serving(bed)), (before, []))
         report.expect("a second DEL succeeds", bed.run("DEL"), (0, {}))
         report.expect("DEL without a namespace succeeds", bed.run("DEL", CNI_NETNS=""), (0, {}))
         gone = bed.run("DEL", CNI_NETNS="/run/netns/masq-nowhere")
@@ -82,9 +87,15 @@ def differences(plugin, report):
 
 
 def rollback(plugin, report):
-    """An ADD that fails at its very last step leaves nothing."""
+    """An ADD whose service does not start, or whose result nobody can take, leaves nothing."""
     bed = Bed(plugin, configuration={**LISTED, "dhcp": {"mode": "spawn"}})
     try:
+        before = bed.state()
+        with open("/dev/full", "w") as full:
+            status = subprocess.run([plugin], input=bed.text(), text=True, stdout=full,
+                                    stderr=subprocess.DEVNULL, env=bed.environment("ADD"))
+        report.expect("ADD fails where its result cannot be written", status.returncode, 1)
+        report.expect("and leaves nothing", (bed.state(), serving(bed)), (before, []))
         bed.pod.start(hold_port)
         before = bed.state()
         status, error = bed.run("ADD")

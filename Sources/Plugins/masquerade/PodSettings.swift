@@ -89,8 +89,8 @@ struct PodSettings: Equatable {
     let v6 = [Key.forwardingV6, .acceptRouterAdvertisements].flatMap { key in
       interfaces.map { key.path($0) }
     }
-    return needed(families, uplink).map { $0.path } + [Key.forwardingV6.path(all)]
-      + (families.contains(.v6) ? v6 : [])
+    return needed(families, uplink).map { $0.path }
+      + (families.contains(.v6) ? v6 : [Key.forwardingV6.path(all)])
   }
 
   /// Decides what has to change of what was observed.
