@@ -59,6 +59,7 @@ let package = Package(
   targets: [
     c("CLibc"),
     c("CLinux"),
+    c("CLibnl", pkgConfig: "libnl-route-3.0", apt: ["libnl-3-dev", "libnl-route-3-dev"]),
     c("CLibmnl", pkgConfig: "libmnl", apt: ["libmnl-dev"]),
     c("CLibnftnl", pkgConfig: "libnftnl", apt: ["libnftnl-dev"]),
     c("CLibjansson", pkgConfig: "jansson", apt: ["libjansson-dev"]),
@@ -67,7 +68,7 @@ let package = Package(
     core("GuestAddressing", uses: ["NetworkModel"]),
     core("Linux", uses: ["NetworkModel", "CLibc", "CLinux"]),
     core("CNI", uses: ["NetworkModel", "Linux", "CLibc", "CLibjansson"]),
-    core("Netlink", uses: ["NetworkModel", "Linux", "CLibc", "CLibmnl"]),
+    core("Netlink", uses: ["NetworkModel", "Linux", "CLibc", "CLibnl", "CLibmnl"]),
     core("Nftables", uses: ["NetworkModel", "Linux", "Netlink", "CLibc", "CLibnftnl"]),
     core("SRIOV", uses: ["NetworkModel", "Linux"]),
     core("Execution", uses: ["NetworkModel", "Linux", "CLibc", "CNI", "Netlink", "Nftables"]),

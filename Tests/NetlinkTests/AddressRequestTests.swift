@@ -79,8 +79,13 @@ import Testing
 
   /// What counts of a route's request.
   ///
-  /// iproute2 asks for NLM_F_EXCL, which would keep IPv6 from adding hops to a route.
+  /// iproute2 asks for NLM_F_EXCL, which would keep IPv6 from adding hops to a route; libnl also
+  /// writes the table (RTA_TABLE, 15) and a default route's empty destination (RTA_DST, 1) that the
+  /// header has already.
   private static func routeLines(_ bytes: [UInt8]) -> [String] {
-    tree(bytes, header: 12).filter { !$0.hasPrefix("type ") }
+    let table = "[15] \(Hexadecimal.text(of: bytes[20..<21]))000000"
+    return tree(bytes, header: 12).filter { line in
+      !line.hasPrefix("type ") && line != table && line != "[1] 00000000"
+    }
   }
 }

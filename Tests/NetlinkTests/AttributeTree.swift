@@ -43,3 +43,10 @@ enum AttributeTree {
     return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
   }
 }
+
+extension RouteMessage {
+  /// The bytes as they are sent, but for number and port.
+  var bytes: [UInt8] {
+    unsafe Array(UnsafeRawBufferPointer(start: header, count: size))
+  }
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibmnl
+import CLibnl
 import NetworkModel
 import Testing
 
@@ -37,7 +37,7 @@ import Testing
 
   @Test(arguments: [(65531, nil), (65532, EMSGSIZE)] as [(Int, Int32?)])
   func `an attribute has at most 65535 bytes`(given: (Int, Int32?)) {
-    var request = NetlinkRequest(16, .none, header: ifinfomsg())
+    var request = RouteMessage(16, .none, header: ifinfomsg())
 
     request.put(1, bytes: [UInt8](repeating: 1, count: given.0))
 
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test func `a list of more than 65535 bytes is refused`() {
-    var request = NetlinkRequest(16, .none, header: ifinfomsg())
+    var request = RouteMessage(16, .none, header: ifinfomsg())
 
     request.nest(1) { list in
       for _ in 0..<9000 { list.put(2, UInt32(0)) }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibmnl
+import CLibnl
 import Linux
 import NetworkModel
 import TestSupport
@@ -13,8 +13,8 @@ import Testing
 @Suite(.enabled(if: canMakeNetworkNamespaces(), "needs root to make network namespaces"))
 struct TransportTests {
   private static var words: NetlinkSocket.Words { { ("list", "links") } }
-  private static var listing: NetlinkRequest {
-    NetlinkRequest(RTM_GETLINK, .many, header: ifinfomsg())
+  private static var listing: RouteMessage {
+    RouteMessage(RTM_GETLINK, .many, header: ifinfomsg())
   }
 
   /// Makes links until a listing has several parts, the first of which are prepared ahead.
@@ -102,7 +102,7 @@ struct TransportTests {
       let name = try #require(InterfaceName("lo"))
       let isSmall = socket.socket.set(SOL_SOCKET, SO_RCVBUFFORCE, 4096)
       #expect(isSmall)
-      let request = NetlinkRequest(RTM_GETLINK, .one, header: ifinfomsg(index: 1))
+      let request = RouteMessage(RTM_GETLINK, .one, header: ifinfomsg(index: 1))
       // Answers that nobody takes fill the queue.
       for _ in 0..<20 { try socket.socket.send(request, Self.words) }
 
@@ -118,7 +118,7 @@ struct TransportTests {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       // A change that asks for no acknowledgement.
-      let request = NetlinkRequest(RTM_SETLINK, .none, header: ifinfomsg(index: 1))
+      let request = RouteMessage(RTM_SETLINK, .none, header: ifinfomsg(index: 1))
 
       let error = #expect(throws: KernelError.self) {
         _ = try socket.socket.ask(request, Self.words) { $0.type }

@@ -71,7 +71,7 @@ import Testing
   /// It has the form of a request, which takes no longer list than 64 KiB: the list is one of twenty
   /// entries repeated. The kernel stores its length in 16 bits without looking (`nla_nest_end`).
   private static func reply(virtualFunctions count: Int) -> [NetlinkReply] {
-    var message = NetlinkRequest(16, .none, header: SIMD4<UInt32>())
+    var message = RouteMessage(16, .none, header: SIMD4<UInt32>())
     message.put(21, UInt32(count))
     message.nest(22) { list in
       for number in 0..<20 { list.nest(1) { $0.putVF(UInt32(number)) } }
@@ -105,7 +105,7 @@ import Testing
   }
 }
 
-extension NetlinkRequest {
+extension RouteMessage {
   /// What igb says of a function, but for a driver that knows no trust.
   fileprivate mutating func putVF(_ number: UInt32) {
     let mac = [UInt8]([2, 0, 0, 0, 0, UInt8(number)]) + [UInt8](repeating: 0, count: 26)

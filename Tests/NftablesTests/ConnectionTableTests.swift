@@ -20,7 +20,8 @@ struct ConnectionTableTests {
     zone: UInt16,
     _ socket: borrowing NetlinkSocket
   ) throws {
-    var request = NetlinkRequest(
+    var request = NetfilterBatch()
+    request.begin(
       Int(NFNL_SUBSYS_CTNETLINK) << 8 | Int(IPCTNL_MSG_CT_NEW.rawValue),
       flags: NLM_F_CREATE | NLM_F_EXCL,
       .acknowledgement,
@@ -30,8 +31,8 @@ struct ConnectionTableTests {
     let target: [UInt8] = [192, 0, 2, 1]
     request.putTuple(CTA_TUPLE_ORIG.rawValue, source, port, target, 53)
     request.putTuple(CTA_TUPLE_REPLY.rawValue, target, 53, source, port)
-    request.put(CTA_TIMEOUT.rawValue, UInt32(600).bigEndian)
-    request.put(CTA_ZONE.rawValue, zone.bigEndian)
+    request.put(CTA_TIMEOUT.rawValue, bytes: [0, 0, 2, 88])
+    request.put(CTA_ZONE.rawValue, bytes: [0, UInt8(zone)])
     _ = try socket.ask(request, { ("add", "a connection") }) { $0.type }
   }
 
@@ -55,7 +56,7 @@ struct ConnectionTableTests {
   }
 }
 
-extension NetlinkRequest {
+extension NetfilterBatch {
   fileprivate mutating func putTuple(
     _ type: UInt32,
     _ source: [UInt8],
@@ -63,16 +64,25 @@ extension NetlinkRequest {
     _ target: [UInt8],
     _ targetPort: UInt16
   ) {
-    nest(type) { tuple in
-      tuple.nest(CTA_TUPLE_IP.rawValue) { addresses in
-        addresses.put(CTA_IP_V4_SRC.rawValue, bytes: source)
-        addresses.put(CTA_IP_V4_DST.rawValue, bytes: target)
-      }
-      tuple.nest(CTA_TUPLE_PROTO.rawValue) { ports in
-        ports.put(CTA_PROTO_NUM.rawValue, UInt8(IPPROTO_UDP))
-        ports.put(CTA_PROTO_SRC_PORT.rawValue, sourcePort.bigEndian)
-        ports.put(CTA_PROTO_DST_PORT.rawValue, targetPort.bigEndian)
-      }
-    }
+    let ports = HostOrder.bytes(sourcePort.bigEndian) + HostOrder.bytes(targetPort.bigEndian)
+    let addresses =
+      Self.attribute(CTA_IP_V4_SRC.rawValue, source)
+      + Self.attribute(CTA_IP_V4_DST.rawValue, target)
+    let flow =
+      Self.attribute(CTA_PROTO_NUM.rawValue, [UInt8(IPPROTO_UDP)])
+      + Self.attribute(CTA_PROTO_SRC_PORT.rawValue, ports[..<2])
+      + Self.attribute(CTA_PROTO_DST_PORT.rawValue, ports[2...])
+    let isNested = UInt32(NLA_F_NESTED)
+    let tuple =
+      Self.attribute(CTA_TUPLE_IP.rawValue | isNested, addresses)
+      + Self.attribute(CTA_TUPLE_PROTO.rawValue | isNested, flow)
+    put(type | isNested, bytes: tuple)
+  }
+
+  /// `struct nlattr` and its payload (`linux/netlink.h`).
+  private static func attribute(_ type: UInt32, _ payload: some Collection<UInt8>) -> [UInt8] {
+    let padding = [UInt8](repeating: 0, count: -payload.count & 3)
+    return HostOrder.bytes(UInt16(4 + payload.count)) + HostOrder.bytes(UInt16(type))
+      + Array(payload) + padding
   }
 }

@@ -89,7 +89,7 @@ struct LostAnswerTests {
   private static func overflow(_ socket: borrowing NetlinkSocket) throws {
     let isSmall = socket.set(SOL_SOCKET, SO_RCVBUFFORCE, 4096)
     #expect(isSmall)
-    var request = NetlinkRequest()
+    var request = NetfilterBatch()
     request.begin(NFT_MSG_GETGEN, .inet, .one)
     for _ in 0..<100 { try socket.send(request) { ("ask", "for the generation") } }
   }

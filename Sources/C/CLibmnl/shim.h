@@ -5,16 +5,6 @@
 // The socket headers come before any <linux/...>: otherwise the same struct enters two modules.
 #include <sys/socket.h>
 #include <netinet/in.h>
-#include <net/if.h>
-
-#include <linux/if_addr.h>
-#include <linux/if_bridge.h>
-#include <linux/if_ether.h>
-#include <linux/if_link.h>
-#include <linux/net_namespace.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-#include <linux/veth.h>
 
 #include <libmnl/libmnl.h>
 

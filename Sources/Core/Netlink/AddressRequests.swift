@@ -1,52 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibmnl
+import CLibnl
 import Linux
 package import NetworkModel
 
-/// The requests that add and remove an interface's addresses, as iproute2 encodes them.
+/// The requests that add and remove an interface's addresses; libnl-route writes them.
 enum AddressRequests {
   /// The request of `ip address add PREFIX broadcast + dev LINK [nodad]`.
   static func add(
     _ prefix: IPPrefix,
     toLinkAt index: Int32,
     isUncontested: Bool = false
-  ) -> NetlinkRequest {
-    var request = request(RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_EXCL, prefix, index) {
-      guard isUncontested, prefix.address.family == .v6 else { return }
-      $0.ifa_flags = UInt8(IFA_F_NODAD)
+  ) -> RouteMessage {
+    // libnl takes a prefix length of 0 for one that is missing (-NLE_MISSING_ATTR).
+    let address = AddressObject(prefix.address, length: max(1, prefix.length), index)
+    if isUncontested, prefix.address.family == .v6 { address.skipDuplicateDetection() }
+    if let broadcast = prefix.broadcast { address.set(broadcast: broadcast) }
+    let message = unsafe address.message {
+      unsafe rtnl_addr_build_add_request($0, NLM_F_CREATE | NLM_F_EXCL, $1)
     }
-    if let broadcast = prefix.broadcast { request.put(IFA_BROADCAST, bytes: broadcast.bytes) }
-    return request
+    if prefix.length == 0 { message.clearPrefixLength() }
+    return message
   }
 
   /// The request of `ip address delete PREFIX dev LINK`.
-  static func remove(_ prefix: IPPrefix, fromLinkAt index: Int32) -> NetlinkRequest {
-    request(RTM_DELADDR, prefix, index)
+  static func remove(_ prefix: IPPrefix, fromLinkAt index: Int32) -> RouteMessage {
+    unsafe AddressObject(prefix.address, length: prefix.length, index).message {
+      unsafe rtnl_addr_build_delete_request($0, 0, $1)
+    }
+  }
+}
+
+/// Owns libnl-route's `struct rtnl_addr`.
+@safe
+private struct AddressObject: ~Copyable {
+  private let pointer: OpaquePointer
+
+  init(_ address: IPAddress, length: Int, _ index: Int32) {
+    unsafe pointer = allocated(rtnl_addr_alloc())
+    unsafe rtnl_addr_set_ifindex(pointer, index)
+    unsafe address.lend(length: length) { _ = unsafe rtnl_addr_set_local(pointer, $0) }
   }
 
-  private static func request(
-    _ type: Int,
-    flags: Int32 = 0,
-    _ prefix: IPPrefix,
-    _ index: Int32,
-    _ adjust: (inout ifaddrmsg) -> Void = { _ in }
-  ) -> NetlinkRequest {
-    let address = prefix.address
-    var header = ifaddrmsg()
-    header.ifa_family = UInt8(address.family.number)
-    header.ifa_prefixlen = UInt8(prefix.length)
-    header.ifa_index = UInt32(bitPattern: index)
-    // 127.0.0.0/8 means something on this host only.
-    if address.family == .v4, address.bytes.first == 127 {
-      header.ifa_scope = UInt8(RT_SCOPE_HOST.rawValue)
-    }
-    adjust(&header)
-    var request = NetlinkRequest.change(type, flags: flags, header)
-    request.put(IFA_LOCAL, bytes: address.bytes)
-    request.put(IFA_ADDRESS, bytes: address.bytes)
-    return request
+  deinit { unsafe rtnl_addr_put(pointer) }
+
+  borrowing func skipDuplicateDetection() {
+    unsafe rtnl_addr_set_flags(pointer, UInt32(IFA_F_NODAD))
+  }
+
+  borrowing func set(broadcast: IPAddress) {
+    unsafe broadcast.lend { _ = unsafe rtnl_addr_set_broadcast(pointer, $0) }
+  }
+
+  borrowing func message(
+    _ build: (OpaquePointer, UnsafeMutablePointer<OpaquePointer?>) -> Int32
+  ) -> RouteMessage {
+    var message: OpaquePointer?
+    let result = unsafe build(pointer, &message)
+    precondition(result == 0 || result == -NLE_NOMEM, "libnl wrote no request for an address")
+    return unsafe RouteMessage(owning: allocated(message))
+  }
+}
+
+extension RouteMessage {
+  fileprivate func clearPrefixLength() {
+    let header = unsafe allocated(nlmsg_data(header))
+    unsafe header.assumingMemoryBound(to: ifaddrmsg.self).pointee.ifa_prefixlen = 0
+  }
+}
+
+extension IPAddress {
+  /// Lends libnl's form of the address, which keeps count of who has it.
+  func lend(length: Int? = nil, _ body: (OpaquePointer) -> Void) {
+    let address = unsafe allocated(nl_addr_build(family.number, bytes, bytes.count))
+    if let length { unsafe nl_addr_set_prefixlen(address, Int32(length)) }
+    unsafe body(address)
+    unsafe nl_addr_put(address)
   }
 }
 
@@ -58,7 +88,7 @@ extension RouteSocket {
   ) throws(KernelError) -> [InterfaceAddress] {
     var header = ifaddrmsg()
     header.ifa_index = UInt32(bitPattern: index)
-    let request = NetlinkRequest(RTM_GETADDR, .many, header: header)
+    let request = RouteMessage(RTM_GETADDR, .many, header: header)
     return try socket.ask(request, { ("list addresses of", "interface \(index)") }) { reply in
       // A kernel without strict checking lists every link's addresses.
       guard reply.payload.dropFirst(4).integer(as: Int32.self) == index else { return nil }

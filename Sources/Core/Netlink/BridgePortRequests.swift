@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibmnl
+import CLibnl
 import Linux
 package import NetworkModel
 
 /// The requests of family AF_BRIDGE about one port, as iproute2's `bridge` encodes them.
 enum BridgePortRequests {
   /// The request of `bridge vlan add dev PORT vid …`, every range in one message.
-  static func add(_ vlans: [PortVLAN], toPortAt index: Int32) -> NetlinkRequest {
+  static func add(_ vlans: [PortVLAN], toPortAt index: Int32) -> RouteMessage {
     membership(RTM_SETLINK, vlans, ofPortAt: index)
   }
 
   /// The request of `bridge vlan del dev PORT vid …`, every range in one message.
-  static func remove(_ ranges: [VLANRange], fromPortAt index: Int32) -> NetlinkRequest {
+  static func remove(_ ranges: [VLANRange], fromPortAt index: Int32) -> RouteMessage {
     membership(RTM_DELLINK, ranges.map { PortVLAN($0) }, ofPortAt: index)
   }
 
   /// The request of `bridge link set dev PORT state disabled`.
-  static func disable(portAt index: Int32) -> NetlinkRequest {
-    var request = NetlinkRequest.change(RTM_SETLINK, ifinfomsg(index: index, family: PF_BRIDGE))
+  static func disable(portAt index: Int32) -> RouteMessage {
+    var request = RouteMessage.change(RTM_SETLINK, ifinfomsg(index: index, family: PF_BRIDGE))
     request.nest(IFLA_PROTINFO) { $0.put(IFLA_BRPORT_STATE, UInt8(BR_STATE_DISABLED)) }
     return request
   }
@@ -28,8 +28,8 @@ enum BridgePortRequests {
     _ type: Int,
     _ vlans: [PortVLAN],
     ofPortAt index: Int32
-  ) -> NetlinkRequest {
-    var request = NetlinkRequest.change(type, ifinfomsg(index: index, family: PF_BRIDGE))
+  ) -> RouteMessage {
+    var request = RouteMessage.change(type, ifinfomsg(index: index, family: PF_BRIDGE))
     request.nest(IFLA_AF_SPEC) { specification in
       for vlan in vlans { specification.put(vlan) }
     }
@@ -37,7 +37,7 @@ enum BridgePortRequests {
   }
 }
 
-extension NetlinkRequest {
+extension RouteMessage {
   /// Appends one `struct bridge_vlan_info`, or two that bracket a range.
   fileprivate mutating func put(_ vlan: PortVLAN) {
     let flags =
@@ -64,7 +64,7 @@ extension RouteSocket {
     var header = br_vlan_msg()
     header.family = UInt8(PF_BRIDGE)
     header.ifindex = UInt32(bitPattern: index)
-    let request = NetlinkRequest(RTM_GETVLAN, .many, header: header)
+    let request = RouteMessage(RTM_GETVLAN, .many, header: header)
     let words = { ("list VLANs of", "bridge port \(index)") }
     do {
       let parts = try socket.ask(request, words) { reply in
@@ -86,7 +86,7 @@ extension RouteSocket {
   /// Returns what `bridge -compressvlans vlan show` asks for; the more ports, the longer it takes.
   borrowing func vlansOfEveryPort() throws(KernelError) -> [(index: Int32, vlans: [PortVLAN])] {
     let header = ifinfomsg(index: 0, family: PF_BRIDGE)
-    var request = NetlinkRequest(RTM_GETLINK, .many, header: header)
+    var request = RouteMessage(RTM_GETLINK, .many, header: header)
     request.put(IFLA_EXT_MASK, UInt32(RTEXT_FILTER_BRVLAN_COMPRESSED))
     return try socket.ask(request, { ("list VLANs of", "bridge ports") }) { reply in
       let attributes = reply.attributes(after: MemoryLayout<ifinfomsg>.size)

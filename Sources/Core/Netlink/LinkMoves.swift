@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibmnl
+import CLibnl
 import NetworkModel
 
 extension LinkRequests {
@@ -10,24 +10,24 @@ extension LinkRequests {
     linkAt index: Int32,
     to namespace: Int32,
     as name: InterfaceName
-  ) -> NetlinkRequest {
-    var message = NetlinkRequest.change(RTM_NEWLINK, ifinfomsg(index: index))
+  ) -> RouteMessage {
+    var message = RouteMessage.change(RTM_NEWLINK, ifinfomsg(index: index))
     message.put(IFLA_NET_NS_FD, namespace)
     message.put(IFLA_IFNAME, text: name.string)
     return message
   }
 
   /// The request of `ip link property add dev LINK altname NAME`.
-  static func addAlternativeName(_ name: String, toLinkAt index: Int32) -> NetlinkRequest {
+  static func addAlternativeName(_ name: String, toLinkAt index: Int32) -> RouteMessage {
     let flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND
-    var message = NetlinkRequest.change(RTM_NEWLINKPROP, flags: flags, ifinfomsg(index: index))
+    var message = RouteMessage.change(RTM_NEWLINKPROP, flags: flags, ifinfomsg(index: index))
     message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, text: name) }
     return message
   }
 
   /// The request of `ip link property del dev LINK altname NAME`.
-  static func removeAlternativeName(_ name: String, fromLinkAt index: Int32) -> NetlinkRequest {
-    var message = NetlinkRequest.change(RTM_DELLINKPROP, ifinfomsg(index: index))
+  static func removeAlternativeName(_ name: String, fromLinkAt index: Int32) -> RouteMessage {
+    var message = RouteMessage.change(RTM_DELLINKPROP, ifinfomsg(index: index))
     message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, text: name) }
     return message
   }

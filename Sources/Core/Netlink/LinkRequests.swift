@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibmnl
+import CLibnl
 import NetworkModel
 
 /// The requests that create, change and delete links, as iproute2 encodes them.
 enum LinkRequests {
   /// The request of `ip link add NAME type bridge …`.
-  static func create(_ bridge: BridgeCreation) -> NetlinkRequest {
-    var message = NetlinkRequest.change(RTM_NEWLINK, flags: Self.createFlags, ifinfomsg())
+  static func create(_ bridge: BridgeCreation) -> RouteMessage {
+    var message = RouteMessage.change(RTM_NEWLINK, flags: Self.createFlags, ifinfomsg())
     message.put(IFLA_IFNAME, text: bridge.name.string)
     message.put(IFLA_ADDRESS, bytes: bridge.mac.bytes)
     if let mtu = bridge.mtu { message.put(IFLA_MTU, number: mtu) }
@@ -30,8 +30,8 @@ enum LinkRequests {
     _ veth: VethCreation,
     bridgeIndex: Int32?,
     peerNamespace: Int32?
-  ) -> NetlinkRequest {
-    var message = NetlinkRequest.change(RTM_NEWLINK, flags: Self.createFlags, ifinfomsg())
+  ) -> RouteMessage {
+    var message = RouteMessage.change(RTM_NEWLINK, flags: Self.createFlags, ifinfomsg())
     message.put(IFLA_IFNAME, text: veth.name.string)
     if let mtu = veth.mtu { message.put(IFLA_MTU, number: mtu) }
     if let bridgeIndex { message.put(IFLA_MASTER, bridgeIndex) }
@@ -60,7 +60,7 @@ enum LinkRequests {
     _ change: LinkChange,
     bridgeIndex: Int32? = nil,
     renamingLinkAt index: Int32? = nil
-  ) -> NetlinkRequest {
+  ) -> RouteMessage {
     var header = ifinfomsg(index: index ?? 0)
     var flags: UInt32 = 0
     if let isUp = change.isUp {
@@ -73,7 +73,7 @@ enum LinkRequests {
     }
     header.ifi_flags = flags
     // RTM_NEWLINK without NLM_F_CREATE: unlike RTM_SETLINK it also takes IFLA_LINKINFO.
-    var message = NetlinkRequest.change(RTM_NEWLINK, header)
+    var message = RouteMessage.change(RTM_NEWLINK, header)
     message.put(IFLA_IFNAME, text: (change.name ?? name).string)
     if let mac = change.mac { message.put(IFLA_ADDRESS, bytes: mac.bytes) }
     if let mtu = change.mtu { message.put(IFLA_MTU, number: mtu) }
@@ -89,8 +89,8 @@ enum LinkRequests {
   }
 
   /// The request of `ip link delete NAME`.
-  static func delete(_ name: InterfaceName) -> NetlinkRequest {
-    var message = NetlinkRequest.change(RTM_DELLINK, ifinfomsg())
+  static func delete(_ name: InterfaceName) -> RouteMessage {
+    var message = RouteMessage.change(RTM_DELLINK, ifinfomsg())
     message.put(IFLA_IFNAME, text: name.string)
     return message
   }
@@ -98,7 +98,7 @@ enum LinkRequests {
   private static let createFlags = NLM_F_CREATE | NLM_F_EXCL
 }
 
-extension NetlinkRequest {
+extension RouteMessage {
   /// A veth uses one queue unless told otherwise, but the kernel makes one for each possible CPU
   /// and takes them back, which waits for readers (RCU) on both ends.
   fileprivate mutating func putOneQueue() {

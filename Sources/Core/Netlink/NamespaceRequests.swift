@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibmnl
+import CLibnl
 import Linux
 package import NetworkModel
 
@@ -12,7 +12,7 @@ extension RouteSocket {
   /// `ip netns list-id`: RTM_GETNSID with NETNSA_FD is answered with NETNSA_NSID.
   /// - Throws: `KernelError`.
   package borrowing func number(ofNamespace file: Int32) throws(KernelError) -> Int32? {
-    var request = NetlinkRequest(RTM_GETNSID, .one, header: rtgenmsg())
+    var request = RouteMessage(RTM_GETNSID, .one, header: rtgenmsg())
     request.put(NETNSA_FD, file)
     let words = { ("look up the number of", "a network namespace") }
     return try socket.ask(request, words) { reply in

@@ -1,43 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibmnl
+import CLibnl
 import Linux
 package import NetworkModel
 
-/// The request that adds a route, as iproute2 encodes it.
+/// The request that adds a route; libnl-route writes it.
 enum RouteRequests {
   /// The request of `ip route append DESTINATION via GATEWAY dev LINK …`.
   ///
   /// Without NLM_F_EXCL, so that IPv6 routes to one destination become one multipath route.
-  static func add(_ route: Route, throughLinkAt index: Int32) -> NetlinkRequest {
+  static func add(_ route: Route, throughLinkAt index: Int32) -> RouteMessage {
+    var message = RouteObject(route, index).message
+    if !route.fitsNetlink { message.refuse(ERANGE) }
+    return message
+  }
+}
+
+/// Owns libnl-route's `struct rtnl_route`; numbers that do not fit are cut as C does.
+@safe
+private struct RouteObject: ~Copyable {
+  private let pointer: OpaquePointer
+
+  init(_ route: Route, _ index: Int32) {
     let destination = route.destination
-    let table = route.table ?? Int(RT_TABLE_MAIN.rawValue)
-    let isOnLink = route.gateway == nil && destination.address.family == .v4
-    let nearest = isOnLink ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE
-    let scope = UInt8(exactly: route.scope ?? Int(nearest.rawValue))
-    var header = rtmsg()
-    header.rtm_family = UInt8(destination.address.family.number)
-    header.rtm_dst_len = UInt8(destination.length)
-    header.rtm_protocol = UInt8(RTPROT_BOOT)
-    header.rtm_type = UInt8(RTN_UNICAST)
-    header.rtm_scope = scope ?? 0
-    header.rtm_table = UInt8(exactly: table) ?? UInt8(RT_TABLE_UNSPEC.rawValue)
-    var request = NetlinkRequest.change(RTM_NEWROUTE, flags: NLM_F_CREATE, header)
-    if scope == nil { request.refuse(ERANGE) }
-    if UInt8(exactly: table) == nil { request.put(RTA_TABLE.rawValue, number: table) }
-    if destination.length > 0 {
-      request.put(RTA_DST.rawValue, bytes: destination.address.bytes)
+    unsafe pointer = allocated(rtnl_route_alloc())
+    unsafe rtnl_route_set_protocol(pointer, UInt8(RTPROT_BOOT))
+    unsafe destination.address.lend(length: destination.length) {
+      _ = unsafe rtnl_route_set_dst(pointer, $0)
     }
-    request.put(RTA_OIF.rawValue, index)
-    if let gateway = route.gateway { request.put(RTA_GATEWAY.rawValue, bytes: gateway.bytes) }
-    if let priority = route.priority { request.put(RTA_PRIORITY.rawValue, number: priority) }
-    guard route.mtu != nil || route.advertisedMSS != nil else { return request }
-    request.nest(RTA_METRICS.rawValue) { metrics in
-      if let mtu = route.mtu { metrics.put(RTAX_MTU, number: mtu) }
-      if let size = route.advertisedMSS { metrics.put(RTAX_ADVMSS, number: size) }
+    if let scope = route.scope {
+      unsafe rtnl_route_set_scope(pointer, UInt8(truncatingIfNeeded: scope))
     }
-    return request
+    if let table = route.table {
+      unsafe rtnl_route_set_table(pointer, UInt32(truncatingIfNeeded: table))
+    }
+    if let priority = route.priority {
+      unsafe rtnl_route_set_priority(pointer, UInt32(truncatingIfNeeded: priority))
+    }
+    set(RTAX_MTU, route.mtu)
+    set(RTAX_ADVMSS, route.advertisedMSS)
+    let hop = unsafe allocated(rtnl_route_nh_alloc())
+    unsafe rtnl_route_nh_set_ifindex(hop, index)
+    unsafe route.gateway?.lend { unsafe rtnl_route_nh_set_gateway(hop, $0) }
+    // The route owns the hop from here.
+    unsafe rtnl_route_add_nexthop(pointer, hop)
+  }
+
+  deinit { unsafe rtnl_route_put(pointer) }
+
+  private borrowing func set(_ metric: some BinaryInteger, _ value: Int?) {
+    guard let value else { return }
+    _ = unsafe rtnl_route_set_metric(pointer, Int32(metric), UInt32(truncatingIfNeeded: value))
+  }
+
+  var message: RouteMessage {
+    var message: OpaquePointer?
+    let result = unsafe rtnl_route_build_add_request(pointer, NLM_F_CREATE, &message)
+    precondition(result == 0 || result == -NLE_NOMEM, "libnl wrote no request for a route")
+    return unsafe RouteMessage(owning: allocated(message))
+  }
+}
+
+extension Route {
+  /// Whether the fields of a message hold its numbers.
+  fileprivate var fitsNetlink: Bool {
+    let numbers = [table, priority, mtu, advertisedMSS]
+    return UInt8(exactly: scope ?? 0) != nil
+      && numbers.allSatisfy { UInt32(exactly: $0 ?? 0) != nil }
   }
 }
 
@@ -47,7 +77,7 @@ extension RouteSocket {
   package borrowing func routes(_ family: IPFamily) throws(KernelError) -> [InstalledRoute] {
     var header = rtmsg()
     header.rtm_family = UInt8(family.number)
-    let request = NetlinkRequest(RTM_GETROUTE, .many, header: header)
+    let request = RouteMessage(RTM_GETROUTE, .many, header: header)
     return try socket.ask(request, { ("list", "routes") }) { InstalledRoute($0) }
   }
 }

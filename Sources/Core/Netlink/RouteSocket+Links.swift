@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibmnl
+import CLibnl
 import Linux
 package import NetworkModel
 
@@ -9,7 +9,7 @@ extension RouteSocket {
   /// Returns the link of a name, or nil where there is none.
   /// - Throws: `KernelError`.
   package borrowing func link(named name: InterfaceName) throws(KernelError) -> Link? {
-    var request = NetlinkRequest(RTM_GETLINK, .one, header: ifinfomsg())
+    var request = RouteMessage(RTM_GETLINK, .one, header: ifinfomsg())
     request.put(IFLA_IFNAME, text: name.string)
     return try link(request) { ("look up", "interface '\(name)'") }
   }
@@ -17,12 +17,12 @@ extension RouteSocket {
   /// Returns the link of an index, or nil where there is none.
   /// - Throws: `KernelError`.
   package borrowing func link(at index: Int32) throws(KernelError) -> Link? {
-    let request = NetlinkRequest(RTM_GETLINK, .one, header: ifinfomsg(index: index))
+    let request = RouteMessage(RTM_GETLINK, .one, header: ifinfomsg(index: index))
     return try link(request) { ("look up", "interface \(index)") }
   }
 
   private borrowing func link(
-    _ request: NetlinkRequest,
+    _ request: borrowing RouteMessage,
     _ words: NetlinkSocket.Words
   ) throws(KernelError) -> Link? {
     do {
@@ -36,7 +36,7 @@ extension RouteSocket {
   /// Returns every link of the namespace, or with a master only the links below it.
   /// - Throws: `KernelError`.
   package borrowing func links(below master: Int32? = nil) throws(KernelError) -> [Link] {
-    var request = NetlinkRequest(RTM_GETLINK, .many, header: ifinfomsg())
+    var request = RouteMessage(RTM_GETLINK, .many, header: ifinfomsg())
     if let master { request.put(IFLA_MASTER, master) }
     return try socket.ask(request, { ("list", "interfaces") }) { Link($0) }
   }

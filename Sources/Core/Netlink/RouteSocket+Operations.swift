@@ -22,7 +22,7 @@ extension RouteSocket {
     for operation: Operation,
     _ peerNamespace: Int32?,
     _ index: (InterfaceName) throws(KernelError) -> Int32
-  ) throws(KernelError) -> NetlinkRequest {
+  ) throws(KernelError) -> RouteMessage {
     switch operation {
     case .createBridge(let bridge): return LinkRequests.create(bridge)
     case .createVeth(let veth):

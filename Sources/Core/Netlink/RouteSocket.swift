@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibmnl
+import CLibnl
 import Linux
 package import NetworkModel
 
@@ -26,14 +26,14 @@ public struct RouteSocket: ~Copyable {
   }
 }
 
-extension NetlinkRequest {
+extension RouteMessage {
   /// A request to change something, which the kernel acknowledges.
-  static func change<Header: BitwiseCopyable>(
+  static func change(
     _ type: Int,
     flags: Int32 = 0,
-    _ header: Header
-  ) -> NetlinkRequest {
-    NetlinkRequest(type, flags: flags, .acknowledgement, header: header)
+    _ header: some BitwiseCopyable
+  ) -> RouteMessage {
+    RouteMessage(type, flags: flags, .acknowledgement, header: header)
   }
 }
 

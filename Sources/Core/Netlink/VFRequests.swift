@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibmnl
+import CLibnl
 import Linux
 import NetworkModel
 
@@ -15,8 +15,8 @@ enum VFRequests {
     _ vf: VFIndex,
     of physical: InterfaceName,
     _ changes: [VFChange]
-  ) -> NetlinkRequest {
-    var message = NetlinkRequest.change(RTM_NEWLINK, ifinfomsg())
+  ) -> RouteMessage {
+    var message = RouteMessage.change(RTM_NEWLINK, ifinfomsg())
     message.put(IFLA_IFNAME, text: physical.string)
     message.nest(IFLA_VFINFO_LIST) { list in
       for change in changes {
@@ -28,15 +28,15 @@ enum VFRequests {
 
   /// `ip link show dev PF`, without counters: they take half of the room of a reply that holds all
   /// virtual functions.
-  static func list(of physical: InterfaceName) -> NetlinkRequest {
-    var message = NetlinkRequest(RTM_GETLINK, .one, header: ifinfomsg())
+  static func list(of physical: InterfaceName) -> RouteMessage {
+    var message = RouteMessage(RTM_GETLINK, .one, header: ifinfomsg())
     message.put(IFLA_IFNAME, text: physical.string)
     message.put(IFLA_EXT_MASK, UInt32(RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS))
     return message
   }
 }
 
-extension NetlinkRequest {
+extension RouteMessage {
   fileprivate mutating func put(_ change: VFChange, of vf: UInt32) {
     if let mac = change.mac {
       // `struct ifla_vf_mac` has room for 32 bytes of address.
@@ -66,13 +66,10 @@ extension NetlinkRequest {
       put(IFLA_VF_VLAN, ifla_vf_vlan(vf: vf, vlan: identifier, qos: priority))
     case .dot1AD:
       nest(IFLA_VF_VLAN_LIST) { list in
-        let info = ifla_vf_vlan_info(
-          vf: vf,
-          vlan: identifier,
-          qos: priority,
-          vlan_proto: UInt16(ETH_P_8021AD).bigEndian
-        )
-        list.put(IFLA_VF_VLAN_INFO, info)
+        // `struct ifla_vf_vlan_info`, whose last two bytes no field has.
+        let numbers = [vf, identifier, priority].flatMap { HostOrder.bytes($0) }
+        let kind = HostOrder.bytes(UInt16(ETH_P_8021AD).bigEndian)
+        list.put(IFLA_VF_VLAN_INFO, bytes: numbers + kind + [0, 0])
       }
     }
   }

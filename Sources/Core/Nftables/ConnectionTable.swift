@@ -33,13 +33,13 @@ package struct ConnectionTable: ~Copyable {
   }
 
   private borrowing func connections() throws(KernelError) -> [Connection] {
-    var request = NetlinkRequest()
+    var request = NetfilterBatch()
     request.begin(IPCTNL_MSG_CT_GET, .many)
     return try socket.ask(request, { ("list", "tracked connections") }) { Connection($0) }
   }
 
   private borrowing func remove(_ connections: ArraySlice<Connection>) throws(KernelError) {
-    var request = NetlinkRequest()
+    var request = NetfilterBatch()
     for connection in connections {
       request.begin(IPCTNL_MSG_CT_DELETE, family: connection.family, .acknowledgement)
       for attribute in connection.identity {
@@ -61,12 +61,12 @@ package struct ConnectionTable: ~Copyable {
   }
 }
 
-extension NetlinkRequest {
+extension NetfilterBatch {
   /// Begins a message of `ctnetlink` (`linux/netfilter/nfnetlink.h`, `struct nfgenmsg`).
   fileprivate mutating func begin(
     _ type: cntl_msg_types,
     family: UInt8 = UInt8(AF_UNSPEC),
-    _ answers: Answers
+    _ answers: NetlinkAnswers
   ) {
     begin(
       Int(NFNL_SUBSYS_CTNETLINK) << 8 | Int(type.rawValue),

@@ -11,7 +11,7 @@ struct Request {
   private static let elementsPerMessage = 64
 
   /// The messages.
-  private(set) var messages = NetlinkRequest()
+  private(set) var messages = NetfilterBatch()
 
   /// The change that each message belongs to; the first begins the batch.
   private var changes: [Int?] = [nil]

@@ -41,7 +41,7 @@ extension RulesetSocket {
 
   /// Waits for the end of a change that another process is making, by changing nothing oneself.
   private borrowing func finishChanges() throws(KernelError) {
-    var request = NetlinkRequest()
+    var request = NetfilterBatch()
     request.beginBatch()
     request.endBatch()
     try socket.post(request) { ("read", "the ruleset") }
@@ -60,12 +60,12 @@ extension RulesetSocket {
   private borrowing func ask<Value>(
     _ type: nf_tables_msg_types,
     _ table: NFT.Table.ID,
-    _ answers: NetlinkRequest.Answers,
+    _ answers: NetlinkAnswers,
     _ name: String,
     _ write: (UnsafeMutablePointer<nlmsghdr>) -> Void,
     _ read: (NetlinkReply) -> Value?
   ) throws(KernelError) -> [Value]? {
-    var request = NetlinkRequest()
+    var request = NetfilterBatch()
     request.begin(type, table.family, answers)
     unsafe request.write(room: Room.names, write)
     do {

@@ -12,7 +12,7 @@ extension NetlinkSocket {
   /// - Throws: `KernelError`: the kernel's own, ENOBUFS where an answer is lost, EINTR where what is
   ///   listed never stays the same.
   package borrowing func ask<Value>(
-    _ request: NetlinkRequest,
+    _ request: borrowing some NetlinkRequest & ~Copyable,
     _ words: Words,
     _ read: (NetlinkReply) -> Value?
   ) throws(KernelError) -> [Value] {
@@ -36,7 +36,7 @@ extension NetlinkSocket {
   /// Sends one message and returns what is read of its answers, nil where a change of what is
   /// listed tore them.
   package borrowing func askOnce<Value>(
-    _ request: NetlinkRequest,
+    _ request: borrowing some NetlinkRequest & ~Copyable,
     _ words: Words,
     _ read: (NetlinkReply) -> Value?
   ) throws(KernelError) -> [Value]? {
@@ -62,13 +62,13 @@ extension NetlinkSocket {
   /// - Throws: `KernelError`, what the body throws; ENOBUFS where an answer is lost: then nobody
   ///   knows what the kernel did.
   package borrowing func exchange(
-    _ request: NetlinkRequest,
+    _ request: borrowing some NetlinkRequest & ~Copyable,
     _ words: Words,
     _ isLast: (NetlinkReply) throws(KernelError) -> Bool
   ) throws(KernelError) {
     do {
       try send(request, words)
-      try collect(upTo: request.count, words, isLast)
+      try collect(request.sequence, words, isLast)
     } catch {
       discardAnswers()
       throw error
@@ -76,7 +76,7 @@ extension NetlinkSocket {
   }
 
   private borrowing func collect(
-    upTo count: UInt32,
+    _ sequence: ClosedRange<UInt32>,
     _ words: Words,
     _ isLast: (NetlinkReply) throws(KernelError) -> Bool
   ) throws(KernelError) {
@@ -89,7 +89,7 @@ extension NetlinkSocket {
       case .datagram(let size):
         for reply in NetlinkReply.split(taken(size)) {
           // After a loss only what says how it ended counts.
-          guard (1...count).contains(reply.sequence), isComplete || reply.verdict != nil else {
+          guard sequence.contains(reply.sequence), isComplete || reply.verdict != nil else {
             continue
           }
           if try isLast(reply), isComplete { return }
@@ -99,7 +99,10 @@ extension NetlinkSocket {
   }
 
   /// Sends messages that the kernel does not answer unless it refuses them.
-  package borrowing func post(_ request: NetlinkRequest, _ words: Words) throws(KernelError) {
+  package borrowing func post(
+    _ request: borrowing some NetlinkRequest & ~Copyable,
+    _ words: Words
+  ) throws(KernelError) {
     try send(request, words)
     discardAnswers()
   }

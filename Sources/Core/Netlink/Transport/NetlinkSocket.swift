@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CLibmnl
 import Linux
 package import NetworkModel
 
@@ -11,7 +10,7 @@ package import NetworkModel
 /// returns; the next part of a listing whenever one is taken. So nothing waits for an answer: a queue
 /// that ends too early has lost it.
 ///
-/// Owns libmnl's `struct mnl_socket`.
+/// What is said here holds for every family; only the library that writes and sends is another.
 @safe
 public struct NetlinkSocket: ~Copyable {
   /// What completes "cannot …" for a request that fails; only put together then.
@@ -23,53 +22,38 @@ public struct NetlinkSocket: ~Copyable {
   /// some 100 KiB. Pages that nothing is written to cost nothing.
   private static let room = 1 << 20
 
-  private let pointer: OpaquePointer
+  private let channel: NetlinkChannel
   private let buffer: UnsafeMutableRawBufferPointer
 
   /// Opens a socket of a family (`NETLINK_…`) in the namespace of the calling thread.
   /// - Throws: `KernelError`, such as EPROTONOSUPPORT from a kernel without the family.
   package init(_ family: Int32, describedAs object: String) throws(KernelError) {
-    let opened = unsafe mnl_socket_open2(family, Int32(SOCK_CLOEXEC.rawValue))
-    guard let opened = unsafe opened else {
-      throw KernelError(errno: errno, operation: "open", object: object)
+    guard let memory = unsafe malloc(Self.room) else {
+      throw KernelError(errno: ENOMEM, operation: "open", object: object)
     }
-    guard let memory = unsafe malloc(Self.room), unsafe Self.connect(opened) == 0 else {
-      let number = errno
-      unsafe mnl_socket_close(opened)
-      throw KernelError(errno: number, operation: "open", object: object)
+    do {
+      channel = try NetlinkChannel(family, describedAs: object)
+    } catch {
+      unsafe free(memory)
+      throw error
     }
-    unsafe pointer = opened
     unsafe buffer = UnsafeMutableRawBufferPointer(start: memory, count: Self.room)
     if !set(SOL_SOCKET, SO_RCVBUFFORCE, Int32(Self.room)) {
       _ = set(SOL_SOCKET, SO_RCVBUF, Int32(Self.room))
     }
     // A kernel without one of these says less.
-    for option in [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK] {
+    for option in [NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK] {
       _ = set(SOL_NETLINK, option, 1)
     }
   }
 
   deinit {
-    unsafe mnl_socket_close(pointer)
+    channel.close()
     unsafe free(buffer.baseAddress)
   }
 
-  /// Binds the socket to the kernel's port, 0: no other process can write to it from then on.
-  ///
-  /// Without it, any process with CAP_NET_ADMIN in the namespace could, and fill its queue.
-  private static func connect(_ socket: OpaquePointer) -> Int32 {
-    var kernel = sockaddr_nl()
-    kernel.nl_family = sa_family_t(AF_NETLINK)
-    return unsafe withUnsafePointer(to: &kernel) { kernel in
-      unsafe kernel.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        let size = socklen_t(MemoryLayout<sockaddr_nl>.size)
-        return unsafe CLibc.connect(mnl_socket_get_fd(socket), $0, size)
-      }
-    }
-  }
-
   /// The descriptor, to examine or poll.
-  package var descriptor: Int32 { unsafe mnl_socket_get_fd(pointer) }
+  package var descriptor: Int32 { channel.descriptor }
 
   /// Sets an option of the socket; returns whether the kernel took it.
   borrowing func set(_ level: Int32, _ option: Int32, _ value: Int32) -> Bool {
@@ -78,23 +62,20 @@ public struct NetlinkSocket: ~Copyable {
   }
 
   /// Sends a request as one datagram.
-  borrowing func send(_ request: NetlinkRequest, _ words: Words) throws(KernelError) {
+  borrowing func send(
+    _ request: borrowing some NetlinkRequest & ~Copyable,
+    _ words: Words
+  ) throws(KernelError) {
     if let refusal = request.refusal { throw KernelError(refusal, words) }
     do {
-      try sendOnce(request, words)
+      try SystemCall.run(words().verb, words().object) { request.send(through: channel) }
     } catch {
       // Larger than the system's default for a datagram (`net.core.wmem_default`).
-      let size = Int32(clamping: request.bytes.count + 1024)
+      let size = Int32(clamping: request.size + 1024)
       guard error.errno == EMSGSIZE,
         set(SOL_SOCKET, SO_SNDBUFFORCE, size) || set(SOL_SOCKET, SO_SNDBUF, size)
       else { throw error }
-      try sendOnce(request, words)
-    }
-  }
-
-  private borrowing func sendOnce(_ request: NetlinkRequest, _ words: Words) throws(KernelError) {
-    try SystemCall.run(words().verb, words().object) {
-      unsafe mnl_socket_sendto(pointer, request.bytes, request.bytes.count)
+      try SystemCall.run(words().verb, words().object) { request.send(through: channel) }
     }
   }
 
@@ -112,7 +93,8 @@ public struct NetlinkSocket: ~Copyable {
 
   /// Takes a datagram from the queue.
   ///
-  /// Not libmnl's `mnl_socket_recvfrom`, which waits and does not say who sent it.
+  /// Not libmnl's `mnl_socket_recvfrom`, which waits and does not say who sent it, nor libnl's
+  /// `nl_recv`, which asks for the length of each datagram first and has a buffer made for it.
   borrowing func receive(_ words: Words) throws(KernelError) -> Received {
     var sender = sockaddr_nl()
     let count: Int

@@ -20,13 +20,13 @@ enum Room {
   static let element = 2048
 }
 
-extension NetlinkRequest {
+extension NetfilterBatch {
   /// Begins a message about `nf_tables`.
   mutating func begin(
     _ type: nf_tables_msg_types,
     _ family: NFT.Family,
     flags: Int32 = 0,
-    _ answers: Answers
+    _ answers: NetlinkAnswers
   ) {
     begin(
       Int(NFNL_SUBSYS_NFTABLES) << 8 | Int(type.rawValue),
