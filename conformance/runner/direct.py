@@ -22,7 +22,8 @@ def call(scene: Scene, step: dict[str, Any]) -> None:
         "CNI_NETNS": scene.place(container).path, "CNI_IFNAME": step.get("as", "eth0"),
         "CNI_PATH": str(plugin.parent)}
     env.update(step.get("env", {}))
-    exact = {key: value for key, value in scene.bindings.fill(env).items() if value is not None}
+    exact = {key: value if isinstance(value, str) else _bytes(value).decode()
+             for key, value in scene.bindings.fill(env).items() if value is not None}
     if scene.before is None:
         scene.before = scene.snapshot()
     before = scene.snapshot() if not step.get("changes") else None
