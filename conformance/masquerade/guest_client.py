@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a guest says to its address service, well-formed or not."""
 
-import random
 import socket
 import struct
 import time
@@ -146,28 +145,3 @@ def storm(seconds):
             except BlockingIOError:
                 pass
     return sent, answered
-
-
-def flood():
-    """Random and damaged packets for every socket of the service."""
-    numbers = random.Random(1)
-    index = socket.if_nametoindex("eth0")
-    v4 = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    v4.setsockopt(socket.SOL_SOCKET, 25, b"eth0")
-    v4.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-    v6 = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-    for _ in range(1500):
-        for packet, send in (
-            (discovery(), lambda p: v4.sendto(p, ("255.255.255.255", 67))),
-            (solicitation6(), lambda p: v6.sendto(p, ("ff02::1:2", 547, 0, index))),
-        ):
-            damaged = bytearray(packet)
-            for _ in range(numbers.randrange(8)):
-                damaged[numbers.randrange(len(damaged))] = numbers.randrange(256)
-            cut = damaged[:numbers.randrange(len(damaged) + 1)]
-            for data in (bytes(damaged), bytes(cut), numbers.randbytes(numbers.randrange(1400))):
-                try:
-                    send(data)
-                except OSError:
-                    pass
-    return "sent"
