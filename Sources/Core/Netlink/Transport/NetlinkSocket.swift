@@ -119,7 +119,8 @@ public struct NetlinkSocket: ~Copyable {
       switch error.errno {
       case EAGAIN: return .nothing
       case ENOBUFS: return .loss
-      default: throw error
+      // What the kernel did is as open then.
+      default: throw KernelError(ENOBUFS, text: error.errnoText, words)
       }
     }
     guard sender.nl_pid == 0 else { return .foreign }
