@@ -20,7 +20,7 @@ RELEASE = $(EMBEDDED) -Xswiftc -Xclang-linker -Xswiftc -static --disable-local-r
 # Optimised as a release is, with every access to memory checked.
 SANITIZED = $(EMBEDDED) --sanitize=address --scratch-path .build/sanitized
 
-.PHONY: demo test test-fast test-kernels build lint release sanitized bench install packages
+.PHONY: demo test test-fast test-kernels sweep build lint release sanitized bench install packages
 
 ## demo: two "VMs" on a bridge, in namespaces of their own, from nothing to nothing left
 demo: packages
@@ -41,6 +41,11 @@ test-fast: build release sanitized
 test-kernels: build release sanitized
 	conformance/setup go-plugins cnitool test-kernels
 	conformance/test --kernel 6.1 --kernel 6.12
+
+## sweep: plugins killed at every system call, and every system call failing; an hour
+sweep: release
+	conformance/setup go-plugins
+	conformance/adversary/run -n 2 --thorough
 
 lint: packages
 	conformance/lint

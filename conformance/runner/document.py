@@ -19,7 +19,8 @@ _HEAD = """\
 
 What the [CNI specification 1.1.0](https://github.com/containernetworking/cni/blob/main/SPEC.md)
 demands of plugins, and the cases in `conformance/cases` that show it. What it demands of runtimes
-is libcni's part, which drives the cases. How to run them: `conformance/README.md`.
+is libcni's part, which drives the cases. How to run them, and the sweeps of kills and
+failures: `conformance/README.md`.
 
 | specification | level | demand | shown by |
 |---|---|---|---|

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gives every worker namespaces of its own, and tests their scenes."""
+
+import os
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+from plugin import Plugin, Point  # noqa: E402
+from runner import namespaces  # noqa: E402
+from runner.probe import kernel  # noqa: E402
+from scenes import RECIPES, Scene  # noqa: E402
+from world import PLACES, adopt_orphans  # noqa: E402
+
+PEERS = HERE.parent / ".cache/go-plugins/1.9.1"
+_MS_RDONLY, _MS_REMOUNT = 0x1, 0x20
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("adversary")
+    group.addoption("--plugin-dir", default=str(HERE.parents[1] / "dist"))
+    group.addoption("--thorough", action="store_true", help="every point in every way")
+    group.addoption("--seed", type=int, default=random.randrange(1 << 32))
+    group.addoption("--at", help="only this point, as it was reported: CALL:NUMBER[:ERROR]")
+
+
+def pytest_configure(config):
+    """Hides the machine's networks and state folders from what is about to happen."""
+    if not hasattr(config, "workerinput") and config.getoption("numprocesses", None):
+        return
+    namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWNET)
+    namespaces.mount("none", "/", flags=namespaces.MS_REC | namespaces.MS_PRIVATE)
+    for folder in PLACES:
+        namespaces.mount("tmpfs", folder, "tmpfs", data="mode=755")
+    # Whatever a plugin is led to write elsewhere must fail: a log, or another part of /proc/sys.
+    for part in ("kernel", "vm", "fs", "dev"):
+        namespaces.mount(f"/proc/sys/{part}", f"/proc/sys/{part}", flags=namespaces.MS_BIND)
+    for folder in ("/", "/proc/sys/kernel", "/proc/sys/vm", "/proc/sys/fs", "/proc/sys/dev"):
+        namespaces.mount("none", folder, flags=namespaces.MS_BIND | _MS_REMOUNT | _MS_RDONLY)
+    for path in (HERE / "x", Path("/proc/sys/kernel/domainname")):
+        with pytest.raises(OSError):
+            path.write_text("x")
+    adopt_orphans()
+    config.lacks = kernel()
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    counts = [len(terminalreporter.getreports(kind)) for kind in ("passed", "failed", "skipped")]
+    counts[1] += len(terminalreporter.getreports("error"))
+    terminalreporter.write_line(f"seed {config.option.seed}")
+    terminalreporter.write_line("adversary: {} passed, {} failed, {} skipped".format(*counts))
+
+
+@pytest.fixture(scope="session")
+def plugin(request):
+    """Makes a plugin from its name and configuration."""
+    folder = Path(request.config.getoption("plugin_dir")).resolve()
+    return lambda name, configuration: Plugin(folder / name, configuration, str(PEERS))
+
+
+@pytest.fixture(scope="session", params=RECIPES)
+def scene(request, plugin):
+    """Each of the recipes that this kernel can follow."""
+    if reason := request.config.lacks.get(RECIPES[request.param].needs):
+        pytest.skip(reason)
+    return Scene(request.param, plugin)
+
+
+@pytest.fixture
+def chosen(request):
+    """Thins out points: the whole list if asked for, else every so many from one by chance."""
+    options = request.config.option
+
+    def choose(points, share, turn=0):
+        """Different turns choose different points."""
+        if options.at:
+            call, number, *failure = options.at.split(":")
+            return [point for point in points if (point.call, str(point.number), point.failure)
+                    == (call, number, "".join(failure))]
+        start = random.Random(options.seed).randrange(share) + turn
+        return points if options.thorough else points[start % share::share]
+    return choose
+
+
+class Findings:
+    """Collects what went wrong at which point."""
+
+    def __init__(self, request):
+        self.request, self.wrong = request, []
+
+    def add(self, point, faults, what):
+        if faults:
+            shown = "\n      ".join(faults[:6] + ([f"and {len(faults) - 6} more"] if faults[6:] else []))
+            self.wrong.append(f"{point}, {what}:\n      {shown}\n      at {point.text[:150]}\n"
+                              f"      try: conformance/adversary/run -k '{self.request.node.name}'"
+                              f" --at {point}")
+
+    def verdict(self, points):
+        assert points, "nothing was tried"
+        if self.wrong:
+            pytest.fail("\n".join(self.wrong), pytrace=False)
+
+
+@pytest.fixture
+def findings(request):
+    return Findings(request)

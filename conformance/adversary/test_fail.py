@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A system call that fails makes a plugin fail as a whole, or not at all."""
+
+import re
+
+import pytest
+
+from plugin import failing
+
+# Calls without which nothing can be taken back: memory, and the way out of the pod's namespace.
+_INDISPENSABLE = ("mmap", "mremap", "setns")
+
+
+@pytest.mark.parametrize("command", ["ADD", "DEL"])
+def test_failing(scene, command, chosen, findings):
+    points = failing(scene.points(command))
+    reached = 0
+    points = chosen(points, 20 if scene.recipe.is_rich else 40)
+    for point in points:
+        world = scene.world(attached=command == "DEL")
+        try:
+            answer = scene.plugin.failed(command, point)
+            reached += answer.was_reached
+            what = f"{command} {answer}"
+            findings.add(point, answer.faults + differences(scene, world, command, point, answer), what)
+            again = scene.plugin.call("DEL")
+            faults = again.faults + ([str(again)] if again.status else [])
+            faults += unexcused(scene.left_over(world), answer if command == "ADD" else again)
+            findings.add(point, faults, f"DEL after {what}")
+        finally:
+            world.close()
+    assert reached >= len(points) * 0.9, f"only {reached} of {len(points)} were reached"
+    findings.verdict(points)
+
+
+def differences(scene, world, command, point, answer):
+    """Returns what an answer does not say of the state it leaves."""
+    if command == "ADD" and answer.status == 0:
+        return unexcused(scene.unlike_added(world), answer)
+    if command == "DEL" and answer.status == 0:
+        return unexcused(scene.left_over(world), answer)
+    if command == "DEL" or ("plugin crashed" in answer.output and point.call in _INDISPENSABLE):
+        return []
+    # Where the result cannot be handed over, it is taken back as DEL does.
+    return scene.left_over(world, may_keep=answer.is_undelivered)
+
+
+def unexcused(faults, answer):
+    """Drops what a plugin says on standard error that it could not set, and its record of that."""
+    ignored = " ".join(line for line in answer.errors.splitlines() if ", ignoring" in line)
+    return [fault for fault in faults if not (
+        re.sub(r".*/| = .*", "", fault) in ignored if " setting " in fault
+        else "sysctl" in ignored and ": rule table inet masquerade_" in fault)]
