@@ -20,7 +20,12 @@ RELEASE = $(EMBEDDED) -Xswiftc -Xclang-linker -Xswiftc -static --disable-local-r
 # Optimised as a release is, with every access to memory checked.
 SANITIZED = $(EMBEDDED) --sanitize=address --scratch-path .build/sanitized
 
-.PHONY: demo test test-fast test-kernels sweep build lint release sanitized bench install packages
+# The parsers as libraries, under libFuzzer's `main`.
+FUZZED = FUZZ=1 $(SWIFT) build --sanitize fuzzer --scratch-path .build/fuzz --product fuzz
+# What `make fuzz` spends on each parser.
+SECONDS ?= 300
+
+.PHONY: demo test test-fast test-kernels sweep build lint release sanitized fuzzed fuzz bench install packages
 
 ## demo: two "VMs" on a bridge, in namespaces of their own, from nothing to nothing left
 demo: packages
@@ -28,17 +33,17 @@ demo: packages
 	examples/quickstart/run .build/debug
 
 ## test: everything, also in the lab; needs root for network namespaces
-test: build release sanitized
+test: build release sanitized fuzzed
 	conformance/setup go-plugins cnitool lab dhcpcd firmware iptables
 	conformance/test
 
 ## test-fast: everything that runs on the machine's own kernel
-test-fast: build release sanitized
+test-fast: build release sanitized fuzzed
 	conformance/setup go-plugins cnitool
 	conformance/test --fast
 
 ## test-kernels: everything, in the lab on each kernel that nodes run
-test-kernels: build release sanitized
+test-kernels: build release sanitized fuzzed
 	conformance/setup go-plugins cnitool test-kernels
 	conformance/test --kernel 6.1 --kernel 6.12
 
@@ -67,6 +72,14 @@ sanitized: packages
 	for plugin in $(PLUGINS); do \
 	  $(SWIFT) build $(SANITIZED) --product $$plugin || exit 1; \
 	done
+
+## fuzzed: the parsers, which libFuzzer feeds
+fuzzed: packages
+	$(FUZZED)
+
+## fuzz: every parser for SECONDS each, much longer than in `test`
+fuzz: fuzzed
+	conformance/fuzz/parsers/run --seconds $(SECONDS) --largest 262144
 
 ## bench: against the Go plugins, in one run
 bench: release

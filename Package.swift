@@ -32,8 +32,20 @@ func c(_ name: String, pkgConfig: String? = nil, apt packages: [String] = []) ->
   )
 }
 
+/// libFuzzer's own `main` feeds the parsers (`make fuzz`): the plugins are libraries then.
+let isFuzzing = Context.environment["FUZZ"] != nil
+
 func plugin(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(
+  guard !isFuzzing else {
+    return .target(
+      name: name,
+      dependencies: dependencies,
+      path: "Sources/Plugins/\(name)",
+      exclude: ["main.swift"],
+      swiftSettings: settings
+    )
+  }
+  return .executableTarget(
     name: name,
     dependencies: dependencies,
     path: "Sources/Plugins/\(name)",
@@ -49,13 +61,22 @@ func tests(
   .testTarget(name: name, dependencies: dependencies, exclude: others, swiftSettings: settings)
 }
 
+let fuzz = Target.executableTarget(
+  name: "fuzz",
+  dependencies: [
+    "cnv-bridge", "masquerade", "sriov", "CNI", "GuestAddressing", "Linux", "Netlink",
+    "NetworkModel",
+    "Nftables", "SRIOV",
+  ],
+  path: "conformance/fuzz/parsers/Sources",
+  swiftSettings: settings
+)
+
 let package = Package(
   name: "cnv-cni",
-  products: [
-    .executable(name: "cnv-bridge", targets: ["cnv-bridge"]),
-    .executable(name: "masquerade", targets: ["masquerade"]),
-    .executable(name: "sriov", targets: ["sriov"]),
-  ],
+  products: (isFuzzing ? ["fuzz"] : ["cnv-bridge", "masquerade", "sriov"]).map {
+    .executable(name: $0, targets: [$0])
+  },
   targets: [
     c("CLibc"),
     c("CLinux"),
@@ -129,5 +150,5 @@ let package = Package(
         "masquerade", "NetworkModel", "GuestAddressing", "CNI", "Linux", "Nftables", "TestSupport",
       ]
     ),
-  ]
+  ] + (isFuzzing ? [fuzz] : [])
 )

@@ -185,6 +185,10 @@ import Testing
     #expect(reply.error == "4: unknown CNI_COMMAND: FOO")
   }
 
+  @Test func `a command that is no text on one line is quoted on one`() {
+    #expect(reply([.command: "\u{1}DEL\n"], "{}").error == "4: unknown CNI_COMMAND: DEL")
+  }
+
   @Test func `an unreadable input is an I/O failure`() {
     let call = Call(
       environment: Environment([.command: "STATUS", .path: "/opt/cni/bin"]),

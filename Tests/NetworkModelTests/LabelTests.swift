@@ -98,6 +98,11 @@ import Testing
     #expect(!label.isOf(network: "gateway"))
   }
 
+  @Test(arguments: ["sriov net cid net1 gateway ", "sriov net cid net1 gateway a/b"])
+  func `a text with no gateway's name in its place is no label`(text: String) {
+    #expect(Label(text) == nil)
+  }
+
   @Test func `labels written before names were escaped are still recognised`() throws {
     let odd = try Self.attachment("net", "cid", "a\"b")
     let gateway = try Self.attachment("gateway", "cid", "net1")

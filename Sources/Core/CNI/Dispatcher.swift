@@ -58,7 +58,7 @@ struct Dispatcher<Subject: Plugin> {
     let root = try NetworkConfiguration.parse(document)
     version = root.declaredVersion ?? .latest
     guard let command else {
-      throw CNIError(.invalidEnvironment, "unknown CNI_COMMAND: \(text.cut(to: 80))")
+      throw CNIError(.invalidEnvironment, "unknown CNI_COMMAND: \(text.excerpt)")
     }
     let configuration = try NetworkConfiguration(root, document: document)
     version = configuration.version

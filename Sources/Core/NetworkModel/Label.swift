@@ -45,6 +45,7 @@ package struct Label: Hashable, Sendable {
     plugin = words[0]
     owner = Array(words[1...3])
     gateway = words.count == 6 ? InterfaceName(words[5]) : nil
+    guard words.count == 4 || gateway != nil else { return nil }
   }
 
   /// The label as text.

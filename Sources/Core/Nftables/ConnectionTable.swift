@@ -77,7 +77,7 @@ extension NetfilterBatch {
 }
 
 /// A tracked connection as far as it is needed to find it again.
-private struct Connection {
+struct Connection {
   let family: UInt8
   /// The attributes that name it: its first direction, its zone and its number.
   let identity: [AttributeList.Attribute]

@@ -37,6 +37,7 @@ struct PodNote: Equatable {
     self.bridge = bridge
     self.tap = tap
     families = IPFamily.allCases.filter { words[2].utf8.contains($0.digit) }
+    guard !families.isEmpty else { return nil }
     former = words.dropFirst(3).compactMap { PodSettings.Setting($0) }
   }
 
