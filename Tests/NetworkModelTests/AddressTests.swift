@@ -32,6 +32,23 @@ import Testing
   }
 
   @Test(arguments: [
+    ("fe80::1", true), ("febf:ffff::1", true), ("fe7f::1", false), ("fec0::1", false),
+    ("169.254.0.1", true), ("169.253.0.1", false), ("254.128.0.1", false),
+  ])
+  func `addresses of one link are all of fe80::/10 and of 169.254.0.0/16`(
+    text: String,
+    isLinkLocal: Bool
+  ) {
+    #expect(IPAddress(text)?.isLinkLocal == isLinkLocal)
+  }
+
+  @Test(arguments: [("192.0.2.0/31", nil), ("192.0.2.4/30", "192.0.2.7"), ("192.0.2.0/32", nil)])
+  func `a network of two addresses has no broadcast address`(text: String, broadcast: String?) {
+    // RFC 3021 §2.1.
+    #expect(IPPrefix(text)?.broadcast?.description == broadcast)
+  }
+
+  @Test(arguments: [
     ("10.1.2.3/24", "10.1.2.0/24", "10.1.2.1", "10.1.2.255"),
     ("10.1.2.3/8", "10.0.0.0/8", "10.0.0.1", "10.255.255.255"),
     ("192.0.2.129/25", "192.0.2.128/25", "192.0.2.129", "192.0.2.255"),

@@ -44,7 +44,7 @@ struct Addition {
       throw CNIError(error)
     }
     do {
-      try make(plan)
+      try CNIError.refused(try kernel.perform(inOrder: plan))
       let concerned =
         observation.podAddresses.map { RulePlan.host($0) }
         + observation.families.map { configuration.network($0) }
@@ -58,20 +58,8 @@ struct Addition {
   }
 
   private func observation() throws(CNIError) -> PodObservation {
-    do {
-      let stated = previous.addresses(ofPodInterface: configuration.podInterface)
-      return try PodObservation(configuration, kernel, stated: stated)
-    } catch {
-      throw CNIError(refused: error)
-    }
-  }
-
-  private func make(_ plan: [Step]) throws(CNIError) {
-    do {
-      try kernel.perform(inOrder: plan)
-    } catch {
-      throw CNIError(refused: error)
-    }
+    let stated = previous.addresses(ofPodInterface: configuration.podInterface)
+    return try CNIError.refused(try PodObservation(configuration, kernel, stated: stated))
   }
 
   /// DEL finds all that an ADD has done, wherever it stopped.
@@ -86,12 +74,8 @@ struct Addition {
   /// Reads back what only the kernel knows: the tap's address.
   private func result() throws(CNIError) -> AddResult {
     guard let pod = kernel.container else { preconditionFailure("it was opened") }
-    do {
-      let tap = try pod.existingLink(configuration.tap)
-      return MasqueradeResult(configuration, tap: tap, sandbox: sandbox).appended(to: previous)
-    } catch {
-      throw CNIError(refused: error)
-    }
+    let tap = try CNIError.refused(try pod.existingLink(configuration.tap))
+    return MasqueradeResult(configuration, tap: tap, sandbox: sandbox).appended(to: previous)
   }
 }
 

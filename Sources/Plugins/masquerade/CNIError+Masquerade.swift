@@ -38,6 +38,17 @@ extension CNIError {
     self.init(code, conflict.message, details: conflict.remedy)
   }
 
+  /// Returns what a body does; what the kernel refuses in it becomes an error that tells why.
+  static func refused<Value>(
+    _ body: @autoclosure () throws(KernelError) -> Value
+  ) throws(CNIError) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw CNIError(refused: error)
+    }
+  }
+
   /// The error of an operation that the kernel refused, with the code that tells why.
   init(refused error: KernelError) {
     switch error.errno {

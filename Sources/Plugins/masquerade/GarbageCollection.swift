@@ -21,10 +21,6 @@ struct GarbageCollection {
   /// Ends the others' services.
   /// - Throws: `CNIError`.
   func run() throws(CNIError) {
-    do {
-      try AddressServiceRecord.endAll(of: network, except: valid)
-    } catch {
-      throw CNIError(refused: error)
-    }
+    try CNIError.refused(try AddressServiceRecord.endAll(of: network, except: valid))
   }
 }

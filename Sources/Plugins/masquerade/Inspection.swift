@@ -31,13 +31,7 @@ struct Inspection {
   /// Compares.
   /// - Throws: `CNIError` that names the first difference.
   func run() throws(CNIError) {
-    let difference: String?
-    do {
-      difference = try firstDifference()
-    } catch {
-      throw CNIError(refused: error)
-    }
-    if let difference {
+    if let difference = try CNIError.refused(try firstDifference()) {
       throw CNIError(.differs, difference, details: "found by CHECK of \(attachment.label.text)")
     }
   }

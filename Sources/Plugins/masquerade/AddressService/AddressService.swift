@@ -11,9 +11,9 @@ import NetworkModel
 struct AddressService: ~Copyable {
   private let bridge: Link
   private let termination: TerminationNotice
-  private let v4: DHCPv4Service?
-  private let v6: DHCPv6Service?
-  private let router: RouterService?
+  private let v4: (server: DHCPv4Server, socket: ServiceSocket)?
+  private let v6: (server: DHCPv6Server, socket: ServiceSocket)?
+  private let router: (advertisement: RouterAdvertisement, socket: ServiceSocket)?
 
   /// Opens the sockets that the facts call for.
   ///
@@ -21,11 +21,23 @@ struct AddressService: ~Copyable {
   /// - Throws: `KernelError`: EACCES without CAP_NET_BIND_SERVICE.
   init(_ facts: GuestFacts, on bridge: Link) throws(KernelError) {
     let termination = try TerminationNotice()
-    let v4 = try DHCPv4Service.open(facts, on: bridge.name)
-    let v6 = try DHCPv6Service.open(facts, on: bridge.name)
-    let router: RouterService?
+    let v4 = try DHCPv4Server(facts).map { server throws(KernelError) in
+      (server, ServiceSocket(try InterfaceSocket(udp: 67, .v4, on: bridge.name)))
+    }
+    let v6 = try DHCPv6Server(facts).map { server throws(KernelError) in
+      let socket = try InterfaceSocket(udp: 547, .v6, on: bridge.name)
+      // All_DHCP_Relay_Agents_and_Servers (RFC 8415 §7.1).
+      if let group = IPAddress("ff02::1:2") { try socket.join(group) }
+      return (server, ServiceSocket(socket))
+    }
+    let router: (advertisement: RouterAdvertisement, socket: ServiceSocket)?
     do {
-      router = try RouterService.open(facts, on: bridge.name)
+      router = try RouterAdvertisement(facts).map { advertisement throws(KernelError) in
+        let type = RouterSolicitation.messageType
+        let socket = try InterfaceSocket(icmpv6: type, on: bridge.name)
+        if let routers = IPAddress("ff02::2") { try socket.join(routers) }
+        return (advertisement, ServiceSocket(socket))
+      }
     } catch {
       guard error.isNotPermitted else { throw error }
       Self.say("no router advertisements: \(error)")
@@ -48,23 +60,53 @@ struct AddressService: ~Copyable {
     var times = AdvertisementTimes(now: Polling.now)
     while Link.exists(at: bridge.index) {
       let pause = limit.wait(at: Polling.now)
-      let sockets = [v4?.number, v6?.number, router?.number].map { pause > 0 ? -1 : $0 ?? -1 }
+      let sockets = [v4?.socket, v6?.socket, router?.socket]
+        .map { pause > 0 ? -1 : $0?.number ?? -1 }
       // No socket reports that the bridge is gone: it is looked up every two seconds.
       let wait = min(pause > 0 ? pause : 2000, times.next - Polling.now)
       let ready = try Polling.wait(for: [termination.number] + sockets, milliseconds: wait)
       if ready[0] {
-        router?.withdraw()
+        advertise(isLast: true)
         return
       }
       for isReady in ready where isReady { limit.take(at: Polling.now) }
-      if ready[1] { v4?.serve() }
-      if ready[2] { v6?.serve() }
-      if ready[3], router?.serve() == true { times.solicited(at: Polling.now, random: Self.random) }
+      if ready[1] { answerV4() }
+      if ready[2] { answerV6() }
+      if ready[3], isSolicited { times.solicited(at: Polling.now, random: Self.random) }
       guard Polling.now >= times.next else { continue }
-      router?.advertise()
+      advertise()
       times.advertised(at: Polling.now, random: Self.random)
     }
     Self.say("bridge '\(bridge.name)' is gone")
+  }
+
+  private borrowing func answerV4() {
+    guard let (server, socket) = v4, let packet = socket.receive(),
+      let answer = server.answer(to: packet.bytes)
+    else { return }
+    socket.send(answer.message.encoded, to: answer.destination, port: 68)
+  }
+
+  private borrowing func answerV6() {
+    guard let (server, socket) = v6, let packet = socket.receive(),
+      let answer = server.answer(to: packet.bytes, from: packet.source)
+    else { return }
+    socket.send(answer, to: packet.source, port: 546)
+  }
+
+  /// Takes a packet that has arrived and returns whether it asks for a router.
+  private var isSolicited: Bool {
+    guard let packet = router?.socket.receive() else { return false }
+    let limit = packet.hopLimit ?? 0
+    return RouterSolicitation.isValid(packet.bytes, hopLimit: limit, from: packet.source)
+  }
+
+  /// Tells every node of the router, or that there is none any more (RFC 4861 §6.2.5).
+  private borrowing func advertise(isLast: Bool = false) {
+    guard let router, let nodes = IPAddress("ff02::1") else { return }
+    var advertisement = router.advertisement
+    if isLast { advertisement.lifetimeSeconds = 0 }
+    router.socket.send(advertisement.encoded, to: nodes)
   }
 
   /// A random number; 0 where the kernel gives none, which only costs the spread of the times.
