@@ -61,8 +61,9 @@ struct AddressServiceRecord: Equatable {
     let kept = valid.map { $0.hostInterface.string }
     for name in try Folder.names(in: folder) ?? [] where !kept.contains(name) {
       let file = TextFile(folder + "/" + name)
-      guard let record = try file.read().flatMap({ AddressServiceRecord($0) }) else { continue }
-      try record.process.end(withinMilliseconds: 2000)
+      guard let text = try file.read() else { continue }
+      // An ADD that was killed before it had written the text leaves an empty file.
+      try AddressServiceRecord(text)?.process.end(withinMilliseconds: 2000)
       try file.remove()
     }
     Folder.removeIfEmpty(folder)
