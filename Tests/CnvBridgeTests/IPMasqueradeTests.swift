@@ -68,11 +68,27 @@ struct IPMasqueradeTests {
     #expect(owner.comment.text.hasSuffix(", if: net1, id: cccccccccccc"))
   }
 
+  private var postrouting: [NFT.PlacedRule] {
+    zip([3, 4, 5], IPMasquerade.postroutingRules).map { NFT.PlacedRule(handle: $0, rule: $1) }
+  }
+
+  @Test func `a rule of somebody else's in the shared chain stays`() throws {
+    let other = NFT.PlacedRule(handle: 9, rule: NFT.Rule([.counter()]))
+    let whole = IPMasquerade.Observation(objectsInTable: 2, postrouting: postrouting + [other])
+    let partial = IPMasquerade.Observation(objectsInTable: 2, postrouting: [postrouting[2], other])
+
+    #expect(IPMasquerade.setUp(two, addresses: [], given: whole) == [])
+    let transaction = IPMasquerade.setUp(two, addresses: [], given: partial)
+    #expect(!transaction.contains(.flushChain(IPMasquerade.postrouting.id)))
+    #expect(transaction.contains(.deleteRule(handle: 5, IPMasquerade.postrouting.id)))
+    #expect(!transaction.contains(.deleteRule(handle: 9, IPMasquerade.postrouting.id)))
+  }
+
   @Test func `what is in place already is not made again`() throws {
     let addresses = try [prefix("192.168.1.2/24"), prefix("2001:db8::2/64")]
     let observed = IPMasquerade.Observation(
       objectsInTable: 2,
-      postrouting: IPMasquerade.postroutingRules,
+      postrouting: postrouting,
       checks: [
         NFT.PlacedRule(handle: 8, rule: two.rules(for: addresses)[0]),
         NFT.PlacedRule(handle: 9, rule: two.rules(for: addresses)[1]),
@@ -87,7 +103,7 @@ struct IPMasqueradeTests {
     let now = try [prefix("192.168.1.7/24")]
     let observed = IPMasquerade.Observation(
       objectsInTable: 2,
-      postrouting: IPMasquerade.postroutingRules,
+      postrouting: postrouting,
       checks: [NFT.PlacedRule(handle: 8, rule: before)]
     )
 
@@ -102,7 +118,7 @@ struct IPMasqueradeTests {
   @Test func `a missing rule is a difference that names the address`() throws {
     let observed = IPMasquerade.Observation(
       objectsInTable: 2,
-      postrouting: IPMasquerade.postroutingRules
+      postrouting: postrouting
     )
 
     #expect(
@@ -115,7 +131,7 @@ struct IPMasqueradeTests {
   @Test func `a rule for an address that the attachment has not is a difference`() throws {
     let observed = try IPMasquerade.Observation(
       objectsInTable: 2,
-      postrouting: IPMasquerade.postroutingRules,
+      postrouting: postrouting,
       checks: [NFT.PlacedRule(handle: 8, rule: two.rules(for: [prefix("192.168.1.2/24")])[0])]
     )
 

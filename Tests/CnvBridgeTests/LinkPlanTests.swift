@@ -167,6 +167,26 @@ import Testing
     )
   }
 
+  @Test func `a port hides no tag wherever its bridge may take one off`() throws {
+    let filtering = Bridge(filtersVLANs: true, defaultPVID: VLANID(1))
+    let unaware = Bridge(filtersVLANs: false, defaultPVID: VLANID(1))
+    let hundred = try #require(VLANID(100))
+    let first = try #require(VLANID(1))
+    let plain = BridgeConfiguration(bridge: bridge)
+    let access = BridgeConfiguration(bridge: bridge, vlan: hundred)
+    var trunk = access
+    trunk.trunk = [VLANRange(try #require(VLANID(200)))]
+    var preserving = trunk
+    preserving.preservesDefaultVLAN = true
+
+    #expect(plain.innerTags(on: unaware) == .carried)
+    #expect(plain.innerTags(on: nil) == .carried)
+    #expect(plain.innerTags(on: filtering) == .dropped)
+    #expect(access.innerTags(on: nil) == .dropped)
+    #expect(trunk.innerTags(on: filtering) == .droppedBehind([hundred]))
+    #expect(preserving.innerTags(on: filtering) == .droppedBehind([hundred, first]))
+  }
+
   @Test func `a trunk that contains its native VLAN has it untagged only`() throws {
     var configuration = BridgeConfiguration(bridge: bridge)
     configuration.vlan = VLANID(101)

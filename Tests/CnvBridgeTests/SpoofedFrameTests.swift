@@ -31,13 +31,13 @@ struct SpoofedFrameTests {
     while try Program.must("bridge link").occurrences(of: "state forwarding") < 2 {}
   }
 
-  private func filterAttacker(isAccessPort: Bool = false) throws {
+  private func filterAttacker(_ innerTags: SpoofFilter.InnerTags = .carried) throws {
     let firewall = try Firewall()
     try firewall.setUp(
       SpoofFilter(
         port: name("pa"),
         address: address(attacker),
-        isAccessPort: isAccessPort,
+        innerTags: innerTags,
         attachment: "net/a/ga"
       )
     )
@@ -143,11 +143,37 @@ struct SpoofedFrameTests {
       try filterAttacker()
       let without = try arriving(from: attacker, tags: tags)
 
-      try filterAttacker(isAccessPort: true)
+      try filterAttacker(.dropped)
       let with = try arriving(from: attacker, tags: tags)
 
       #expect(without == 1)
       #expect(with == 0)
+    }
+  }
+
+  @Test(arguments: [
+    (
+      "behind the native VLAN",
+      [[0x81, 0x00, 0x00, 0x64], [0x81, 0x00, 0x00, 0xC8]] as [[UInt8]], 0
+    ),
+    ("behind VLAN 0", [[0x81, 0x00, 0xE0, 0x00], [0x81, 0x00, 0x00, 0xC8]], 0),
+    ("802.1ad behind the native VLAN", [[0x81, 0x00, 0x00, 0x64], [0x88, 0xA8, 0x00, 0xC8]], 0),
+    ("802.1ad", [[0x88, 0xA8, 0x00, 0xC8]], 0),
+    ("behind a VLAN of the trunk", [[0x81, 0x00, 0x00, 0x65], [0x81, 0x00, 0x00, 0xC8]], 1),
+    ("in the native VLAN", [[0x81, 0x00, 0x00, 0x64]], 1),
+    ("untagged", [], 1),
+  ])
+  func `a trunk carries tags behind those of its tagged VLANs only`(
+    kind: String,
+    tags: [[UInt8]],
+    arrivals: Int
+  ) throws {
+    try inNewNetworkNamespace {
+      try makeBridge()
+      try filterAttacker(.droppedBehind([try #require(VLANID(100))]))
+
+      #expect(try arriving(from: attacker, tags: tags) == arrivals)
+      #expect(try Program.must("nft list chain netdev cnv_bridge pa").contains("vlan id 100"))
     }
   }
 
@@ -158,7 +184,7 @@ struct SpoofedFrameTests {
   func `a frame with one tag at most passes an access port`(kind: String, tags: [[UInt8]]) throws {
     try inNewNetworkNamespace {
       try makeBridge()
-      try filterAttacker(isAccessPort: true)
+      try filterAttacker(.dropped)
 
       #expect(try arriving(from: attacker, tags: tags) == 1)
     }

@@ -15,7 +15,7 @@ describe_machine() {
     -kernel "$kernel/image" -initrd "$(initramfs "$kernel")"
     # An oops ends the run as a panic does; panic=-1 makes QEMU exit at once. The timer check, which
     # kernels leave out under KVM too, fails on a busy host: it waits for an interrupt in real time.
-    -append 'console=ttyS0 quiet panic=-1 oops=panic no_timer_check intel_iommu=on iommu=pt'
+    -append "console=ttyS0 quiet panic=-1 oops=panic no_timer_check intel_iommu=on iommu=pt $append"
     -serial "file:$run/console"
     -device intel-iommu,intremap=off
     # QEMU maps the registers of virtual functions wrongly above 4 GiB: none ever passes a frame. No

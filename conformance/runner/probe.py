@@ -20,6 +20,7 @@ _KERNEL: dict[str, tuple[str, list[str]]] = {
     "8021q": ("VLAN_8021Q", ["ip link add l0 type bridge",
                              "ip link add link l0 name l1 type vlan id 5"]),
     "vlan_filtering": ("BRIDGE_VLAN_FILTERING", ["ip link add b1 type bridge vlan_filtering 1"]),
+    "ipv6": ("IPv6", ["ip address add 2001:db8::1/128 dev lo"]),
     "netdev_ingress": ("NFT_NETDEV ingress", [
         "ip link add n0 type veth peer name n1", "nft add table netdev t",
         "nft add chain netdev t c { type filter hook ingress device n0 priority 0 ; }"]),

@@ -11,13 +11,29 @@ extension SpoofFilter {
     _ configuration: BridgeConfiguration,
     _ attachment: Attachment,
     _ port: InterfaceName,
-    _ address: MACAddress
+    _ address: MACAddress,
+    on bridge: Link?
   ) {
     self.init(
       port: port,
       address: address,
-      isAccessPort: configuration.vlan != nil && configuration.trunk.isEmpty,
+      innerTags: configuration.innerTags(on: bridge?.bridge),
       attachment: attachment.label.text
+    )
+  }
+}
+
+extension BridgeConfiguration {
+  /// What becomes of tags behind others on a port of a bridge, nil for one that is being made.
+  func innerTags(on bridge: Bridge?) -> SpoofFilter.InnerTags {
+    guard !trunk.isEmpty, let native = portVLANs?.first?.range.first else {
+      return needsVLANFiltering || bridge?.filtersVLANs == true ? .dropped : .carried
+    }
+    // The VLAN of the bridge's other ports mostly leaves the node untagged.
+    let common = bridge.map { $0.defaultPVID } ?? VLANID(1)
+    let isMember = { id in preservesDefaultVLAN || trunk.contains { $0.contains(id) } }
+    return .droppedBehind(
+      [native] + [common].compactMap { $0 }.filter { $0 != native && isMember($0) }
     )
   }
 }

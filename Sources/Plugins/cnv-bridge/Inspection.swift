@@ -92,7 +92,7 @@ struct Inspection {
       let mac = state.containerEnd?.mac
     {
       state.filterDifference = try firewall.difference(
-        of: SpoofFilter(configuration, attachment, hostEnd.name, mac),
+        of: SpoofFilter(configuration, attachment, hostEnd.name, mac, on: state.bridge),
         or: GoSpoofFilter(attachment)
       )
     }

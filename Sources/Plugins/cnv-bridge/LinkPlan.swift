@@ -143,7 +143,7 @@ enum LinkPlan {
     ]
     steps += vlanSteps(configuration, hostEnd, defaultVLAN: defaultVLAN(observation.bridge))
     if configuration.checksMACSpoofing {
-      let filter = SpoofFilter(configuration, attachment, hostEnd, mac)
+      let filter = SpoofFilter(configuration, attachment, hostEnd, mac, on: observation.bridge)
       steps.append(
         Step(.host, .changeRuleset(filter.setUp), undo: .deleteChain(filter.chain.id))
       )

@@ -49,7 +49,7 @@ extension Firewall {
     }
     return IPMasquerade.Observation(
       objectsInTable: table.uses,
-      postrouting: try ruleset.rules(of: IPMasquerade.postrouting.id).map { $0.rule },
+      postrouting: try ruleset.rules(of: IPMasquerade.postrouting.id),
       checks: try ruleset.rules(of: IPMasquerade.checks.id)
     )
   }

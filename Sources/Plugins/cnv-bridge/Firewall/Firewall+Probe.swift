@@ -34,7 +34,12 @@ extension Firewall {
     else { return [] }
     switch feature {
     case .spoofFilter:
-      return SpoofFilter(port: loopback, address: address, attachment: "probe").setUp
+      return SpoofFilter(
+        port: loopback,
+        address: address,
+        innerTags: .droppedBehind([]),
+        attachment: "probe"
+      ).setUp
     case .masquerade:
       let probe = Attachment(network: "probe", containerID: "0", containerInterface: loopback)
       let nothing = IPMasquerade.Observation()

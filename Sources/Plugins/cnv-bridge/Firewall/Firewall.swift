@@ -17,6 +17,17 @@ struct Firewall: ~Copyable {
     ruleset = try RulesetSocket()
   }
 
+  /// Whether the kernel has no nf_tables, so that nothing of it can have been made.
+  static var isMissing: Bool {
+    do {
+      _ = try RulesetSocket().table(SpoofFilter.table)
+      return false
+    } catch {
+      // Without nfnetlink, and without nf_tables.
+      return error.errno == EPROTONOSUPPORT || error.errno == EINVAL
+    }
+  }
+
   /// Masquerades these addresses of an attachment, and no other of it.
   borrowing func setUp(
     masqueradeOf owner: IPMasquerade.Owner,

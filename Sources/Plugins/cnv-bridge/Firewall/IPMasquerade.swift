@@ -47,12 +47,17 @@ enum IPMasquerade {
     /// How many chains and sets the table has, or nil without the table.
     var objectsInTable: UInt32?
     /// The rules of `postrouting`.
-    var postrouting: [NFT.Rule] = []
+    var postrouting: [NFT.PlacedRule] = []
     /// The rules of `masq_checks`.
     var checks: [NFT.PlacedRule] = []
 
     /// Whether the table has what masquerading needs and no object of anybody else's.
-    var isOurs: Bool { objectsInTable == 2 && postrouting == postroutingRules }
+    var isOurs: Bool { objectsInTable == 2 && postrouting.map { $0.rule } == postroutingRules }
+
+    /// Whether masquerading works: its rules are there in order, whatever others are.
+    var isComplete: Bool {
+      postrouting.map { $0.rule }.filter(postroutingRules.contains) == postroutingRules
+    }
   }
 
   /// Returns what masquerades these addresses of an attachment, and nothing else of it.
@@ -62,7 +67,7 @@ enum IPMasquerade {
     given observed: Observation
   ) -> NFT.Transaction {
     var transaction: NFT.Transaction = []
-    if observed.postrouting != postroutingRules {
+    if !observed.isComplete {
       transaction += [
         .addTable(
           NFT.Table(
@@ -70,8 +75,14 @@ enum IPMasquerade {
             comment: "Masquerading for plugins from github.com/containernetworking/plugins"
           )
         ),
-        .addChain(checks), .addChain(postrouting), .flushChain(postrouting.id),
+        .addChain(checks), .addChain(postrouting),
       ]
+      // Rules of others stay; without any, of two first ADDs at once the second replaces the first's.
+      let ours = observed.postrouting.filter { postroutingRules.contains($0.rule) }
+      transaction +=
+        ours.count == observed.postrouting.count
+        ? [.flushChain(postrouting.id)]
+        : ours.map { .deleteRule(handle: $0.handle, postrouting.id) }
       transaction += postroutingRules.map { .addRule($0, postrouting.id) }
     }
     let present = observed.checks.filter { owner.owns($0.rule) }
@@ -129,8 +140,8 @@ enum IPMasquerade {
     addresses: [IPPrefix],
     from observed: Observation
   ) -> String? {
-    guard observed.postrouting == postroutingRules else {
-      return "\(postrouting.id) has other rules than masquerading needs"
+    guard observed.isComplete else {
+      return "\(postrouting.id) lacks rules that masquerading needs"
     }
     let found = observed.checks.map { $0.rule }.filter { owner.owns($0) }
     for (address, rule) in zip(addresses, owner.rules(for: addresses)) where !found.contains(rule) {

@@ -13,17 +13,16 @@ import NetworkModel
 ///       chain PORT {
 ///         comment "ATTACHMENT"
 ///         type filter hook ingress device "PORT" priority filter; policy drop;
-///         ether type 8021ad counter drop         # these three on access ports only
-///         meta protocol 8021q counter drop
+///         ether type 8021ad counter drop         # these three where a bridge filters VLANs
+///         meta protocol 8021q counter drop       # on a trunk only where `vlan id` is native, or 0
 ///         meta protocol 8021ad counter drop
 ///         ether saddr ADDRESS accept
 ///         counter drop
 ///       }
 ///     }
 ///
-/// On an access port a frame has one VLAN tag at most, 802.1Q's: behind another, or one of 802.1ad
-/// that the bridge takes for payload, a guest could hide the tag of a VLAN that is not its own, to
-/// come out where its own VLAN leaves the node untagged (VLAN hopping).
+/// Behind the tag of a VLAN that leaves the node untagged, or one of 802.1ad that the bridge takes for
+/// payload, a guest could hide the tag of a VLAN that is not its own (VLAN hopping): see `InnerTags`.
 ///
 /// What a tc filter of the port redirects does not come here: tc judges first, and frames that an ifb
 /// device gives back pass by both. A node that shapes a port so (the `bandwidth` plugin) is not
@@ -41,8 +40,19 @@ struct SpoofFilter: Hashable {
   /// The only address that the attachment may send from.
   let address: MACAddress
 
-  /// Whether the port belongs to one VLAN only and may carry no tag but that one's.
-  var isAccessPort = false
+  /// Which frames may have a tag behind their 802.1Q tag.
+  var innerTags = InnerTags.carried
+
+  /// What becomes of a tag behind another one.
+  enum InnerTags: Hashable {
+    /// It is the guest's own business: the bridge knows no VLANs.
+    case carried
+    /// It is never carried: the port is an untagged member of its VLAN.
+    case dropped
+    /// It is carried inside a trunk's VLANs, but not behind the tags of these, which the bridge may
+    /// take off, nor behind VLAN 0, which means the native one.
+    case droppedBehind([VLANID])
+  }
 
   /// What tells an administrator whose port it is; see `NFT.Comment` for what is kept of it.
   let attachment: String
@@ -65,27 +75,40 @@ struct SpoofFilter: Hashable {
   ///
   /// The policy alone would drop; the last rule counts, so that `nft list` shows attempts.
   var rules: [NFT.Rule] {
-    (isAccessPort ? Self.hiddenTagRules : []) + [
+    hiddenTagRules + [
       NFT.Rule(.etherSource(is: address), [.verdict(.accept)]),
       NFT.Rule([.counter(), .verdict(.drop)]),
     ]
   }
 
   /// The kernel has taken the outer tag off: its type is `ether type`, what follows is the protocol.
-  private static let hiddenTagRules: [NFT.Rule] = {
+  private var hiddenTagRules: [NFT.Rule] {
+    let tagTypes: [[UInt8]] = [[0x81, 0x00], [0x88, 0xA8]]
     let drop: [NFT.Expression] = [.counter(), .verdict(.drop)]
-    let dot1Q: [UInt8] = [0x81, 0x00]
-    let dot1AD: [UInt8] = [0x88, 0xA8]
-    return [
-      NFT.Rule(
-        [.meta(.iiftype), .compare(.equal, NFT.hostOrder(UInt16(1)))],
-        [.payload(.link, offset: 12, length: 2), .compare(.equal, dot1AD)],
-        drop
-      ),
-      NFT.Rule([.meta(.protocol), .compare(.equal, dot1Q)], drop),
-      NFT.Rule([.meta(.protocol), .compare(.equal, dot1AD)], drop),
+    let isEthernet: [NFT.Expression] = [
+      .meta(.iiftype), .compare(.equal, NFT.hostOrder(UInt16(1))),
     ]
-  }()
+    let outerAD: [NFT.Expression] = [
+      .payload(.link, offset: 12, length: 2), .compare(.equal, tagTypes[1]),
+    ]
+    let outer: [[NFT.Expression]]
+    switch innerTags {
+    case .carried: return []
+    case .dropped: outer = [[]]
+    case .droppedBehind(let identifiers):
+      outer = ([0] + identifiers.map { $0.number }).map { number in
+        isEthernet + [
+          .payload(.link, offset: 12, length: 2), .compare(.equal, tagTypes[0]),
+          .payload(.link, offset: 14, length: 2), .bitwise(mask: [0x0F, 0xFF], xor: [0, 0]),
+          .compare(.equal, [UInt8(number >> 8), UInt8(number & 0xFF)]),
+        ]
+      }
+    }
+    return [NFT.Rule(isEthernet, outerAD, drop)]
+      + outer.flatMap { outer in
+        tagTypes.map { NFT.Rule(outer, [.meta(.protocol), .compare(.equal, $0)], drop) }
+      }
+  }
 
   /// Puts the filter in force, in place of any older content of the port's chain.
   var setUp: NFT.Transaction {
