@@ -43,7 +43,7 @@ struct KernelTests {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       let name = try Self.name("lo")
-      let names = (100..<400).map { String(repeating: "a", count: 120) + "\($0)" }
+      let names = (100..<400).map { AlternativeName(String(repeating: "a", count: 120) + "\($0)") }
 
       for other in names { try Self.perform(.addAlternativeName(name, other), socket) }
 

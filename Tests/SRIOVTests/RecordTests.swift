@@ -37,11 +37,20 @@ import Testing
           mac: MACAddress("6e:76:62:00:ec:b5"),
           mtu: 9000,
           isUp: true,
-          alternativeNames: ["enp1s0f0v0", "net1"]
+          alternativeNames: [
+            "enp1s0f0v0", "a\nhost.name=x", #"back\x41slash"#,
+            AlternativeName(bytes: [0xFF, 0xC3, 0x0A, 0x3D]),
+          ],
+          settings: [
+            LinkSetting(.flags, [0, 0x10, 0, 0]), LinkSetting(.alias, Array("of\nthe host".utf8)),
+            LinkSetting(.queueLength, [0xE8, 3, 0, 0]),
+          ],
+          programs: [.driver]
         ),
         setsMAC: true,
         isMACLocked: true
-      )
+      ),
+      remainder: "set trust off on VF 3 of 'pf0'"
     )
   }
 
@@ -83,6 +92,51 @@ import Testing
     record.original.interface = nil
 
     #expect(AllocationRecord(text: record.text) == record)
+  }
+
+  /// What the versions wrote that knew neither settings of links nor escapes.
+  @Test func `a record of an earlier version is read`() throws {
+    let record = AllocationRecord(
+      text: """
+        sriov allocation 1
+        address=0000:01:10.0
+        incarnation=14726
+        boot=e9fc57c3
+        network=nét
+        container=pod1
+        interface=net1
+        namespace=/run/netns/blue
+        namespace.device=4
+        namespace.inode=4026532320
+        sets.mac=false
+        mac.locked=false
+        host.name=eth0
+        host.mtu=1500
+        host.up=false
+
+        """
+    )
+
+    #expect(record?.owner.network == "nét")
+    #expect(record?.remainder == nil)
+    #expect(
+      record?.original.interface
+        == HostInterface(name: try #require(InterfaceName("eth0")), mac: nil, mtu: 1500)
+    )
+  }
+
+  @Test func `a record of a later version is read, without what it adds`() throws {
+    let record = try Self.record()
+    let later = record.text.replacing("boot=", with: "host.speed=9\nboot=")
+
+    #expect(AllocationRecord(text: later) == record)
+  }
+
+  @Test func `what is no record may still name its container and its boot`() throws {
+    let traces = AllocationRecord.traces(in: "sriov allocation 1\nboot=b\ncontainer=pod1\nhos")
+
+    #expect(traces.containerID == "pod1")
+    #expect(traces.boot == "b")
   }
 
   @Test func `half a record is none`() throws {

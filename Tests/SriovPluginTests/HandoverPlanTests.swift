@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CNI
 import NetworkModel
 import Testing
 
@@ -112,6 +113,28 @@ import Testing
     #expect(throws: VFConflict.noVirtualFunction(try Sample.address())) {
       try HandoverPlan.judge(SRIOVConfiguration(), driver: nil, observation)
     }
+  }
+
+  @Test func `a VF that its PF does not list now is refused, whatever is asked of it`() throws {
+    var observation = try Sample.observation()
+    observation.settings = nil
+    observation.isListed = false
+    let conflict = VFConflict.notListed(
+      try Sample.address(),
+      physical: try #require(PCIAddress("0000:01:00.0"))
+    )
+
+    #expect(throws: conflict) {
+      try HandoverPlan.judge(SRIOVConfiguration(), driver: nil, observation)
+    }
+    #expect(CNIError(conflict).code == .tryAgainLater)
+  }
+
+  @Test func `only what is left of a change is asked again, and always the address`() throws {
+    let mac = try Sample.mac("6e:00:00:00:00:01")
+    let change = VFChange(mac: mac, vlan: VFVLAN(VLANID(5)), checksSpoofing: true)
+
+    #expect(change.left(in: try Sample.settings()) == VFChange(mac: mac, vlan: VFVLAN(VLANID(5))))
   }
 
   @Test func `settings of legacy mode are refused in switchdev mode`() throws {

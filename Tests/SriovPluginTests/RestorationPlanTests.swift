@@ -73,11 +73,76 @@ import Testing
 
     #expect(
       steps == [
-        Step(.host, .changeLink(link.name, LinkChange(mtu: 1500))),
         Step(.host, .addAlternativeName(link.name, "net1")),
+        Step(.host, .changeLink(link.name, LinkChange(mtu: 1500))),
         Step(.host, .changeLink(link.name, LinkChange(isUp: true))),
       ]
     )
+  }
+
+  @Test func `what a pod has set on its interface is set back`() throws {
+    var original = try Sample.original()
+    original.interface?.settings = [LinkSetting(.alias, []), LinkSetting(.flags, [0, 0x10, 0, 0])]
+    var link = try Sample.link()
+    link.settings = [LinkSetting(.alias, [0x61]), LinkSetting(.flags, [0x80, 0x11, 0, 0])]
+    link.alternativeNames = [AlternativeName(bytes: [0xFF, 0x0A])]
+    link.programs = [.generic]
+
+    let steps = RestorationPlan.interfaceSteps(original, link)
+
+    #expect(
+      steps == [
+        Step(.host, .removeAlternativeName(link.name, AlternativeName(bytes: [0xFF, 0x0A]))),
+        Step(.host, .changeLink(link.name, LinkChange(detachedProgram: .generic))),
+        Step(.host, .changeLink(link.name, LinkChange(setting: LinkSetting(.alias, [])))),
+        Step(
+          .host,
+          .changeLink(link.name, LinkChange(setting: LinkSetting(.flags, [0, 0x10, 0, 0])))
+        ),
+      ]
+    )
+  }
+
+  @Test func `nothing remains of a VF that is as it was`() throws {
+    #expect(RestorationPlan.remainder(try Sample.original(), try Sample.observation()) == [])
+  }
+
+  @Test func `what is not in force remains, whatever was acknowledged`() throws {
+    var observation = try Sample.observation()
+    observation.settings?.isTrusted = true
+    observation.settings?.mac = try Sample.mac("02:00:00:00:00:02")
+    observation.link?.mac = try Sample.mac("02:00:00:00:00:02")
+    observation.link?.mtu = 1400
+
+    #expect(
+      RestorationPlan.remainder(try Sample.original(), observation) == [
+        "set trust off on VF 0 of 'pf0'", "set mac 6e:00:00:00:00:01 on VF 0 of 'pf0'",
+        "set address 6e:00:00:00:00:01 on interface 'eth0'",
+        "set MTU 1500 on interface 'eth0'",
+      ]
+    )
+  }
+
+  @Test func `a VF whose PF cannot be asked is not known to be as it was`() throws {
+    var observation = try Sample.observation()
+    observation.settings = nil
+
+    let remainder = RestorationPlan.remainder(try Sample.original(), observation)
+    #expect(remainder == ["its PF cannot be asked for its settings"])
+  }
+
+  @Test func `a name that the host has given away meanwhile does not remain`() throws {
+    var original = try Sample.original()
+    original.interface?.alternativeNames = ["other"]
+
+    #expect(RestorationPlan.remainder(original, try Sample.observation()) == [])
+  }
+
+  @Test func `where no address was set by the PF, the interface's own does as well`() throws {
+    var original = try Sample.original()
+    original.settings?.mac = .zero
+
+    #expect(RestorationPlan.remainder(original, try Sample.observation()) == [])
   }
 
   @Test func `an address that ADD wrote is given up even where it is the same`() throws {

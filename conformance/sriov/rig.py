@@ -122,8 +122,12 @@ class VF:
                  "driver": self.driver, "name": self.interface}
         if self.interface:
             mine = found[self.interface]
-            state |= {key: mine.get(key) for key in ("address", "mtu", "altnames", "master")}
-            state["up"] = "UP" in mine["flags"]
+            state |= {key: mine.get(key) for key in (
+                "address", "mtu", "altnames", "master", "txqlen", "group", "ifalias", "linkmode",
+                "broadcast", "gso_max_size", "gso_max_segs", "gro_max_size", "qdisc", "xdp")}
+            # The others tell of the carrier.
+            state["flags"] = sorted({"UP", "NOARP", "PROMISC", "ALLMULTI", "MULTICAST", "DYNAMIC",
+                                     "DEBUG"} & set(mine["flags"]))
         return state
 
 

@@ -130,7 +130,9 @@ package final class Side {
     }
     defer { forgetOldName(operation) }
     do {
-      try route.perform(operation, peerNamespace: peerNamespace) { name throws(KernelError) in
+      let known = operation.changedLink.flatMap { indices[$0] }
+      try route.perform(operation, peerNamespace: peerNamespace, knownIndex: known) {
+        name throws(KernelError) in
         try index(of: name)
       }
     } catch {
@@ -152,6 +154,14 @@ package final class Side {
 }
 
 extension Operation {
+  /// The link whose settings change.
+  fileprivate var changedLink: InterfaceName? {
+    switch self {
+    case .changeLink(let name, _), .changeVF(_, let name, _): name
+    default: nil
+    }
+  }
+
   /// The change of a link without its IPv6 setting, nil where it has none: a kernel without IPv6
   /// (`ipv6.disable=1`), or a link too small for it (MTU below 1280), makes no address at all.
   fileprivate var withoutIPv6: Operation? {

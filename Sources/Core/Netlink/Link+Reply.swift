@@ -2,6 +2,7 @@
 
 import CLibc
 import CLibnl
+import Linux
 import NetworkModel
 
 extension Link {
@@ -18,6 +19,13 @@ extension Link {
     isUp = flags & UInt32(IFF_UP) != 0
     isPromiscuous = flags & UInt32(IFF_PROMISC) != 0
     for attribute in attributes { read(attribute) }
+    settings = LinkSetting.Kind.allCases.compactMap { kind in
+      switch kind {
+      case .flags: LinkSetting(.flags, HostOrder.bytes(flags & LinkSetting.settableFlags))
+      case .alias: LinkSetting(.alias, Array((attributes[IFLA_IFALIAS] ?? []).prefix { $0 != 0 }))
+      default: attributes[kind.attribute].map { LinkSetting(kind, Array($0)) }
+      }
+    }
   }
 
   private mutating func read(_ attribute: AttributeList.Attribute) {
@@ -34,7 +42,10 @@ extension Link {
     case IFLA_PARENT_DEV_NAME: parentDevice = payload.text
     case IFLA_PROP_LIST:
       alternativeNames = AttributeList(payload).filter { $0.type == IFLA_ALT_IFNAME }
-        .map { $0.payload.text }
+        .map { AlternativeName(bytes: Array($0.payload.prefix { $0 != 0 })) }
+    case IFLA_XDP:
+      let list = AttributeList(payload)
+      programs = XDPMode.allCases.filter { list[$0.attribute] != nil }
     case IFLA_LINKINFO: readInfo(AttributeList(payload))
     case IFLA_AF_SPEC:
       let inet6 = AttributeList(payload).nested(AF_INET6)
@@ -74,5 +85,33 @@ extension BridgePort {
       isHairpin: data[IFLA_BRPORT_MODE]?.first == 1,
       isIsolated: data[IFLA_BRPORT_ISOLATED]?.first == 1
     )
+  }
+}
+
+extension LinkSetting.Kind {
+  /// The attribute that has it; the flags are in the header.
+  var attribute: Int {
+    switch self {
+    case .flags: 0
+    case .alias: IFLA_IFALIAS
+    case .broadcast: IFLA_BROADCAST
+    case .group: IFLA_GROUP
+    case .mode: IFLA_LINKMODE
+    case .queueLength: IFLA_TXQLEN
+    case .segmentationSize: IFLA_GSO_MAX_SIZE
+    case .segmentCount: IFLA_GSO_MAX_SEGS
+    case .receiveSize: IFLA_GRO_MAX_SIZE
+    }
+  }
+}
+
+extension XDPMode {
+  /// The attribute that has the program's number.
+  fileprivate var attribute: Int {
+    switch self {
+    case .generic: IFLA_XDP_SKB_PROG_ID
+    case .driver: IFLA_XDP_DRV_PROG_ID
+    case .hardware: IFLA_XDP_HW_PROG_ID
+    }
   }
 }

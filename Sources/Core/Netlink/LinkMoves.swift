@@ -18,17 +18,23 @@ extension LinkRequests {
   }
 
   /// The request of `ip link property add dev LINK altname NAME`.
-  static func addAlternativeName(_ name: String, toLinkAt index: Int32) -> RouteMessage {
+  static func addAlternativeName(
+    _ name: AlternativeName,
+    toLinkAt index: Int32
+  ) -> RouteMessage {
     let flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND
     var message = RouteMessage.change(RTM_NEWLINKPROP, flags: flags, ifinfomsg(index: index))
-    message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, text: name) }
+    message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, bytes: name.bytes + [0]) }
     return message
   }
 
   /// The request of `ip link property del dev LINK altname NAME`.
-  static func removeAlternativeName(_ name: String, fromLinkAt index: Int32) -> RouteMessage {
+  static func removeAlternativeName(
+    _ name: AlternativeName,
+    fromLinkAt index: Int32
+  ) -> RouteMessage {
     var message = RouteMessage.change(RTM_DELLINKPROP, ifinfomsg(index: index))
-    message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, text: name) }
+    message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, bytes: name.bytes + [0]) }
     return message
   }
 }

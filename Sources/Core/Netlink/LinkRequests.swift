@@ -54,12 +54,12 @@ enum LinkRequests {
 
   /// The request of `ip link set NAME …`, with the flags of a port as `type bridge_slave …`.
   ///
-  /// A link that gets a new name is found by its index, as the name in the message is the new one.
+  /// Without an index the link is found by its name; one that gets a new name needs the index.
   static func change(
     _ name: InterfaceName,
     _ change: LinkChange,
     bridgeIndex: Int32? = nil,
-    renamingLinkAt index: Int32? = nil
+    linkAt index: Int32? = nil
   ) -> RouteMessage {
     var header = ifinfomsg(index: index ?? 0)
     var flags: UInt32 = 0
@@ -71,14 +71,30 @@ enum LinkRequests {
       header.ifi_change |= UInt32(IFF_PROMISC)
       flags |= isPromiscuous ? UInt32(IFF_PROMISC) : 0
     }
+    if let setting = change.setting, setting.kind == .flags {
+      header.ifi_change |= LinkSetting.settableFlags
+      flags |= setting.bytes[...].integer(as: UInt32.self) ?? 0
+    }
     header.ifi_flags = flags
     // RTM_NEWLINK without NLM_F_CREATE: unlike RTM_SETLINK it also takes IFLA_LINKINFO.
     var message = RouteMessage.change(RTM_NEWLINK, header)
-    message.put(IFLA_IFNAME, text: (change.name ?? name).string)
+    if let name = change.name ?? (index == nil ? name : nil) {
+      message.put(IFLA_IFNAME, text: name.string)
+    }
     if let mac = change.mac { message.put(IFLA_ADDRESS, bytes: mac.bytes) }
     if let mtu = change.mtu { message.put(IFLA_MTU, number: mtu) }
     if let bridgeIndex { message.put(IFLA_MASTER, bridgeIndex) }
     if let alias = change.alias { message.put(IFLA_IFALIAS, bytes: alias.utf8) }
+    if let setting = change.setting, setting.kind != .flags {
+      // No text of no bytes passes the kernel's check of attributes (`lib/nlattr.c`, NLA_STRING).
+      message.put(setting.kind.attribute, bytes: setting.bytes.isEmpty ? [0] : setting.bytes)
+    }
+    if let mode = change.detachedProgram {
+      message.nest(IFLA_XDP) { program in
+        program.put(IFLA_XDP_FD, Int32(-1))
+        program.put(IFLA_XDP_FLAGS, mode.rawValue)
+      }
+    }
     message.putLinkInfo(of: change)
     if let mode = change.addressGeneration {
       message.nest(IFLA_AF_SPEC) { families in

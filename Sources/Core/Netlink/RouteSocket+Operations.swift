@@ -6,21 +6,24 @@ extension RouteSocket {
   /// Performs an operation on links, addresses or routes in this socket's namespace.
   ///
   /// `peerNamespace` is a descriptor of the namespace where the other end of a veth is made or a link
-  /// goes, nil for the socket's own; `index` answers where a request must carry a number for a name. An
+  /// goes, nil for the socket's own; `index` answers where a request must carry a number for a name. The
+  /// link to change is found by `knownIndex` if that is given, since somebody may rename it. An
   /// operation of another kind is a mistake of the caller.
   /// - Throws: `KernelError` in the operation's words.
   package borrowing func perform(
     _ operation: Operation,
     peerNamespace: Int32? = nil,
+    knownIndex: Int32? = nil,
     index: (InterfaceName) throws(KernelError) -> Int32
   ) throws(KernelError) {
-    let request = try Self.request(for: operation, peerNamespace, index)
+    let request = try Self.request(for: operation, peerNamespace, knownIndex, index)
     _ = try socket.ask(request, { operation.words }) { $0 }
   }
 
   private static func request(
     for operation: Operation,
     _ peerNamespace: Int32?,
+    _ knownIndex: Int32?,
     _ index: (InterfaceName) throws(KernelError) -> Int32
   ) throws(KernelError) -> RouteMessage {
     switch operation {
@@ -30,8 +33,8 @@ extension RouteSocket {
       return LinkRequests.create(veth, bridgeIndex: master, peerNamespace: peerNamespace)
     case .changeLink(let name, let change):
       let master: Int32? = if let bridge = change.bridge { try index(bridge) } else { nil }
-      let renamed: Int32? = if change.name != nil { try index(name) } else { nil }
-      return LinkRequests.change(name, change, bridgeIndex: master, renamingLinkAt: renamed)
+      let link: Int32? = if change.name != nil { try index(name) } else { knownIndex }
+      return LinkRequests.change(name, change, bridgeIndex: master, linkAt: link)
     case .deleteLink(let name): return LinkRequests.delete(name)
     case .disablePort(let name): return BridgePortRequests.disable(portAt: try index(name))
     case .addPortVLANs(let name, let vlans):
@@ -47,7 +50,7 @@ extension RouteSocket {
     case .addRoute(let route):
       return RouteRequests.add(route, throughLinkAt: try index(route.interface))
     case .changeVF(let vf, let physical, let changes):
-      return VFRequests.change(vf, of: physical, changes)
+      return VFRequests.change(vf, of: physical, at: knownIndex, changes)
     case .moveLink(let name, _, let newName):
       guard let peerNamespace else { preconditionFailure("a move needs a namespace") }
       return LinkRequests.move(linkAt: try index(name), to: peerNamespace, as: newName)

@@ -14,10 +14,11 @@ enum VFRequests {
   static func change(
     _ vf: VFIndex,
     of physical: InterfaceName,
+    at index: Int32? = nil,
     _ changes: [VFChange]
   ) -> RouteMessage {
-    var message = RouteMessage.change(RTM_NEWLINK, ifinfomsg())
-    message.put(IFLA_IFNAME, text: physical.string)
+    var message = RouteMessage.change(RTM_NEWLINK, ifinfomsg(index: index ?? 0))
+    if index == nil { message.put(IFLA_IFNAME, text: physical.string) }
     message.nest(IFLA_VFINFO_LIST) { list in
       for change in changes {
         list.nest(IFLA_VF_INFO) { $0.put(change, of: vf.number) }

@@ -5,15 +5,21 @@ import CLibnl
 package import NetworkModel
 
 extension RouteSocket {
-  /// Returns what a physical function knows of its virtual functions, in the kernel's order; empty
-  /// where the link is none.
+  /// Returns a physical function's link, and what it knows of its virtual functions, in the kernel's
+  /// order, nil if its driver tells nothing of them or it has none; nil if there is no such link.
   /// - Throws: `KernelError`; EMSGSIZE where a reply cannot hold them all.
   package borrowing func virtualFunctions(
     of physical: InterfaceName
-  ) throws(KernelError) -> [VFSettings] {
+  ) throws(KernelError) -> (link: Link, list: [VFSettings]?)? {
     let words = { ("list VFs of", "interface '\(physical)'") }
-    return try socket.ask(VFRequests.list(of: physical), words) { VFSettings.list($0) }
-      .flatMap { $0 }
+    do {
+      return try socket.ask(VFRequests.list(of: physical), words) { reply in
+        Link(reply).map { ($0, VFSettings.list(reply)) }
+      }.first
+    } catch {
+      guard error.errno == ENODEV else { throw error }
+      return nil
+    }
   }
 }
 
@@ -23,12 +29,12 @@ extension VFSettings {
   /// A list of more than 64 KiB, as of some 300 virtual functions, has lost the upper bits of its
   /// length (`nla_nest_end`); its entries follow one another nevertheless, and IFLA_NUM_VF, in front
   /// of it, tells how many they are at most.
-  static func list(_ reply: NetlinkReply) -> [VFSettings] {
-    guard reply.type == Int(RTM_NEWLINK) else { return [] }
+  static func list(_ reply: NetlinkReply) -> [VFSettings]? {
+    guard reply.type == Int(RTM_NEWLINK) else { return nil }
     let attributes = reply.attributes(after: MemoryLayout<ifinfomsg>.size)
     // Not the last of its type: behind a length that is wrong there is anything.
     guard let list = attributes.first(where: { $0.type == IFLA_VFINFO_LIST })?.payload else {
-      return []
+      return nil
     }
     let count = attributes.first { $0.type == IFLA_NUM_VF }?.payload.integer(as: UInt32.self)
     return AttributeList(reply.payload[list.startIndex...]).prefix(Int(count ?? 0))

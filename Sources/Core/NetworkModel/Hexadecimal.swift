@@ -37,4 +37,11 @@ package enum Hexadecimal {
   package static func textWithColons(of bytes: some Sequence<UInt8>) -> String {
     String(decoding: digits(of: bytes, separatedBy: UInt8(ascii: ":")), as: UTF8.self)
   }
+
+  /// Returns the bytes of a text of two digits each, nil for any other text.
+  package static func bytes(of text: String) -> [UInt8]? {
+    let digits = text.utf8.compactMap { value(of: $0) }
+    guard digits.count == text.utf8.count, digits.count.isMultiple(of: 2) else { return nil }
+    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+  }
 }

@@ -25,7 +25,11 @@ package struct Link: Hashable, Sendable {
   /// The number of that other namespace (IFLA_LINK_NETNSID), nil where it is the link's own.
   package var peerNamespace: Int32?
   /// The other names it can be found by (IFLA_PROP_LIST, IFLA_ALT_IFNAME).
-  package var alternativeNames: [String] = []
+  package var alternativeNames: [AlternativeName] = []
+  /// What else an administrator can set on any link, as far as this kernel has it.
+  package var settings: [LinkSetting] = []
+  /// The ways in which XDP programs are attached (IFLA_XDP).
+  package var programs: [XDPMode] = []
   /// The device it belongs to, such as a PCI address (IFLA_PARENT_DEV_NAME, from Linux 5.14).
   package var parentDevice: String?
   /// The text that names the link's owner (IFLA_IFALIAS).

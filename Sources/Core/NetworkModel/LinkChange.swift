@@ -22,6 +22,10 @@ package struct LinkChange: Hashable, Sendable {
   package var port: BridgePort?
   /// Whether a bridge filters VLANs.
   package var filtersVLANs: Bool?
+  /// Another setting.
+  package var setting: LinkSetting?
+  /// The way in which an XDP program is attached that is detached.
+  package var detachedProgram: XDPMode?
 
   /// Creates a change of nothing but what is named.
   package init(
@@ -34,7 +38,9 @@ package struct LinkChange: Hashable, Sendable {
     addressGeneration: AddressGeneration? = nil,
     bridge: InterfaceName? = nil,
     port: BridgePort? = nil,
-    filtersVLANs: Bool? = nil
+    filtersVLANs: Bool? = nil,
+    setting: LinkSetting? = nil,
+    detachedProgram: XDPMode? = nil
   ) {
     self.name = name
     self.isUp = isUp
@@ -46,6 +52,8 @@ package struct LinkChange: Hashable, Sendable {
     self.bridge = bridge
     self.port = port
     self.filtersVLANs = filtersVLANs
+    self.setting = setting
+    self.detachedProgram = detachedProgram
   }
 
   /// What switches off what this switches on, and on what it switches off; other settings stay.

@@ -56,7 +56,8 @@ extension LinkChange {
       alias.map { "set alias '\($0)'" },
       addressGeneration.map { "set addrgenmode \($0.text)" },
       port.map { "set hairpin \($0.isHairpin) isolated \($0.isIsolated)" },
-      filtersVLANs.map { "set vlan_filtering \($0 ? 1 : 0)" },
+      filtersVLANs.map { "set vlan_filtering \($0 ? 1 : 0)" }, setting.map { "set \($0)" },
+      detachedProgram.map { _ in "detach the XDP program" },
     ]
     return settings.compactMap { $0 }.joined(separator: ", ") + " on"
   }

@@ -42,8 +42,8 @@ package enum Operation: Hashable, Sendable {
   /// The kernel moves first and names then: where the name is taken there (EEXIST) the link may
   /// have been moved all the same.
   case moveLink(InterfaceName, to: StepNamespace, as: InterfaceName)
-  case addAlternativeName(InterfaceName, String)
-  case removeAlternativeName(InterfaceName, String)
+  case addAlternativeName(InterfaceName, AlternativeName)
+  case removeAlternativeName(InterfaceName, AlternativeName)
 }
 
 /// A bridge to create.

@@ -37,7 +37,11 @@ package struct HostInterface: Hashable, Sendable {
   /// Whether it was up.
   package var isUp: Bool
   /// The other names it had.
-  package var alternativeNames: [String]
+  package var alternativeNames: [AlternativeName]
+  /// What else was set on it.
+  package var settings: [LinkSetting]
+  /// The ways in which XDP programs were attached.
+  package var programs: [XDPMode]
 
   /// Creates a description.
   package init(
@@ -45,13 +49,17 @@ package struct HostInterface: Hashable, Sendable {
     mac: MACAddress?,
     mtu: Int?,
     isUp: Bool = false,
-    alternativeNames: [String] = []
+    alternativeNames: [AlternativeName] = [],
+    settings: [LinkSetting] = [],
+    programs: [XDPMode] = []
   ) {
     self.name = name
     self.mac = mac
     self.mtu = mtu
     self.isUp = isUp
     self.alternativeNames = alternativeNames
+    self.settings = settings
+    self.programs = programs
   }
 
   /// Describes a link.
@@ -61,7 +69,9 @@ package struct HostInterface: Hashable, Sendable {
       mac: link.mac,
       mtu: link.mtu,
       isUp: link.isUp,
-      alternativeNames: link.alternativeNames
+      alternativeNames: link.alternativeNames,
+      settings: link.settings,
+      programs: link.programs
     )
   }
 }

@@ -89,6 +89,14 @@ extension VFChange {
     )
   }
 
+  /// The part of a change that is still to be made: an address is written even where it is there,
+  /// since only then may the guest not choose another.
+  package func left(in settings: VFSettings) -> VFChange {
+    var left = missing(in: settings)
+    left.mac = mac
+    return left
+  }
+
   /// The change that gives a virtual function all of some settings, but for what drivers say
   /// nothing of.
   package init(everythingOf settings: VFSettings) {

@@ -4,6 +4,9 @@ import Linux
 import NetworkModel
 
 /// The form of a record on the disk: `key=value` lines below a first line that names the form.
+///
+/// A key that is not known is passed over, and one that is missing stands for what the versions knew
+/// that did not write it: later versions add keys and keep the number.
 extension AllocationRecord {
   private static let heading = "sriov allocation 1"
 
@@ -20,6 +23,9 @@ extension AllocationRecord {
     if let cookie = namespace.cookie { lines.append("namespace.cookie=\(cookie)") }
     if let settings = original.settings { lines += Self.lines(settings) }
     if let interface = original.interface { lines += Self.lines(interface) }
+    if let remainder { lines.append("remainder=\(remainder)") }
+    let names = original.interface?.alternativeNames ?? []
+    lines = lines.map { $0.utf8.escaped } + names.map { "host.altname=\($0.bytes.escaped)" }
     return ([Self.heading] + lines).joined(separator: "\n") + "\n"
   }
 
@@ -42,15 +48,22 @@ extension AllocationRecord {
     var lines = ["host.name=\(interface.name)", "host.up=\(interface.isUp)"]
     if let mtu = interface.mtu { lines.append("host.mtu=\(mtu)") }
     if let mac = interface.mac { lines.append("host.mac=\(mac)") }
-    return lines + interface.alternativeNames.map { "host.altname=\($0)" }
+    lines += interface.settings.map {
+      "host.\($0.kind.rawValue)=\(Hexadecimal.text(of: $0.bytes))"
+    }
+    return lines + interface.programs.map { "host.xdp=\($0.rawValue)" }
   }
 
-  /// Reads a record; nil for a text that this or a compatible version has not written.
+  /// Reads a record; nil for a text that no version has written, or not to its end.
   package init?(text: String) {
-    var lines = text.split(separator: "\n").map(String.init)
-    guard text.hasSuffix("\n"), lines.first == Self.heading else { return nil }
-    lines.removeFirst()
-    self.init(fields: RecordFields(lines))
+    guard text.hasSuffix("\n"), text.hasPrefix(Self.heading + "\n") else { return nil }
+    self.init(fields: RecordFields(text))
+  }
+
+  /// Returns the container that a text names which is no record, and the boot; nil for what it lacks.
+  static func traces(in text: String) -> (containerID: String?, boot: String?) {
+    let fields = RecordFields(text)
+    return (fields["container"], fields["boot"])
   }
 
   private init?(fields: RecordFields) {
@@ -78,24 +91,27 @@ extension AllocationRecord {
         interface: HostInterface(fields),
         setsMAC: fields.flag("sets.mac") ?? false,
         isMACLocked: fields.flag("mac.locked") ?? false
-      )
+      ),
+      remainder: fields["remainder"]
     )
   }
 }
 
 /// The `key=value` lines of a record.
 private struct RecordFields {
-  private let fields: [(key: Substring, value: String)]
+  private let fields: [(key: Substring, value: [UInt8])]
 
-  init(_ lines: [String]) {
-    fields = lines.compactMap { line in
-      line.firstIndex(of: "=").map { (line[..<$0], String(line[line.index(after: $0)...])) }
+  init(_ text: String) {
+    fields = text.split(separator: "\n").compactMap { line in
+      line.firstIndex(of: "=").map { (line[..<$0], line[line.index(after: $0)...].utf8.unescaped) }
     }
   }
 
-  subscript(key: String) -> String? { fields.first { $0.key == key }?.value }
+  subscript(key: String) -> String? {
+    all(key).first.map { String(decoding: $0, as: UTF8.self) }
+  }
 
-  func all(_ key: String) -> [String] { fields.filter { $0.key == key }.map { $0.value } }
+  func all(_ key: String) -> [[UInt8]] { fields.filter { $0.key == key }.map { $0.value } }
 
   func flag(_ key: String) -> Bool? { self[key].flatMap { Bool($0) } }
 }
@@ -133,7 +149,50 @@ extension HostInterface {
       mac: fields["host.mac"].flatMap { MACAddress($0) },
       mtu: fields["host.mtu"].flatMap { Int($0) },
       isUp: fields.flag("host.up") ?? false,
-      alternativeNames: fields.all("host.altname")
+      alternativeNames: fields.all("host.altname").map { AlternativeName(bytes: $0) },
+      settings: LinkSetting.Kind.allCases.compactMap { kind in
+        fields["host.\(kind.rawValue)"].flatMap { Hexadecimal.bytes(of: $0) }
+          .map { LinkSetting(kind, $0) }
+      },
+      programs: fields.all("host.xdp").compactMap {
+        UInt32(String(decoding: $0, as: UTF8.self)).flatMap { XDPMode(rawValue: $0) }
+      }
     )
+  }
+}
+
+extension Sequence<UInt8> {
+  /// The bytes as text on one line: `\xHH` stands for what is not printable ASCII, and for `\`.
+  fileprivate var escaped: String {
+    var text: [UInt8] = []
+    for byte in self {
+      if (0x20..<0x7F).contains(byte), byte != UInt8(ascii: "\\") {
+        text.append(byte)
+      } else {
+        text += Array("\\x\(Hexadecimal.text(of: [byte]))".utf8)
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+extension Substring.UTF8View {
+  /// The bytes that `escaped` was made of.
+  fileprivate var unescaped: [UInt8] {
+    var bytes: [UInt8] = []
+    var rest = self[...]
+    while let byte = rest.popFirst() {
+      let digits = rest.prefix(3)
+      if byte == UInt8(ascii: "\\"), digits.first == UInt8(ascii: "x"),
+        let escaped = Hexadecimal.bytes(of: String(decoding: digits.dropFirst(), as: UTF8.self)),
+        escaped.count == 1
+      {
+        bytes += escaped
+        rest = rest.dropFirst(3)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return bytes
   }
 }

@@ -61,6 +61,10 @@ package struct AllocationRecord: Hashable, Sendable {
   package var namespace: Namespace
   /// How the virtual function was.
   package var original: VFOriginal
+  /// What a DEL could not restore, in words; nil for a virtual function that an attachment has.
+  ///
+  /// The attachment is gone, but no other one gets the virtual function before that is done.
+  package var remainder: String?
 
   /// Creates a record.
   package init(
@@ -69,7 +73,8 @@ package struct AllocationRecord: Hashable, Sendable {
     boot: String,
     owner: Owner,
     namespace: Namespace,
-    original: VFOriginal
+    original: VFOriginal,
+    remainder: String? = nil
   ) {
     self.address = address
     self.incarnation = incarnation
@@ -77,6 +82,7 @@ package struct AllocationRecord: Hashable, Sendable {
     self.owner = owner
     self.namespace = namespace
     self.original = original
+    self.remainder = remainder
   }
 }
 

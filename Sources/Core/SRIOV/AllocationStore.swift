@@ -36,26 +36,40 @@ package struct AllocationStore: Sendable {
     try FileLock(path: "\(locks)/\(address).lock", milliseconds: milliseconds)
   }
 
-  /// Returns the record of a virtual function, or nil where nobody has it.
+  /// Returns the record of a virtual function, or nil if nobody has it.
+  ///
+  /// What is no record counts, unless it says that it is of an earlier boot.
   /// - Throws: `RecordError`.
   package func record(of address: PCIAddress) throws(RecordError) -> AllocationRecord? {
     let file = file(address)
+    let containerID: String?
     do {
       guard let text = try file.read() else { return nil }
       if let record = AllocationRecord(text: text), record.address == address { return record }
+      let traces = AllocationRecord.traces(in: text)
+      if let boot = traces.boot, boot != (try Boot.identifier()) { return nil }
+      containerID = traces.containerID
     } catch {
       throw .failed(error)
     }
-    throw .unreadable(path: file.path)
+    throw .unreadable(address, path: file.path, containerID: containerID)
   }
 
-  /// Returns every record there is; one that cannot be read is left out.
+  /// Returns every record there is, and the error of each file that is none.
   /// - Throws: `KernelError`.
-  package func allRecords() throws(KernelError) -> [AllocationRecord] {
-    try (Folder.names(in: records) ?? []).compactMap { name in
-      guard let address = PCIAddress(name) else { return nil }
-      return try? record(of: address)
+  package func allRecords() throws(KernelError) -> (
+    records: [AllocationRecord], unreadable: [RecordError]
+  ) {
+    var found: (records: [AllocationRecord], unreadable: [RecordError]) = ([], [])
+    for address in try (Folder.names(in: records) ?? []).compactMap({ PCIAddress($0) }) {
+      do {
+        if let record = try record(of: address) { found.records.append(record) }
+      } catch {
+        if case .failed(let failure) = error { throw failure }
+        found.unreadable.append(error)
+      }
     }
+    return found
   }
 
   /// Writes a record, which is on the disk when this returns.
@@ -96,8 +110,8 @@ package struct AllocationStore: Sendable {
   package enum RecordError: Error {
     /// The file could not be read.
     case failed(KernelError)
-    /// The file is no record.
-    case unreadable(path: String)
+    /// The file is no record; it names the container, or not.
+    case unreadable(PCIAddress, path: String, containerID: String?)
   }
 }
 

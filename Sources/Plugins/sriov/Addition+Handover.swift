@@ -27,7 +27,7 @@ extension Addition {
 
   func apply(_ steps: [Step]) throws(CNIError) {
     do {
-      try kernel.perform(inOrder: steps)
+      for step in steps { try kernel.persist(in: step) }
     } catch {
       throw CNIError(error)
     }
@@ -38,7 +38,7 @@ extension Addition {
     _ observation: VFObservation
   ) throws(CNIError) {
     do {
-      for step in steps { try kernel.perform(step) }
+      for step in steps { try kernel.persist(in: step) }
     } catch {
       throw settingFailure(error, observation)
     }
@@ -48,8 +48,8 @@ extension Addition {
   private func settingFailure(_ error: KernelError, _ observation: VFObservation) -> CNIError {
     let wanted = HandoverPlan.missingSettings(configuration, observation)
     guard let physical = observation.physicalInterface, let index = observation.settings?.index,
-      let present = try? kernel.host.route.virtualFunctions(of: physical)  // the error says enough
-        .first(where: { $0.index == index }),
+      let found = try? kernel.host.route.virtualFunctions(of: physical),  // the error says enough
+      let present = found.list?.first(where: { $0.index == index }),
       let refused = wanted.single.first(where: { !$0.missing(in: present).isEmpty })
     else { return CNIError(error) }
     let words = Operation.changeVF(index, of: physical, [refused]).words
@@ -103,8 +103,8 @@ extension Addition {
         change: change
       )
       do {
-        for step in steps { try kernel.perform(step) }
-        if try hasAddress(mac, link.name) { return }
+        for step in steps { try kernel.persist(in: step) }
+        if try hasAddress(mac, link.index) { return }
       } catch {
         firstFailure = firstFailure ?? error
       }
@@ -125,11 +125,11 @@ extension Addition {
   }
 
   /// Waits for drivers that ask their physical function first and report when it has answered.
-  private func hasAddress(_ mac: MACAddress, _ name: InterfaceName) throws(KernelError) -> Bool {
+  private func hasAddress(_ mac: MACAddress, _ index: Int32) throws(KernelError) -> Bool {
     let host = kernel.host
-    if try host.link(named: name)?.mac == mac { return true }
+    if try host.route.link(at: index)?.mac == mac { return true }
     return try RouteEvents(.links).wait(milliseconds: 2000) { () throws(KernelError) in
-      try host.link(named: name)?.mac == mac
+      try host.route.link(at: index)?.mac == mac
     }
   }
 }

@@ -106,7 +106,7 @@ struct Addition {
   /// too (CNI 1.1.0 §4, "Delegated plugin execution procedure").
   private func takeBack(_ record: AllocationRecord) {
     do {
-      try Restoration.run(record, node, kernel: kernel)
+      try node.giveBack(record, kernel: kernel)
     } catch {
       Log.tolerated(error.message, ["vf": record.address.text])
     }

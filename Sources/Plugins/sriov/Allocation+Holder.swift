@@ -19,7 +19,9 @@ extension Allocation {
     }
     guard let record else { return try peerHolder(of: address) }
     if try isInUse(record) { return record.owner.description }
-    try Restoration.run(record, node)
+    if let remainder = try Restoration.run(record, node) {
+      throw CNIError(VFConflict.dirty(address, remainder))
+    }
     return nil
   }
 
@@ -28,6 +30,7 @@ extension Allocation {
   /// An interface that is back on the host has no user: its ADD was killed, or its namespace has
   /// ended. A virtual function of a program in user space is its namespace's as long as that is.
   private func isInUse(_ record: AllocationRecord) throws(CNIError) -> Bool {
+    guard record.remainder == nil else { return false }
     do {
       guard let device = try Restoration.currentDevice(record, node) else { return false }
       if record.original.interface != nil, device.interface != nil { return false }

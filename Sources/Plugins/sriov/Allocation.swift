@@ -33,7 +33,8 @@ struct Allocation {
     let earlier: PCIAddress?
     do {
       try node.store.prepare()
-      earlier = try node.store.allRecords().first { $0.owner == owner }?.address
+      earlier = try node.store.allRecords().records
+        .first { $0.owner == owner && $0.remainder == nil }?.address
     } catch {
       throw CNIError(error, code: .ioFailure)
     }
@@ -51,26 +52,14 @@ struct Allocation {
     return lock
   }
 
-  private func device(at address: PCIAddress) throws(CNIError) -> VirtualFunction? {
-    do {
-      return try node.devices.virtualFunction(at: address)
-    } catch {
-      throw CNIError(error)
-    }
-  }
-
   func observe(_ address: PCIAddress) throws(CNIError) -> VFObservation {
-    guard let device = try device(at: address) else {
-      throw CNIError(VFConflict.noDevice(address))
+    let found = try CNIError.converting(try node.observe(address, on: kernel.host))
+    guard var observation = found else { throw CNIError(VFConflict.noDevice(address)) }
+    if let link = observation.link {
+      observation.use = try CNIError.converting(
+        try node.use(of: link, address, by: kernel.host)
+      )
     }
-    do {
-      var observation = try node.observe(device, on: kernel.host)
-      if let link = observation.link {
-        observation.use = try node.use(of: link, address, by: kernel.host)
-      }
-      return observation
-    } catch {
-      throw CNIError(error)
-    }
+    return observation
   }
 }

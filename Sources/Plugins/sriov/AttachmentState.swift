@@ -63,6 +63,9 @@ extension AttachmentState {
     _ observation: VFObservation,
     _ previous: AddResult
   ) -> String? {
+    guard observation.isListed else {
+      return "VF '\(observation.device.address)' is not in the list of its PF"
+    }
     guard let settings = observation.settings else { return nil }
     var wanted = configuration.settings
     let reported = previous.containerInterface(owner)?.macAddress

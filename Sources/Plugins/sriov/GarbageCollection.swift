@@ -29,7 +29,9 @@ struct GarbageCollection {
     }
     for address in try allAddresses(isGarbage) {
       do {
-        try node.release(address, where: isGarbage)
+        if let remainder = try node.release(address, where: isGarbage) {
+          failures.append(CNIError(VFConflict.dirty(address, remainder)))
+        }
       } catch {
         failures.append(error)
       }
@@ -47,7 +49,7 @@ struct GarbageCollection {
   ) throws(CNIError) -> [PCIAddress] {
     do {
       try node.store.discardUnfinished()
-      return try node.store.allRecords().filter(isGarbage).map { $0.address }
+      return try node.store.allRecords().records.filter(isGarbage).map { $0.address }
     } catch {
       throw CNIError(error, code: .ioFailure)
     }

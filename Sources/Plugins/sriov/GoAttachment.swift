@@ -40,7 +40,7 @@ struct GoAttachment {
   func release(_ node: Node) throws(CNIError) {
     let lock = try node.lock(record.address)
     defer { extendLifetime(lock) }
-    if try isStillIts(node) { try Restoration.run(record, node) }
+    if try isStillIts(node) { try node.giveBack(record) }
     do {
       try cache.remove()
     } catch {
@@ -131,10 +131,15 @@ extension VFSettings {
 extension HostInterface {
   fileprivate init?(_ original: ConfigurationObject) throws(CNIError) {
     guard let name = InterfaceName(try original["HostIFName"].string() ?? "") else { return nil }
+    // It keeps no more; what every new Ethernet interface has is what the next pod needs.
     self.init(
       name: name,
       mac: try original["EffectiveMAC"].string().flatMap { MACAddress($0) },
-      mtu: try original["MTU"].integer(in: 0...Int(UInt32.max)).flatMap { $0 == 0 ? nil : $0 }
+      mtu: try original["MTU"].integer(in: 0...Int(UInt32.max)).flatMap { $0 == 0 ? nil : $0 },
+      settings: [
+        LinkSetting(.flags, HostOrder.bytes(UInt32(0x1000))),  // IFF_MULTICAST
+        LinkSetting(.alias, []), LinkSetting(.group, [0, 0, 0, 0]), LinkSetting(.mode, [0]),
+      ]
     )
   }
 }

@@ -41,6 +41,7 @@ enum HandoverPlan {
   ) throws(VFConflict) {
     let address = observation.device.address
     guard let physical = observation.device.physical else { throw .noVirtualFunction(address) }
+    guard observation.isListed else { throw .notListed(address, physical: physical.address) }
     let change = missingSettings(configuration, observation)
     guard !change.isEmpty else { return }
     if physical.isSwitchdev, change.single.contains(where: { $0.isLegacy }) {
@@ -64,10 +65,7 @@ enum HandoverPlan {
       if wanted.vlan == VFVLAN.none { wanted.vlan = nil }
       return wanted
     }
-    var missing = wanted.missing(in: settings)
-    // Written even where it is there: only then may the guest not choose another.
-    missing.mac = wanted.mac
-    return missing
+    return wanted.left(in: settings)
   }
 
   /// The settings, where no address is to be set on an interface, which is left to `MACRecipe`.
@@ -89,8 +87,8 @@ enum HandoverPlan {
     setsUp: Bool
   ) -> [Step] {
     var steps: [Step] = []
-    if link.alternativeNames.contains(name.string) {
-      steps.append(Step(.host, .removeAlternativeName(link.name, name.string)))
+    if link.alternativeNames.contains(AlternativeName(name.string)) {
+      steps.append(Step(.host, .removeAlternativeName(link.name, AlternativeName(name.string))))
     }
     steps.append(Step(.host, .moveLink(link.name, to: .container, as: name)))
     let sysctl = { (key: String) in

@@ -47,12 +47,10 @@ struct Inspection {
 
   private func observe() throws(KernelError) -> AttachmentState {
     var state = AttachmentState(owner: owner)
-    state.record = try node.store.allRecords().first { $0.owner == owner }
+    state.record = try node.store.allRecords().records.first { $0.owner == owner }
     let reported = previous.containerInterface(owner)?.pciID.flatMap { PCIAddress($0) }
-    if let address = state.record?.address ?? configuration.device ?? reported,
-      let device = try node.devices.virtualFunction(at: address)
-    {
-      state.observation = try node.observe(device, on: kernel.host)
+    if let address = state.record?.address ?? configuration.device ?? reported {
+      state.observation = try node.observe(address, on: kernel.host)
     }
     guard let container = kernel.container else { return state }
     state.namespace = .init(container, path: request.namespacePath ?? "")

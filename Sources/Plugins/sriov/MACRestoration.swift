@@ -16,23 +16,29 @@ struct MACRestoration {
 
   /// Restores both, and returns what could not be done.
   func run() -> [KernelError] {
-    var failures: [KernelError] = []
-    if original.setsMAC || observation.settings?.mac != original.settings?.mac,
-      observation.link != nil
-    {
-      // Refused by drivers that have no such convention: they do not lock either.
-      _ = kernel.performAll(through(VFChange(mac: .zero)))
+    var mac = original.settings?.mac
+    if original.setsMAC || observation.settings?.mac != mac, observation.link != nil {
+      do {
+        try perform(through(VFChange(mac: .zero)))
+      } catch {
+        // Some drivers know no such convention (qede): the interface's own address is as near.
+        if mac == .zero { mac = original.interface?.mac }
+      }
     }
     do {
       try restoreInterface()
       let present = try administrative()
-      if let mac = original.settings?.mac, original.isMACLocked || present != mac {
-        failures += kernel.performAll(through(VFChange(mac: mac)))
+      if let mac, original.isMACLocked || present != mac {
+        try perform(through(VFChange(mac: mac)))
       }
+      return []
     } catch {
-      failures.append(error)
+      return [error]
     }
-    return failures
+  }
+
+  private func perform(_ steps: [Step]) throws(KernelError) {
+    for step in steps { try kernel.persist(in: step) }
   }
 
   private func through(_ changes: VFChange...) -> [Step] {
@@ -46,8 +52,8 @@ struct MACRestoration {
     guard let settings = observation.settings, let physical = observation.physicalInterface else {
       return nil
     }
-    let all = try kernel.host.route.virtualFunctions(of: physical)
-    return all.first { $0.index == settings.index }?.mac
+    let found = try kernel.host.route.virtualFunctions(of: physical)
+    return found?.list?.first { $0.index == settings.index }?.mac
   }
 
   /// Gives the interface its address, also where it seems to have it: its driver then tells the
@@ -56,27 +62,24 @@ struct MACRestoration {
     guard let link = observation.link, let mac = original.interface?.mac else { return }
     let change = Step(.host, .changeLink(link.name, LinkChange(mac: mac)))
     do {
-      try kernel.perform(change)
-      return
+      return try perform([change])
     } catch {
       if try restoreTrusting(change) { return }
       // As after each time the physical function was down: a reset makes the two talk again.
-      for isUp in [true, false] {
-        try kernel.perform(Step(.host, .changeLink(link.name, LinkChange(isUp: isUp))))
-      }
-      try kernel.perform(change)
+      let reset = [true, false].map { LinkChange(isUp: $0) }
+      try perform(reset.map { Step(.host, .changeLink(link.name, $0)) } + [change])
     }
   }
 
   private func restoreTrusting(_ change: Step) throws(KernelError) -> Bool {
     guard let trusted = original.settings?.isTrusted, !trusted else { return false }
     do {
-      try kernel.perform(inOrder: through(VFChange(isTrusted: true)) + [change])
+      try perform(through(VFChange(isTrusted: true)) + [change])
     } catch {
-      try kernel.perform(inOrder: through(VFChange(isTrusted: false)))
+      try perform(through(VFChange(isTrusted: false)))
       return false
     }
-    try kernel.perform(inOrder: through(VFChange(isTrusted: false)))
+    try perform(through(VFChange(isTrusted: false)))
     return true
   }
 }

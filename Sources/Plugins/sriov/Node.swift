@@ -14,16 +14,52 @@ struct Node {
   /// The records and locks.
   let store = AllocationStore()
 
-  /// Returns what a virtual function is like, with its interface where that is in this namespace.
+  /// Returns what the virtual function at an address is like, with its interface if that is in this
+  /// namespace, or nil if there is no device.
+  ///
+  /// Names are read in sysfs and used in netlink, while udev renames; drivers leave a virtual
+  /// function out of the list while they reset it (i40e, ice). Both pass, so that it is looked at
+  /// again for two seconds.
   /// - Throws: `KernelError`.
-  func observe(_ device: VirtualFunction, on host: Side) throws(KernelError) -> VFObservation {
+  func observe(_ address: PCIAddress, on host: Side) throws(KernelError) -> VFObservation? {
+    let deadline = Polling.now + 2000
+    while let device = try devices.virtualFunction(at: address) {
+      let observation = try look(at: device, on: host)
+      if observation.isWhole || Polling.now >= deadline { return observation }
+      _ = try Polling.wait(for: [], milliseconds: 50)
+    }
+    return nil
+  }
+
+  private func look(
+    at device: VirtualFunction,
+    on host: Side
+  ) throws(KernelError) -> VFObservation {
     var observation = VFObservation(device: device)
     if let physical = device.physical, let interface = physical.interface {
-      let all = try host.route.virtualFunctions(of: interface)
-      observation.settings = all.first { $0.index == physical.index }
+      if let found = try host.route.virtualFunctions(of: interface),
+        found.link.isInterface(interface, of: physical.address)
+      {
+        host.remember(found.link)
+        observation.settings = found.list?.first { $0.index == physical.index }
+        observation.isListed = found.list == nil || observation.settings != nil
+      } else {
+        observation.isListed = false
+      }
     }
-    if let interface = device.interface { observation.link = try host.link(named: interface) }
+    if let interface = device.interface, let link = try host.link(named: interface),
+      link.isInterface(interface, of: device.address)
+    {
+      observation.link = link
+    }
     return observation
+  }
+
+  /// Gives a virtual function back; says on standard error what could not be restored yet.
+  /// - Throws: `CNIError` if its interface cannot be had.
+  func giveBack(_ record: AllocationRecord, kernel: Kernel? = nil) throws(CNIError) {
+    guard let remainder = try Restoration.run(record, self, kernel: kernel) else { return }
+    Log.tolerated("not restored yet: \(remainder)", ["vf": record.address.text])
   }
 
   /// Returns what the host has made of a virtual function's interface.
@@ -33,6 +69,14 @@ struct Node {
       uppers: try devices.uppers(of: link.name, at: address),
       addresses: try host.route.addresses(ofLinkAt: link.index)
     )
+  }
+}
+
+extension Link {
+  /// Whether it has the name, not as an alternative one, and belongs to the device; a kernel before
+  /// 5.14 does not say to which it belongs.
+  fileprivate func isInterface(_ name: InterfaceName, of device: PCIAddress) -> Bool {
+    self.name == name && (parentDevice ?? device.text) == device.text
   }
 }
 
@@ -57,14 +101,15 @@ extension AllocationRecord.Owner {
 extension CNIError {
   /// The error of something that keeps a virtual function from being handed over.
   init(_ conflict: VFConflict) {
-    self.init(.invalidConfiguration, conflict.message, details: conflict.remedy)
+    let code: CNIErrorCode = conflict.isPassing ? .tryAgainLater : .invalidConfiguration
+    self.init(code, conflict.message, details: conflict.remedy)
   }
 
-  /// The error of a record that is not to be had.
+  /// The error of a record that cannot be read.
   init(_ error: AllocationStore.RecordError) {
     switch error {
     case .failed(let error): self.init(error, code: .ioFailure)
-    case .unreadable(let path):
+    case .unreadable(_, let path, _):
       self.init(
         .ioFailure,
         "cannot read '\(path)': it is no record of an allocation",

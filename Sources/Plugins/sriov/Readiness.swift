@@ -44,13 +44,14 @@ struct Readiness {
 
   /// Which PFs serve this network is known only where the configuration names them, or a VF.
   private func firstMissing() throws(KernelError) -> (text: String, remedy: String)? {
-    if let device = configuration.device {
-      guard let found = try node.devices.virtualFunction(at: device) else {
-        let conflict = VFConflict.noDevice(device)
-        return (conflict.message, conflict.remedy)
-      }
-      return try firstMissing(about: found)
+    let dirty = try node.store.allRecords().records.first {
+      $0.remainder != nil && [nil, $0.address].contains(configuration.device)
     }
+    if let dirty {
+      let conflict = VFConflict.dirty(dirty.address, dirty.remainder ?? "")
+      return (conflict.message, conflict.remedy)
+    }
+    if let device = configuration.device { return try firstMissing(about: device) }
     guard !configuration.physicalFunctions.isEmpty else {
       guard try !node.devices.hasVirtualFunctions() else { return nil }
       return ("this node has no VFs", "create some: echo N > /sys/class/net/PF/device/sriov_numvfs")
@@ -59,9 +60,7 @@ struct Readiness {
       guard let physical = try node.devices.physicalFunction(named: name) else {
         return ("cannot find PF '\(name)'", #"from "pf""#)
       }
-      guard let address = physical.virtualFunctions.min(by: { $0.key < $1.key })?.value,
-        let first = try node.devices.virtualFunction(at: address)
-      else {
+      guard let first = physical.virtualFunctions.min(by: { $0.key < $1.key })?.value else {
         return (
           "PF '\(name)' has no VFs",
           "create some: echo N > /sys/bus/pci/devices/\(physical.address)/sriov_numvfs"
@@ -73,12 +72,11 @@ struct Readiness {
   }
 
   private func firstMissing(
-    about device: VirtualFunction
+    about address: PCIAddress
   ) throws(KernelError) -> (text: String, remedy: String)? {
-    var observation = VFObservation(device: device)
-    if let interface = device.physical?.interface {
-      observation.settings = try kernel.host.route.virtualFunctions(of: interface)
-        .first { $0.index == device.physical?.index }
+    guard let observation = try node.observe(address, on: kernel.host) else {
+      let conflict = VFConflict.noDevice(address)
+      return (conflict.message, conflict.remedy)
     }
     do {
       try HandoverPlan.judgeSettings(configuration, observation)

@@ -41,25 +41,31 @@ struct Removal {
 
   /// The virtual functions whose records name this attachment.
   private func addresses() throws(CNIError) -> [PCIAddress] {
-    if let device = try? SRIOVConfiguration.device(request.configuration.root),  // only a hint
-      let record = try? node.store.record(of: device), record.owner == owner
-    {
+    let device = try? SRIOVConfiguration.device(request.configuration.root)  // only a hint
+    if let device, let record = try? node.store.record(of: device), record.owner == owner {
       return [device]
     }
+    let unreadable: [AllocationStore.RecordError]
     do {
-      let addresses = try node.store.allRecords().filter { $0.owner == owner }.map { $0.address }
+      let found = try node.store.allRecords()
+      let addresses = found.records.filter { $0.owner == owner }.map { $0.address }
+      guard addresses.isEmpty else { return addresses }
       // An ADD that was killed before it had changed anything.
-      if addresses.isEmpty { try node.store.discardUnfinished() }
-      return addresses
+      try node.store.discardUnfinished()
+      unreadable = found.unreadable
     } catch {
       throw CNIError(error, code: .ioFailure)
     }
+    guard let error = unreadable.first(where: { $0.mayBe(of: owner, device) }) else { return [] }
+    throw CNIError(error)
   }
 
   private mutating func release(_ address: PCIAddress) {
     let owner = owner
     do {
-      try node.release(address) { $0.owner == owner }
+      if let remainder = try node.release(address, where: { $0.owner == owner }) {
+        Log.tolerated("not restored yet: \(remainder)", ["vf": address.text])
+      }
     } catch {
       failures.append(error)
     }
@@ -74,13 +80,23 @@ struct Removal {
   }
 }
 
+extension AllocationStore.RecordError {
+  /// Whether a file that is no record may be that of an attachment, whose device may be known.
+  fileprivate func mayBe(of owner: AllocationRecord.Owner, _ device: PCIAddress?) -> Bool {
+    guard case .unreadable(let address, _, let containerID) = self else { return false }
+    if let containerID { return containerID == owner.containerID }
+    return device == nil || device == address
+  }
+}
+
 extension Node {
-  /// Gives a virtual function back under its lock, if its record is still one of those meant.
+  /// Gives a virtual function back under its lock, if its record is still one of those meant, and
+  /// returns what could not be restored yet.
   /// - Throws: `CNIError`.
   func release(
     _ address: PCIAddress,
     where isMeant: (AllocationRecord) -> Bool
-  ) throws(CNIError) {
+  ) throws(CNIError) -> String? {
     let lock = try lock(address)
     defer { extendLifetime(lock) }
     let record: AllocationRecord?
@@ -90,8 +106,8 @@ extension Node {
       throw CNIError(error)
     }
     // Another process may have given it back, or to another, while this one waited.
-    guard let record, isMeant(record) else { return }
-    try Restoration.run(record, self)
+    guard let record, isMeant(record) else { return nil }
+    return try Restoration.run(record, self)
   }
 
   /// Waits for the lock of a virtual function.

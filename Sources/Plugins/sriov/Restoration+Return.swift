@@ -4,34 +4,59 @@ import CLibc
 import CNI
 import Execution
 import Linux
+import Netlink
 import NetworkModel
 import SRIOV
 
 extension Restoration {
-  /// Moves the interface to the host, under its own name unless somebody has taken that.
+  /// Moves the interface to the host, under its own name unless that is taken.
+  ///
+  /// Alternative names that the container has given it stay behind: the host may have interfaces of
+  /// these names, and then a move fails (EEXIST). So do its own if they are in the way.
   mutating func takeHome() throws(KernelError) {
-    guard record.original.interface != nil, observation.link != nil else { return }
-    for name in RestorationPlan.names(record.original, observation) {
+    guard let original = record.original.interface, observation.link != nil else { return }
+    try strip(keeping: original.alternativeNames)
+    var isBare = false
+    var names = RestorationPlan.names(record.original, observation)[...]
+    while let name = names.first {
       guard let link = observation.link else { return }
       if observation.place == .host, link.name == name { return }
       do {
         for step in RestorationPlan.returnSteps(record.original, observation, as: name) {
-          try kernel.perform(step)
+          try kernel.persist(in: step)
         }
         observation.arrived(as: name)
         return reportNewName()
       } catch {
         guard error.isAlreadyThere else { throw error }
-        // It may have been moved without getting the name.
-        try observe()
-        if observation.link == nil { _ = try findInContainer() }
       }
+      // It may have been moved without getting the name.
+      guard try observe() else { return }
+      if observation.link == nil { _ = try findInContainer() }
+      if isBare { names = names.dropFirst() }
+      isBare = true
+      try strip(keeping: [])
     }
     throw KernelError(
       errno: EEXIST,
       operation: "give a name to",
       object: "VF '\(record.address)'"
     )
+  }
+
+  /// Removes the alternative names that are not to be kept.
+  ///
+  /// So many that their list has lost the upper bits of its length are seen part by part.
+  private mutating func strip(keeping kept: [AlternativeName]) throws(KernelError) {
+    let place = observation.place
+    for _ in 1...8 {
+      guard let link = observation.link else { return }
+      let others = link.alternativeNames.filter { !kept.contains($0) }
+      guard !others.isEmpty else { return }
+      perform(others.map { Step(place, .removeAlternativeName(link.name, $0)) })
+      let side = place == .host ? kernel.host : kernel.container
+      observation.link = try side?.route.link(at: link.index)
+    }
   }
 
   private func reportNewName() {
@@ -42,34 +67,5 @@ extension Restoration {
       "interface name taken",
       ["name": original.string, "vf": record.address.text, "instead": present.string]
     )
-  }
-
-  /// Restores the addresses and looks whether they are what they were: drivers may accept one and
-  /// keep another.
-  mutating func restoreMAC() throws(CNIError) {
-    guard RestorationPlan.changesMAC(record.original, observation) else { return }
-    let restoration = MACRestoration(
-      original: record.original,
-      kernel: kernel,
-      observation: observation
-    )
-    failures += restoration.run()
-    guard failures.isEmpty else { return }
-    do {
-      try observe()
-    } catch {
-      throw CNIError(error, details: record.remedy)
-    }
-    guard let settings = record.original.settings, let present = observation.settings else {
-      return
-    }
-    let missing = VFChange(everythingOf: settings).missing(in: present)
-    guard missing.isEmpty else {
-      throw CNIError(
-        .internalFailure,
-        "cannot restore VF '\(record.address)': \(missing) is not in force",
-        details: record.remedy
-      )
-    }
   }
 }

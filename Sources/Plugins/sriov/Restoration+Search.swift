@@ -16,7 +16,7 @@ extension Restoration {
     let isHere = try RouteEvents(.links).wait(milliseconds: 5000) { () throws(KernelError) in
       try devices.virtualFunction(at: address)?.interface != nil
     }
-    if isHere { try observe() }
+    if isHere { _ = try observe() }
     return isHere
   }
 
@@ -30,10 +30,8 @@ extension Restoration {
       // The container may have renamed it. A kernel before 5.14 does not say what device it is.
       let links = try container.route.links()
       let isOld = named?.kind == nil && !links.contains { $0.parentDevice != nil }
-      let found = links.first { $0.parentDevice == address } ?? (isOld ? named : nil)
-      observation.link = try found.flatMap { link throws(KernelError) in
-        try container.link(named: link.name)
-      }
+      observation.link = links.first { $0.parentDevice == address } ?? (isOld ? named : nil)
+      if let link = observation.link { container.remember(link) }
     }
     observation.place = .container
     return observation.link != nil
@@ -50,8 +48,12 @@ extension Restoration {
     return NetworkNamespace.find(record.namespace.identity)
   }
 
-  mutating func observe() throws(KernelError) {
-    guard let device = try node.devices.virtualFunction(at: record.address) else { return }
-    observation = try node.observe(device, on: kernel.host)
+  /// Looks at the virtual function; false if it is not the one of the record any more.
+  mutating func observe() throws(KernelError) -> Bool {
+    guard let found = try node.observe(record.address, on: kernel.host),
+      found.device.incarnation == record.incarnation
+    else { return false }
+    observation = found
+    return true
   }
 }

@@ -9,7 +9,7 @@ import SRIOV
 /// The return of one virtual function to what its record says it was.
 ///
 /// The only way back there is: after DEL, after an ADD that failed or was killed, and for a record
-/// whose attachment is gone. Whoever runs it holds the virtual function's lock.
+/// whose attachment is gone. The caller holds the virtual function's lock.
 struct Restoration {
   let record: AllocationRecord
   let node: Node
@@ -17,28 +17,32 @@ struct Restoration {
   var observation: VFObservation
   var failures: [KernelError] = []
 
-  /// Gives a virtual function back and removes its record; nothing is left to do where the device is
+  /// Gives a virtual function back and removes its record; nothing is left to do if the device is
   /// not the one of the record any more.
   ///
-  /// `kernel` has the container's side where somebody has opened it already.
-  /// - Throws: `CNIError`; the record stays, so that another DEL tries again.
+  /// What a driver refuses is returned in words and kept in the record: the attachment is gone all
+  /// the same, but no other one gets the virtual function before that is restored. `kernel` has the
+  /// container's side if that is open already.
+  /// - Throws: `CNIError` if the interface cannot be had; the record stays, for another DEL to try.
   static func run(
     _ record: AllocationRecord,
     _ node: Node,
     kernel: Kernel? = nil
-  ) throws(CNIError) {
+  ) throws(CNIError) -> String? {
+    var kept = record
+    kept.remainder = nil
     if var restoration = try Restoration(record, node, kernel) {
-      try restoration.run()
-      if !restoration.failures.isEmpty { throw restoration.error }
+      kept.remainder = try restoration.run()
     }
     do {
-      try node.store.remove(record)
+      if kept.remainder == nil { try node.store.remove(record) } else { try node.store.write(kept) }
     } catch {
       throw CNIError(error, details: record.remedy)
     }
+    return kept.remainder
   }
 
-  /// Returns the device of the record, or nil where what is at its address now is another.
+  /// Returns the device of the record, or nil if what is at its address now is another.
   static func currentDevice(
     _ record: AllocationRecord,
     _ node: Node
@@ -50,7 +54,7 @@ struct Restoration {
     return device
   }
 
-  /// Opens the host's side, and the container's where the interface must be there.
+  /// Opens the host's side, and the container's if the interface must be there.
   private static func kernel(
     for record: AllocationRecord,
     _ device: VirtualFunction
@@ -62,19 +66,36 @@ struct Restoration {
   }
 
   /// Whether the virtual function has an interface, and that in another namespace.
-  private static func isElsewhere(_ record: AllocationRecord, _ device: VirtualFunction) -> Bool {
+  static func isElsewhere(_ record: AllocationRecord, _ device: VirtualFunction) -> Bool {
     record.original.interface != nil && device.interface == nil && device.driver != nil
       && !device.isUserspace
   }
 
-  private mutating func run() throws(CNIError) {
-    try judge()
+  /// Restores everything, and returns what is left to do, in words.
+  ///
+  /// What counts is what is there afterwards, not that nothing was refused; a second try is for what
+  /// the first one made possible.
+  private mutating func run() throws(CNIError) -> String? {
     try bringBack()
-    perform(RestorationPlan.settingSteps(record.original, observation))
-    try restoreMAC()
-    if let link = observation.link {
-      perform(RestorationPlan.interfaceSteps(record.original, link))
+    var remainder: [String] = []
+    for _ in 1...2 {
+      failures = []
+      restore()
+      guard try observeAgain() else { return nil }
+      remainder = RestorationPlan.remainder(record.original, observation)
+      if remainder.isEmpty { return nil }
     }
+    return (remainder + failures.map { "\($0)" }).joined(separator: "; ").onOneLine.cut(to: 1000)
+  }
+
+  private mutating func restore() {
+    let original = record.original
+    perform(RestorationPlan.settingSteps(original, observation))
+    if RestorationPlan.changesMAC(original, observation) {
+      let addresses = MACRestoration(original: original, kernel: kernel, observation: observation)
+      failures += addresses.run()
+    }
+    if let link = observation.link { perform(RestorationPlan.interfaceSteps(original, link)) }
   }
 
   /// Brings the interface to the host, from wherever it is.
@@ -97,31 +118,29 @@ struct Restoration {
     }
   }
 
-  /// Makes sure that what was asked of the physical function before can be asked now.
-  private func judge() throws(CNIError) {
-    guard let settings = record.original.settings, observation.settings == nil,
-      let physical = observation.device.physical
-    else { return }
-    let conflict = VFConflict.physicalFunctionOutOfReach(
-      record.address,
-      VFChange(everythingOf: settings),
-      physical: physical.address
-    )
-    throw CNIError(conflict)
+  /// Looks at the virtual function again; false if it is not the one of the record any more.
+  private mutating func observeAgain() throws(CNIError) -> Bool {
+    do {
+      return try observe()
+    } catch {
+      throw CNIError(error, details: record.remedy)
+    }
   }
 
-  private var error: CNIError {
-    let errors = failures.map { CNIError($0, details: record.remedy) }
-    return CNIError.combining(errors) ?? CNIError(.internalFailure, "unknown failure")
-  }
-
+  /// Performs every step; a failure stops none.
   mutating func perform(_ steps: [Step]) {
-    failures += kernel.performAll(steps)
+    for step in steps {
+      do {
+        try kernel.persist(in: step)
+      } catch {
+        failures.append(error)
+      }
+    }
   }
 }
 
 extension Restoration {
-  /// Looks where the virtual function is; nil where it is not the one of the record any more.
+  /// Looks where the virtual function is; nil if it is not the one of the record any more.
   private init?(
     _ record: AllocationRecord,
     _ node: Node,
@@ -130,7 +149,7 @@ extension Restoration {
     do {
       guard let device = try Self.currentDevice(record, node) else { return nil }
       let kernel = if let opened { opened } else { try Self.kernel(for: record, device) }
-      let observation = try node.observe(device, on: kernel.host)
+      guard let observation = try node.observe(record.address, on: kernel.host) else { return nil }
       self.init(record: record, node: node, kernel: kernel, observation: observation)
     } catch {
       throw CNIError(error, details: record.remedy)

@@ -8,7 +8,7 @@ import NetworkModel
 /// after a crash of ADD at any point just what it had done is undone.
 enum RestorationPlan {
   /// Brings the interface back to the host and to its name; it leaves the container before its VLAN
-  /// does, lest the guest gets a glimpse of another network.
+  /// does, so the guest never sees another network.
   static func returnSteps(
     _ original: VFOriginal,
     _ observation: VFObservation,
@@ -53,17 +53,44 @@ enum RestorationPlan {
   /// Restores what else the interface had, once it is back under a name.
   static func interfaceSteps(_ original: VFOriginal, _ link: Link) -> [Step] {
     guard let interface = original.interface else { return [] }
-    var steps: [Step] = []
-    if let mtu = interface.mtu, link.mtu != mtu {
-      steps.append(Step(.host, .changeLink(link.name, LinkChange(mtu: mtu))))
+    // A program may be what a larger packet does not fit.
+    var changes = link.programs.filter { !interface.programs.contains($0) }
+      .map { LinkChange(detachedProgram: $0) }
+    changes += interface.settings.filter { !link.settings.contains($0) }
+      .map { LinkChange(setting: $0) }
+    if let mtu = interface.mtu, link.mtu != mtu { changes.append(LinkChange(mtu: mtu)) }
+    let others = link.alternativeNames.filter { !interface.alternativeNames.contains($0) }
+    let missing = interface.alternativeNames.filter { !link.alternativeNames.contains($0) }
+    if link.isUp != interface.isUp { changes.append(LinkChange(isUp: interface.isUp)) }
+    return others.map { Step(.host, .removeAlternativeName(link.name, $0)) }
+      + missing.map { Step(.host, .addAlternativeName(link.name, $0)) }
+      + changes.map { Step(.host, .changeLink(link.name, $0)) }
+  }
+
+  /// What is left to do, in words.
+  ///
+  /// Names that the host has given to another interface meanwhile are not: nobody needs them.
+  static func remainder(_ original: VFOriginal, _ observation: VFObservation) -> [String] {
+    var steps = settingSteps(original, observation)
+    if let mac = original.settings?.mac, let present = observation.settings, present.mac != mac,
+      let physical = observation.physicalInterface,
+      mac != .zero || present.mac != original.interface?.mac
+    {
+      steps.append(Step(.host, .changeVF(present.index, of: physical, [VFChange(mac: mac)])))
     }
-    for name in interface.alternativeNames where !link.alternativeNames.contains(name) {
-      steps.append(Step(.host, .addAlternativeName(link.name, name)))
+    if let link = observation.link {
+      if let mac = original.interface?.mac, link.mac != mac {
+        steps.append(Step(.host, .changeLink(link.name, LinkChange(mac: mac))))
+      }
+      steps += interfaceSteps(original, link)
     }
-    if link.isUp != interface.isUp {
-      steps.append(Step(.host, .changeLink(link.name, LinkChange(isUp: interface.isUp))))
-    }
-    return steps
+    let isUnknown = original.settings != nil && observation.settings == nil
+    let unknown = isUnknown ? ["its PF cannot be asked for its settings"] : []
+    return unknown
+      + steps.map { $0.operation }.filter { !$0.addsName }.map { operation in
+        let words = operation.words
+        return "\(words.verb) \(words.object)"
+      }
   }
 
   /// The names to give the interface, the first that nobody has: its own, then one made of its
@@ -74,5 +101,11 @@ enum RestorationPlan {
     }
     let last = observation.link.flatMap { InterfaceName("vf\($0.index)") }
     return [original.interface?.name, made, last].compactMap { $0 }
+  }
+}
+
+extension Operation {
+  fileprivate var addsName: Bool {
+    if case .addAlternativeName = self { true } else { false }
   }
 }

@@ -16,6 +16,10 @@ enum VFConflict: Error, Equatable {
   case wrongDriver(PCIAddress, driver: String?, wanted: DriverKind)
   /// Settings are asked for that only a physical function could make.
   case physicalFunctionOutOfReach(PCIAddress, VFChange, physical: PCIAddress)
+  /// The physical function does not tell of it.
+  case notListed(PCIAddress, physical: PCIAddress)
+  /// Something of an earlier attachment could not be restored yet.
+  case dirty(PCIAddress, String)
   /// The physical function's switch is programmed through representors.
   case switchdev(PCIAddress, VFChange, physical: PCIAddress)
   /// The container has another interface of the name.
@@ -27,6 +31,14 @@ enum VFConflict: Error, Equatable {
 }
 
 extension VFConflict {
+  /// Whether it passes by itself.
+  var isPassing: Bool {
+    switch self {
+    case .notListed, .dirty: true
+    default: false
+    }
+  }
+
   /// What is wrong, in one line.
   var message: String {
     switch self {
@@ -43,6 +55,10 @@ extension VFConflict {
         + " \(wanted.rawValue)"
     case .physicalFunctionOutOfReach(let address, let change, _):
       "cannot set \(change) on VF '\(address)': its PF has no network interface here"
+    case .notListed(let address, let physical):
+      "cannot use VF '\(address)': its PF '\(physical)' does not list it"
+    case .dirty(let address, let remainder):
+      "cannot use VF '\(address)': it is not as it was before its last attachment: \(remainder)"
     case .switchdev(let address, let change, let physical):
       "cannot set \(change) on VF '\(address)': its PF '\(physical)' is in switchdev mode"
     case .containerNameTaken(let name, let kind):
@@ -54,7 +70,7 @@ extension VFConflict {
     }
   }
 
-  /// What mends it.
+  /// How to fix it.
   var remedy: String {
     switch self {
     case .noDevice: "was the number of VFs changed, or the PF's driver reloaded?"
@@ -68,6 +84,8 @@ extension VFConflict {
     case .wrongDriver(_, _, .netdev): "bind it to its network driver"
     case .physicalFunctionOutOfReach(_, _, let physical):
       "bind PF '\(physical)' to its network driver in the host's network namespace"
+    case .notListed: "the PF's driver is resetting it: try again"
+    case .dirty: "each ADD and GC tries to restore it: is its PF up?"
     case .switchdev:
       "use a plugin that programs the switch through representors, such as ovs-cni or"
         + " accelerated-bridge-cni, or set the PF to legacy mode"

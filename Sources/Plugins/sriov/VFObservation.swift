@@ -8,6 +8,9 @@ struct VFObservation: Equatable {
   var device: VirtualFunction
   /// The settings its physical function has; nil where that one cannot be asked.
   var settings: VFSettings?
+  /// Whether its physical function tells of it, or tells nothing of any: drivers leave one out while
+  /// they reset it.
+  var isListed = true
   /// Its network interface, nil for one that a program in user space drives.
   var link: Link?
   /// What the host has made of it, as far as that was asked for.
@@ -22,6 +25,9 @@ struct VFObservation: Equatable {
     link?.isUp = false
     place = .host
   }
+
+  /// Whether everything was found where sysfs had shown it a moment before.
+  var isWhole: Bool { isListed && (device.interface == nil || link != nil) }
 
   /// The physical function's interface, through which settings are made.
   var physicalInterface: InterfaceName? {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something that anyone who administers a link's namespace can set on it and that stays when the
+/// link moves to another namespace; only `VFOriginal` knows what it was.
+package struct LinkSetting: Hashable, Sendable {
+  /// What is set, by iproute2's words for it.
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// `IFF_NOARP`, `IFF_PROMISC` and the others of `settableFlags`.
+    case flags
+    case alias
+    case broadcast
+    case group
+    case mode
+    case queueLength = "txqueuelen"
+    case segmentationSize = "gso_max_size"
+    case segmentCount = "gso_max_segs"
+    case receiveSize = "gro_max_size"
+  }
+
+  /// The flags that RTM_SETLINK changes, but for IFF_UP (`net/core/dev.c`, `__dev_change_flags`).
+  package static let settableFlags: UInt32 = 0xF3A4
+
+  /// What is set.
+  package var kind: Kind
+  /// The value as the kernel's attribute has it; empty for no alias.
+  package var bytes: [UInt8]
+
+  /// Creates a setting.
+  package init(_ kind: Kind, _ bytes: [UInt8]) {
+    self.kind = kind
+    self.bytes = bytes
+  }
+}
+
+extension LinkSetting: CustomStringConvertible {
+  package var description: String { "\(kind.rawValue) \(Hexadecimal.textWithColons(of: bytes))" }
+}
+
+/// How an XDP program is attached to a link (`linux/if_link.h`, `XDP_FLAGS_…_MODE`).
+package enum XDPMode: UInt32, Hashable, Sendable, CaseIterable {
+  case generic = 2
+  case driver = 4
+  case hardware = 8
+}
+
+/// An alternative name of a link: any bytes but NUL, 127 at most (`linux/if.h`, `ALTIFNAMSIZ`).
+package struct AlternativeName: Hashable, Sendable, ExpressibleByStringLiteral {
+  /// The name.
+  package var bytes: [UInt8]
+
+  /// Creates a name of bytes.
+  package init(bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Creates a name of a text.
+  package init(_ text: String) { bytes = Array(text.utf8) }
+
+  package init(stringLiteral text: String) { self.init(text) }
+}
+
+extension AlternativeName: CustomStringConvertible {
+  package var description: String { String(decoding: bytes, as: UTF8.self) }
+}

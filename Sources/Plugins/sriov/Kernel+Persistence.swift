@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibc
+import Execution
+import Linux
+import Netlink
+import NetworkModel
+
+extension Kernel {
+  /// Performs a step, and what is left of it again while the driver is busy, for up to 1.3 seconds.
+  ///
+  /// i40e and ice refuse what they are asked (EAGAIN, EBUSY) while they reset a virtual function.
+  /// - Throws: `KernelError` in the operation's words.
+  func persist(in step: Step) throws(KernelError) {
+    var step = step
+    var pause = 20
+    while true {
+      do {
+        return try perform(step)
+      } catch {
+        guard error.errno == EAGAIN || error.errno == EBUSY, pause <= 640 else { throw error }
+      }
+      _ = try Polling.wait(for: [], milliseconds: pause)
+      pause *= 2
+      guard let left = try left(of: step) else { return }
+      step = left
+    }
+  }
+
+  /// What is still to be done of a step that was refused half-way: the kernel makes the settings of
+  /// one message one after another.
+  private func left(of step: Step) throws(KernelError) -> Step? {
+    guard case .changeVF(let index, let physical, let changes) = step.operation,
+      let found = try host.route.virtualFunctions(of: physical),
+      let present = found.list?.first(where: { $0.index == index })
+    else { return step }
+    let left = changes.map { $0.left(in: present) }.filter { !$0.isEmpty }
+    return left.isEmpty ? nil : Step(step.namespace, .changeVF(index, of: physical, left))
+  }
+}
