@@ -10,7 +10,7 @@ extension Target {
       _ = Link(reply)
       _ = InterfaceAddress(reply)
       _ = InstalledRoute(reply)
-      require(VFSettings.list(reply).count <= bytes.count, "a VF takes bytes")
+      require((VFSettings.list(reply) ?? []).count <= bytes.count, "a VF takes bytes")
     }
   }
 
