@@ -42,6 +42,8 @@ def case_settings_of_the_pod(rig):
     inside("blue", "tc", "qdisc", "add", "dev", "net1", "root", "pfifo", "limit", "1")
     inside("blue", "tc", "qdisc", "add", "dev", "net1", "clsact")
     rig.delete(conf)
+    found = run("tc", "qdisc", "show", "dev", vf.name)
+    expect("pfifo" not in found.split() and "clsact" not in found, f"qdiscs: {found}")
     rig.unchanged()
 
 
@@ -126,12 +128,18 @@ def case_dirty(rig):
 
 
 def requests(rig, command, conf, attribute):
-    """Returns the numbers, among all that are sent, of the requests with an attribute."""
+    """Returns the calls that send a request with an attribute, each with its number of its kind."""
     path = "/run/strace"
-    outcome = rig.call(command, conf, prefix=("strace", "-o", path, "-e", "trace=sendto"))
+    outcome = rig.call(command, conf, prefix=("strace", "-o", path, "-e", "trace=sendto,sendmsg"))
     expect(outcome.status == 0, f"{command} under strace: {outcome}")
-    sent = [line for line in open(path, encoding="utf-8") if line.startswith("sendto(")]
-    return [number for number, line in enumerate(sent, 1) if attribute in line]
+    found, counts = [], {}
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            call = line.split("(")[0]
+            counts[call] = counts.get(call, 0) + 1
+            if attribute in line:
+                found.append((call, counts[call]))
+    return found
 
 
 def case_busy_driver(rig):
@@ -149,12 +157,14 @@ def case_busy_driver(rig):
         else:
             rig.add(conf)
         for error in ("EBUSY", "EAGAIN") if command == "ADD" else ("EBUSY",):
-            inject = f"inject=sendto:error={error}:when={asked[0]}"
+            call, number = asked[0]
+            inject = f"inject={call}:error={error}:when={number}"
             outcome = rig.call(command, conf, prefix=("strace", "-o", "/dev/null", "-e", inject))
             same(outcome.status, 0, f"{command} with {error}: {outcome}")
             if command == "ADD":
                 same(vf.settings()["vlan_list"], [{"vlan": 100}], "VLAN")
-                rig.delete(conf) if error == "EBUSY" else None
+                if error == "EBUSY":
+                    rig.delete(conf)
             else:
                 rig.unchanged()
 
@@ -184,10 +194,10 @@ def case_renaming(rig):
     vf = rig.vfs[0]
     conf = rig.conf(vf, vlan=9, mac="02:11:22:33:44:55")
     rig.namespace()
-    isOver = threading.Event()
+    is_over = threading.Event()
 
     def rename():
-        while not isOver.is_set():
+        while not is_over.is_set():
             if (name := vf.interface) and re.fullmatch(r"eth\d+|udev\d", name):
                 new = vf.name if name != vf.name else f"udev{vf.index}"
                 run("ip", "link", "set", name, "name", new, check=False)
@@ -200,7 +210,7 @@ def case_renaming(rig):
             same(link("net1", "blue")["address"], "02:11:22:33:44:55", "address")
             rig.delete(conf)
     finally:
-        isOver.set()
+        is_over.set()
         process.join()
         if vf.interface != vf.name:
             run("ip", "link", "set", vf.interface, "name", vf.name)

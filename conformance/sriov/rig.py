@@ -124,7 +124,7 @@ class VF:
             mine = found[self.interface]
             state |= {key: mine.get(key) for key in (
                 "address", "mtu", "altnames", "master", "txqlen", "group", "ifalias", "linkmode",
-                "broadcast", "gso_max_size", "gso_max_segs", "gro_max_size", "qdisc", "xdp")}
+                "broadcast", "gso_max_size", "gso_max_segs", "gro_max_size", "xdp")}
             # The others tell of the carrier.
             state["flags"] = sorted({"UP", "NOARP", "PROMISC", "ALLMULTI", "MULTICAST", "DYNAMIC",
                                      "DEBUG"} & set(mine["flags"]))
