@@ -111,4 +111,14 @@ import Testing
       #expect(InstalledRoute(reply) == nil)
     }
   }
+
+  @Test func `next hops that end within a hop's header are none`() throws {
+    let header: [UInt8] = [36, 0, 0, 0, 24, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
+    let route: [UInt8] = [2, 0, 0, 0, 254, 4, 0, 1, 0, 0, 0, 0]
+    let multipath: [UInt8] = [8, 0, 9, 0, 8, 0, 0, 0]
+
+    let reply = try #require(NetlinkReply.split(header + route + multipath).first)
+
+    #expect(try #require(InstalledRoute(reply)).hops.isEmpty)
+  }
 }

@@ -123,7 +123,7 @@ extension InstalledRoute {
     var hops: [Hop] = []
     let headerSize = MemoryLayout<rtnexthop>.size
     while let length = rest.integer(as: UInt16.self).map({ Int($0) }),
-      (headerSize...rest.count).contains(length),
+      length >= headerSize, length <= rest.count,
       let interface = rest.dropFirst(4).integer(as: Int32.self)
     {
       let list = AttributeList(rest.prefix(length).dropFirst(headerSize))
