@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gives every worker namespaces of its own, and tests their scenes."""
+"""Puts each worker into new namespaces and provides the scenes to its tests."""
 
 import os
 import random
