@@ -39,11 +39,18 @@ struct AddressServiceTests {
 
   private func options(
     _ service: AddressServiceConfiguration = AddressServiceConfiguration(),
-    _ dns: DNS...,
+    network: DNS? = nil,
+    previous: DNS? = nil,
     pod: String? = nil
   ) throws -> AddressServiceOptions {
     let bridge = try #require(InterfaceName("k6t-eth0"))
-    return AddressServiceOptions(service, bridge: bridge, dns, pod: pod)
+    return AddressServiceOptions(
+      service,
+      bridge: bridge,
+      network: network,
+      previous: previous,
+      pod: pod
+    )
   }
 
   private let network = DNS(
@@ -58,7 +65,7 @@ struct AddressServiceTests {
     service.nameServers = [IPAddress("192.0.2.3")].compactMap { $0 }
     service.domain = DomainName("own.example")
 
-    let options = try options(service, network, previous)
+    let options = try options(service, network: network, previous: previous)
 
     #expect(options.nameServers?.map(\.description) == ["192.0.2.3"])
     #expect(options.domain?.text == "own.example")
@@ -66,7 +73,7 @@ struct AddressServiceTests {
   }
 
   @Test func `the network's resolver goes before the result's`() throws {
-    let options = try options(AddressServiceConfiguration(), network, previous)
+    let options = try options(network: network, previous: previous)
 
     #expect(options.nameServers?.map(\.description) == ["192.0.2.1"])
     #expect(options.domain?.text == "net.example")
@@ -76,7 +83,7 @@ struct AddressServiceTests {
   @Test func `a network that names nothing useful leaves the result's resolver`() throws {
     let useless = DNS(nameservers: ["127.0.0.53", "::1", "fe80::1", "x"], search: ["-"])
 
-    let options = try options(AddressServiceConfiguration(), useless, previous)
+    let options = try options(network: useless, previous: previous)
 
     #expect(options.nameServers?.map(\.description) == ["192.0.2.2"])
     #expect(options.domain?.text == "prev.example")

@@ -8,9 +8,13 @@ import NetworkModel
 extension Addition {
   /// Starts the VM's address service in the pod's namespace, where the configuration asks for it.
   func startAddressService(_ service: AddressServiceConfiguration) throws(CNIError) {
-    let dns = [try request.configuration.dns(), previous.dns].compactMap { $0 }
-    let pod = request.arguments["K8S_POD_NAME"]
-    let options = AddressServiceOptions(service, bridge: configuration.bridge, dns, pod: pod)
+    let options = AddressServiceOptions(
+      service,
+      bridge: configuration.bridge,
+      network: try request.configuration.dns(),
+      previous: previous.dns,
+      pod: request.arguments["K8S_POD_NAME"]
+    )
     let output: String?
     do {
       // Left by an ADD that was interrupted; a service in use has its bridge, which ADD refuses.

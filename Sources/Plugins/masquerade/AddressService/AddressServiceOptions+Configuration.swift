@@ -7,11 +7,18 @@ import NetworkModel
 extension AddressServiceOptions {
   /// What ADD tells the service that it starts.
   ///
-  /// Name servers come from the first that has one the guest can reach: the section `dhcp`, then the
-  /// results and configurations given, in order; domain and search list from the first that has
-  /// either. The host name is the configuration's, else it comes from the pod's name.
-  init(_ service: AddressServiceConfiguration, bridge: InterfaceName, _ dns: [DNS], pod: String?) {
+  /// Name servers come from the first that has one the guest can reach: the section `dhcp`, the
+  /// network's `dns`, the result of the plugin before this one; domain and search list from the first
+  /// that has either. The host name is the configuration's, else it comes from the pod's name.
+  init(
+    _ service: AddressServiceConfiguration,
+    bridge: InterfaceName,
+    network: DNS?,
+    previous: DNS?,
+    pod: String?
+  ) {
     interface = bridge
+    let dns = [network, previous].compactMap { $0 }
     let servers = dns.map { $0.nameservers.compactMap { IPAddress($0) } }
       .map { $0.filter(ResolverSettings.reaches) }
     nameServers = service.nameServers ?? servers.first { !$0.isEmpty }
