@@ -71,11 +71,20 @@ struct Addition {
     }
   }
 
-  /// Reads back what only the kernel knows: the tap's address.
+  /// Returns the result of the plugin before this one with bridge and tap at its end.
+  ///
+  /// Nothing else changes, so that its indices stay valid. The VM's addresses are not among the
+  /// addresses: runtimes would publish them as the pod's.
   private func result() throws(CNIError) -> AddResult {
-    guard let pod = kernel.container else { preconditionFailure("it was opened") }
-    let tap = try CNIError.refused(try pod.existingLink(configuration.tap))
-    return MasqueradeResult(configuration, tap: tap, sandbox: sandbox).appended(to: previous)
+    // Only the kernel knows the tap's address.
+    let tap = try CNIError.refused(try certain(kernel.container).existingLink(configuration.tap))
+    var result = previous
+    for (name, mac) in [(configuration.bridge, configuration.bridgeMAC), (tap.name, tap.mac)] {
+      result.interfaces.append(
+        AddResult.Interface(name: name.string, mac: mac, mtu: tap.mtu, sandbox: sandbox)
+      )
+    }
+    return result
   }
 }
 

@@ -55,18 +55,12 @@ struct MasqueradeConfiguration: Equatable {
   /// The gateway's address of a family, with the length of the network's prefix.
   func gateway(_ family: IPFamily) -> IPPrefix {
     let network = network(family)
-    guard let address = network.firstHost,
-      let gateway = IPPrefix(address: address, length: network.length)
-    else { preconditionFailure("\(network) was judged to have room") }
-    return gateway
+    return certain(IPPrefix(address: certain(network.firstHost), length: network.length))
   }
 
   /// The VM's address of a family.
   func guest(_ family: IPFamily) -> IPAddress {
-    guard let address = gateway(family).address.successor else {
-      preconditionFailure("\(network(family)) was judged to have room")
-    }
-    return address
+    certain(gateway(family).address.successor)
   }
 
   /// Ports of the pod that belong to Envoy (Istio's documentation, "Application Requirements").

@@ -56,14 +56,9 @@ struct PodSettings: Equatable {
   private(set) var laterSteps: [Step] = []
 
   /// The interface that stands for all.
-  static let all = name("all")
+  static let all = certain(InterfaceName("all"))
   /// The one whose settings new interfaces get.
-  static let fresh = name("default")
-
-  private static func name(_ text: String) -> InterfaceName {
-    guard let name = InterfaceName(text) else { preconditionFailure("a name") }
-    return name
-  }
+  static let fresh = certain(InterfaceName("default"))
 
   /// What masquerading needs while it lasts.
   static func needed(_ families: [IPFamily], _ uplink: InterfaceName) -> [Setting] {

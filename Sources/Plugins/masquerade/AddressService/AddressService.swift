@@ -27,7 +27,7 @@ struct AddressService: ~Copyable {
     let v6 = try DHCPv6Server(facts).map { server throws(KernelError) in
       let socket = try InterfaceSocket(udp: 547, .v6, on: bridge.name)
       // All_DHCP_Relay_Agents_and_Servers (RFC 8415 §7.1).
-      if let group = IPAddress("ff02::1:2") { try socket.join(group) }
+      try socket.join(certain(IPAddress("ff02::1:2")))
       return (server, ServiceSocket(socket))
     }
     let router: (advertisement: RouterAdvertisement, socket: ServiceSocket)?
@@ -35,7 +35,7 @@ struct AddressService: ~Copyable {
       router = try RouterAdvertisement(facts).map { advertisement throws(KernelError) in
         let type = RouterSolicitation.messageType
         let socket = try InterfaceSocket(icmpv6: type, on: bridge.name)
-        if let routers = IPAddress("ff02::2") { try socket.join(routers) }
+        try socket.join(certain(IPAddress("ff02::2")))
         return (advertisement, ServiceSocket(socket))
       }
     } catch {
@@ -103,10 +103,10 @@ struct AddressService: ~Copyable {
 
   /// Tells every node of the router, or that there is none any more (RFC 4861 §6.2.5).
   private borrowing func advertise(isLast: Bool = false) {
-    guard let router, let nodes = IPAddress("ff02::1") else { return }
+    guard let router else { return }
     var advertisement = router.advertisement
     if isLast { advertisement.lifetimeSeconds = 0 }
-    router.socket.send(advertisement.encoded, to: nodes)
+    router.socket.send(advertisement.encoded, to: certain(IPAddress("ff02::1")))
   }
 
   /// A random number; 0 where the kernel gives none, which only costs the spread of the times.

@@ -150,18 +150,7 @@ extension RulePlan {
     [.verdict(.accept)]
   )
 
-  private static let loopbackInterface: InterfaceName = {
-    guard let name = InterfaceName("lo") else { preconditionFailure("a name") }
-    return name
-  }()
-
-  private static let broadcast: IPAddress = {
-    guard let address = IPAddress(bytes: [255, 255, 255, 255]) else { preconditionFailure("four") }
-    return address
-  }()
-
-  static let linkLocalNetwork: IPPrefix = {
-    guard let network = IPPrefix("fe80::/10") else { preconditionFailure("a network") }
-    return network
-  }()
+  private static let loopbackInterface = certain(InterfaceName("lo"))
+  private static let broadcast = certain(IPAddress("255.255.255.255"))
+  static let linkLocalNetwork = certain(IPPrefix("fe80::/10"))
 }

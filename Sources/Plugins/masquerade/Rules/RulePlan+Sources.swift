@@ -35,10 +35,7 @@ extension RulePlan {
     return chain("to_bridge", nil, rules)
   }
 
-  static let loopbackNetwork: IPPrefix = {
-    guard let network = IPPrefix("127.0.0.0/8") else { preconditionFailure("a network") }
-    return network
-  }()
+  static let loopbackNetwork = certain(IPPrefix("127.0.0.0/8"))
 
   /// Istio's ztunnel marks what it sends to the pod with 0x539 and expects answers to find back by
   /// the mark 0x111, for which Istio has a routing rule.

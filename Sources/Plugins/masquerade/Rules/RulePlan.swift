@@ -83,10 +83,7 @@ extension RulePlan {
     isInMesh || (configuration.forwardsLocalhost && families.contains(.v4))
   }
 
-  private static let loopback: IPAddress = {
-    guard let address = IPAddress(bytes: [127, 0, 0, 1]) else { preconditionFailure("four bytes") }
-    return address
-  }()
+  private static let loopback = certain(IPAddress("127.0.0.1"))
 
   /// What comes from outside: seen once for each flow, so that a drop costs nothing later.
   private var inbound: Ruleset.Chain {
@@ -165,10 +162,7 @@ extension RulePlan {
   }
 
   static func host(_ address: IPAddress) -> IPPrefix {
-    guard let prefix = IPPrefix(address: address, length: address.family.addressBits) else {
-      preconditionFailure("\(address) has its own length")
-    }
-    return prefix
+    certain(IPPrefix(address: address, length: address.family.addressBits))
   }
 
   /// `dnat to ADDRESS` or `snat to ADDRESS`.
