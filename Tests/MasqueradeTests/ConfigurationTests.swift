@@ -79,36 +79,45 @@ struct ConfigurationTests {
   @Test func `every fault is reported at once`() {
     #expect(
       refusal(#""tap":"","mtu":10,"ports":[{"port":0},{"protocol":"TCPS"}],"hairpin":1"#)
-        == "ports[0].port: 0 (must be 1 to 65535); ports[1].protocol: \"TCPS\" (TCP, UDP or SCTP); "
-        + "ports[1].port: missing (1 to 65535); tap: \"\" (must be an interface name: 1 to 15 bytes "
-        + "without / : % or blanks, not . .. all or default); mtu: 10 (must be 68 or more); "
-        + "hairpin: 1 (must be true or false without quotes)"
+        == "invalid \"ports[0].port\" 0 (must be an integer between 1 and 65535); invalid "
+        + "\"ports[1].protocol\" \"TCPS\" (must be \"TCP\", \"UDP\" or \"SCTP\"); missing "
+        + "\"ports[1].port\" (must be an integer between 1 and 65535); invalid \"tap\" \"\" (must be "
+        + "an interface name: 1 to 15 bytes without / : % or blanks, not . .. all or default); "
+        + "invalid \"mtu\" 10 (must be 68 or more); invalid \"hairpin\" 1 (must be true or false "
+        + "without quotes)"
     )
   }
 
   @Test(
     arguments: [
-      (#""reservedPorts":[0]"#, "reservedPorts[0]: 0 (must be 1 to 65535)"),
-      (#""ports":{}"#, "ports: {} (must be an array)"),
-      (#""ports":[null]"#, "ports[0]: null (must be an object)"),
+      (
+        #""reservedPorts":[0]"#,
+        #"invalid "reservedPorts[0]" 0 (must be an integer between 1 and 65535)"#
+      ),
+      (#""ports":{}"#, #"invalid "ports" {} (must be an array)"#),
+      (#""ports":[null]"#, #"invalid "ports[0]" null (must be an object)"#),
       (
         #""vmNetworkCIDR":"fd00::/64""#,
-        "vmNetworkCIDR: \"fd00::/64\" (must be a network such as 10.0.2.0/24)"
+        #"invalid "vmNetworkCIDR" "fd00::/64" (must be a network such as 10.0.2.0/24)"#
       ),
-      (#""owner":-1"#, "owner: -1 (must be an integer between 0 and 4294967294)"),
-      (#""selinuxContext":"x""#, "selinuxContext: is not supported"),
+      (#""owner":-1"#, #"invalid "owner" -1 (must be an integer between 0 and 4294967294)"#),
+      (
+        #""selinuxContext":"x""#,
+        #"invalid "selinuxContext" "x" (must be absent: it is not supported)"#
+      ),
       (
         #""podInterface":"averylongname12""#,
-        "bridge: missing: \"k6t-averylongname12\" is longer than 15 bytes"
+        #"missing "bridge" (must be set: "k6t-averylongname12" is longer than 15 bytes)"#
       ),
       (
         #""dhcp":{"mode":"spawn","leaseTime":1}"#,
-        "dhcp.leaseTime: 1 (must be an integer between 60 and 4294967295)"
+        #"invalid "dhcp.leaseTime" 1 (must be an integer between 60 and 4294967295)"#
       ),
       (
         #""dhcp":{"privateOptions":[{"option":1,"value":"x"}]}"#,
-        "dhcp.privateOptions[0].option: 1 (must be an integer between 224 and 254); "
-          + "dhcp.privateOptions[0]: must have \"option\" and \"value\""
+        #"invalid "dhcp.privateOptions[0].option" 1 (must be an integer between 224 and 254); "#
+          + #"invalid "dhcp.privateOptions[0]" {"option":1,"value":"x"} "#
+          + #"(must have "option" and "value")"#
       ),
     ]
   )
@@ -118,25 +127,25 @@ struct ConfigurationTests {
 
   @Test(
     arguments: [
-      (#""port":[{"port":80}]"#, "port: unknown key (did you mean \"ports\"?)"),
+      (#""port":[{"port":80}]"#, #"unknown key "port" (did you mean "ports"?)"#),
       (
         #""vmNetworkCidrs":"10.0.3.0/24""#,
-        "vmNetworkCidrs: unknown key (did you mean \"vmNetworkCIDR\"?)"
+        #"unknown key "vmNetworkCidrs" (did you mean "vmNetworkCIDR"?)"#
       ),
-      (#""port_ranges":[]"#, "port_ranges: unknown key (did you mean \"portRanges\"?)"),
-      (#""resevredPorts":[]"#, "resevredPorts: unknown key (did you mean \"reservedPorts\"?)"),
-      (#""arg":{"cni":{}}"#, "arg: unknown key (did you mean \"args\"?)"),
+      (#""port_ranges":[]"#, #"unknown key "port_ranges" (did you mean "portRanges"?)"#),
+      (#""resevredPorts":[]"#, #"unknown key "resevredPorts" (did you mean "reservedPorts"?)"#),
+      (#""arg":{"cni":{}}"#, #"unknown key "arg" (did you mean "args"?)"#),
       (
         #""args":{"cni":{"prots":[{"port":80}]}}"#,
-        "args.cni.prots: unknown key (did you mean \"ports\"?)"
+        #"unknown key "args.cni.prots" (did you mean "ports"?)"#
       ),
       (
         #""ports":[{"port":80,"proto":"UDP"}]"#,
-        "ports[0].proto: unknown key (must be one of name, protocol, port)"
+        #"unknown key "ports[0].proto" (must be one of name, protocol, port)"#
       ),
       (
         #""dhcp":{"dnsServers":[]}"#,
-        "dhcp.dnsServers: unknown key (must be one of mode, dns, search, domain, hostname, "
+        #"unknown key "dhcp.dnsServers" (must be one of mode, dns, search, domain, hostname, "#
           + "leaseTime, ntpServers, tftpServerName, bootFileName, privateOptions)"
       ),
     ]

@@ -36,30 +36,41 @@ struct ConfigurationKeys {
   /// Gathers keys that were surely meant to be one of these: a list of ports that nobody reads would
   /// open every port.
   func judgeSpelling(_ faults: inout Faults) {
-    for slip in root.slips(of: Self.perPod + Self.perNetwork + Self.carriers + Self.others) {
-      faults.append(root.fault(slip))
-    }
-    if let args = try? root["args"].object() {
-      for slip in args.slips(of: ["cni"]) { faults.append(args.fault(slip)) }
-    }
-    guard let arguments else { return }
-    for slip in arguments.slips(of: Self.perPod + Self.perNetwork) {
-      faults.append(arguments.fault(slip))
-    }
+    let own = Self.perPod + Self.perNetwork
+    faults.gather(try root.judgeSpelling(of: own + Self.carriers + Self.others))
+    faults.gather(try root["args"].object()?.judgeSpelling(of: ["cni"]))
+    faults.gather(try arguments?.judgeSpelling(of: own))
   }
 }
 
-extension ConfigurationObject {
-  fileprivate func fault(_ slip: (key: String, meant: String)) -> CNIError {
-    self[slip.key].fault("unknown key (did you mean \(slip.meant.inQuotes)?)")
+extension ConfigurationValue {
+  /// Returns the error that this value, right by itself, goes against another.
+  func conflict(_ text: String) -> CNIError {
+    CNIError(.invalidConfiguration, "\(path): \(text)")
   }
 }
 
 extension Faults {
+  /// Reads every element of an array; nil where it is absent, or none.
+  mutating func list<Element>(
+    _ value: ConfigurationValue,
+    _ read: (ConfigurationValue) throws(CNIError) -> Element?
+  ) -> [Element]? {
+    guard let elements = gather(try value.elements()) else { return nil }
+    var list: [Element] = []
+    for element in elements {
+      if let element = gather(try read(element)) { list.append(element) }
+    }
+    return list
+  }
+
   /// Gathers every key of an object that is read by this plugin alone, except those it knows.
   mutating func refuseKeys(of object: ConfigurationObject, besides known: [String]) {
     for key in object.keys(besides: known) {
-      append(object[key].fault("unknown key (must be one of \(known.joined(separator: ", ")))"))
+      let text = "unknown key \(object[key].path.inQuotes)"
+      append(
+        CNIError(.invalidConfiguration, text + " (must be one of \(known.joined(separator: ", ")))")
+      )
     }
   }
 }

@@ -28,7 +28,7 @@ extension MasqueradeConfiguration {
   init(_ network: NetworkConfiguration, chainedTo chained: InterfaceName?) throws(CNIError) {
     let keys = ConfigurationKeys(network.root, try network.arguments())
     var faults = Faults()
-    let uplink = faults.read(keys["podInterface"], ConfigurationValue.interfaceName)
+    let uplink = faults.gather(try keys["podInterface"].interfaceName())
     let mesh = Self.mesh(keys, try network.runtimeConfiguration(), &faults)
     let ports = PortsConfiguration(
       ports: keys["ports"],
@@ -39,10 +39,10 @@ extension MasqueradeConfiguration {
     )
     let podInterface = uplink ?? chained ?? Self.defaultPodInterface
     let bridge =
-      faults.read(keys["bridge"], ConfigurationValue.interfaceName)
+      faults.gather(try keys["bridge"].interfaceName())
       ?? Self.defaultBridge(podInterface, keys["bridge"], &faults)
-    let bridgeMAC = faults.read(keys["bridgeMac"], ConfigurationValue.macAddress)
-    let tap = faults.read(keys["tap"], ConfigurationValue.interfaceName)
+    let bridgeMAC = faults.gather(try keys["bridgeMac"].macAddress())
+    let tap = faults.gather(try keys["tap"].interfaceName())
     self.init(
       podInterface: podInterface,
       bridge: bridge,
@@ -57,16 +57,12 @@ extension MasqueradeConfiguration {
     readTap(keys, &faults)
     addressService = AddressServiceConfiguration(keys["dhcp"], &faults)
     if network.root["ipam"].value != nil {
-      faults.append(
-        network.root["ipam"].fault(
-          "masquerade has no ipam: chain it after the plugin that makes"
-            + " \(podInterface)"
-        )
-      )
+      let text = "masquerade has no ipam: chain it after the plugin that makes \(podInterface)"
+      faults.append(network.root["ipam"].conflict(text))
     }
     if bridge == self.tap || self.tap == podInterface || bridge == podInterface {
       faults.append(
-        keys["tap"].fault("bridge, tap and podInterface must be three different names")
+        keys["tap"].conflict("bridge, tap and podInterface must be three different names")
       )
     }
     keys.judgeSpelling(&faults)
@@ -74,19 +70,17 @@ extension MasqueradeConfiguration {
   }
 
   private mutating func readTap(_ keys: ConfigurationKeys, _ faults: inout Faults) {
-    mtu = faults.integer(keys["mtu"], in: 0...65535)
+    mtu = faults.gather(try keys["mtu"].integer(in: 0...65535))
     if mtu == 0 { mtu = nil }
-    if let mtu, mtu < 68 { faults.append(keys["mtu"].fault("\(mtu) (must be 68 or more)")) }
-    hasManyQueues = faults.read(keys["multiQueue"], ConfigurationValue.bool) ?? false
+    if let mtu, mtu < 68 { faults.append(keys["mtu"].invalid("must be 68 or more")) }
+    hasManyQueues = faults.gather(try keys["multiQueue"].bool()) ?? false
     let identifiers = 0...Int(UInt32.max - 1)
-    owner = faults.integer(keys["owner"], in: identifiers)
-      .map(UInt32.init)
-    group = faults.integer(keys["group"], in: identifiers)
-      .map(UInt32.init)
-    forwardsLocalhost = faults.read(keys["localhost"], ConfigurationValue.bool) ?? true
-    allowsHairpin = faults.read(keys["hairpin"], ConfigurationValue.bool) ?? true
+    owner = faults.gather(try keys["owner"].integer(in: identifiers)).map(UInt32.init)
+    group = faults.gather(try keys["group"].integer(in: identifiers)).map(UInt32.init)
+    forwardsLocalhost = faults.gather(try keys["localhost"].bool()) ?? true
+    allowsHairpin = faults.gather(try keys["hairpin"].bool()) ?? true
     if keys["selinuxContext"].value != nil {
-      faults.append(keys["selinuxContext"].fault("is not supported"))
+      faults.append(keys["selinuxContext"].invalid("must be absent: it is not supported"))
     }
   }
 
@@ -101,7 +95,7 @@ extension MasqueradeConfiguration {
     case .bool(let isInjected): return isInjected ? .sidecar : .none
     case .string("ambient"): return .ambient
     case .some:
-      faults.append(value.fault("\(value.text) (must be true, false or \"ambient\")"))
+      faults.append(value.invalid("must be true, false or \"ambient\""))
       return .none
     case nil:
       guard let object = try? runtime?["io.kubernetes.cri.pod-annotations"].object() else {
@@ -124,11 +118,11 @@ extension MasqueradeConfiguration {
     guard case .string(let text) = value.value, let prefix = IPPrefix(text),
       prefix.address.family == family
     else {
-      faults.append(value.fault("\(value.text) (must be a network such as \(absent))"))
+      faults.append(value.invalid("must be a network such as \(absent)"))
       return absent
     }
     guard prefix.length <= family.addressBits - 2 else {
-      faults.append(value.fault("\(value.text) has no room for gateway and VM"))
+      faults.append(value.invalid("must have room for gateway and VM"))
       return absent
     }
     return prefix.network
@@ -141,7 +135,7 @@ extension MasqueradeConfiguration {
   ) -> InterfaceName {
     if let name = InterfaceName("k6t-\(podInterface)") { return name }
     if value.value == nil {
-      faults.append(value.fault("missing: \"k6t-\(podInterface)\" is longer than 15 bytes"))
+      faults.append(value.invalid("must be set: \"k6t-\(podInterface)\" is longer than 15 bytes"))
     }
     return defaultPodInterface
   }

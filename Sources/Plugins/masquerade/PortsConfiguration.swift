@@ -10,7 +10,7 @@ struct PortsConfiguration: Equatable {
   private(set) var reserved: [PortRange]
 
   /// Ports that are kept for libvirt's migration where `reservedPorts` is absent.
-  static let libvirtPorts: [UInt16] = [49152, 49153]
+  static let libvirtPorts = [PortRange(.tcp, 49152), PortRange(.tcp, 49153)]
 
   /// Reads and judges the three lists; every fault is gathered.
   init(
@@ -20,14 +20,14 @@ struct PortsConfiguration: Equatable {
     mesh: MasqueradeConfiguration.Mesh,
     _ faults: inout Faults
   ) {
-    let reserved = Self.reserved(reservedPorts, &faults)
+    let reserved = Self.reserved(reservedPorts, &faults) ?? Self.libvirtPorts
     self.reserved = PortRange.merged(reserved)
     let single = Self.singlePorts(ports, &faults)
     for (element, range) in single {
       if reserved.contains(range) {
-        faults.append(element.fault("\(range.first)/TCP is reserved (reservedPorts)"))
+        faults.append(element.conflict("\(range.first)/TCP is reserved (reservedPorts)"))
       } else if mesh != .none, MasqueradeConfiguration.meshPorts.contains(where: range.overlaps) {
-        faults.append(element.fault("\(range.first)/TCP belongs to the Istio sidecar"))
+        faults.append(element.conflict("\(range.first)/TCP belongs to the Istio sidecar"))
       }
     }
     let listed = Self.ranges(ranges, &faults)
@@ -38,11 +38,9 @@ struct PortsConfiguration: Equatable {
   private static func reserved(
     _ value: ConfigurationValue,
     _ faults: inout Faults
-  ) -> [PortRange] {
-    guard value.value != nil else { return libvirtPorts.map { PortRange(.tcp, $0) } }
-    let elements = faults.read(value, ConfigurationValue.elements) ?? []
-    return elements.compactMap { element in
-      faults.read(element, ConfigurationValue.portNumber).map { PortRange(.tcp, $0) }
+  ) -> [PortRange]? {
+    faults.list(value) { element throws(CNIError) in
+      try element.portNumber().map { PortRange(.tcp, $0) }
     }
   }
 
@@ -53,14 +51,15 @@ struct PortsConfiguration: Equatable {
   ) -> [(element: ConfigurationValue, range: PortRange)] {
     var names: [String] = []
     var ports: [(element: ConfigurationValue, range: PortRange)] = []
-    for element in faults.read(value, ConfigurationValue.elements) ?? [] {
-      guard let object = faults.read(element, ConfigurationValue.requiredObject) else { continue }
+    for element in faults.gather(try value.elements()) ?? [] {
+      guard let object = faults.gather(try element.object()) else { continue }
       faults.refuseKeys(of: object, besides: ["name", "protocol", "port"])
-      let transport = faults.gather(try object["protocol"].transport(or: .tcp))
-      let port = faults.read(object["port"], ConfigurationValue.portNumber)
-      if let name = faults.read(object["name"], ConfigurationValue.portName) {
+      let named = object["protocol"]
+      let transport = faults.gather(try named.choice(of: TransportProtocol.self) ?? .tcp)
+      let port = faults.gather(try object["port"].portNumber())
+      if let name = faults.gather(try object["name"].portName()) {
         if names.contains(name) {
-          faults.append(object["name"].fault("duplicate \(name.inQuotes)"))
+          faults.append(object["name"].conflict("duplicate \(name.inQuotes)"))
         }
         names.append(name)
       }
@@ -74,19 +73,19 @@ struct PortsConfiguration: Equatable {
     _ faults: inout Faults
   ) -> [PortRange] {
     var ranges: [PortRange] = []
-    for element in faults.read(value, ConfigurationValue.elements) ?? [] {
-      guard let object = faults.read(element, ConfigurationValue.requiredObject) else { continue }
+    for element in faults.gather(try value.elements()) ?? [] {
+      guard let object = faults.gather(try element.object()) else { continue }
       faults.refuseKeys(of: object, besides: ["name", "protocol", "start", "end"])
-      let transport = faults.gather(try object["protocol"].transport(or: nil))
-      let start = faults.read(object["start"], ConfigurationValue.portNumber)
-      let end = faults.read(object["end"], ConfigurationValue.portNumber)
+      let transport = faults.gather(try object["protocol"].requiredTransport())
+      let start = faults.gather(try object["start"].portNumber())
+      let end = faults.gather(try object["end"].portNumber())
       guard let transport, let start, let end else { continue }
       guard let range = PortRange(transport, start, end) else {
-        faults.append(element.fault("start \(start) > end \(end)"))
+        faults.append(element.conflict("start \(start) > end \(end)"))
         continue
       }
       if let other = ranges.first(where: range.overlaps) {
-        faults.append(element.fault("\(range) overlaps \(other)"))
+        faults.append(element.conflict("\(range) overlaps \(other)"))
       }
       ranges.append(range)
     }
@@ -95,29 +94,16 @@ struct PortsConfiguration: Equatable {
 }
 
 extension ConfigurationValue {
-  fileprivate func requiredObject() throws(CNIError) -> ConfigurationObject? {
-    guard value != nil else { throw fault("missing") }
-    return try object()
-  }
-
   fileprivate func portNumber() throws(CNIError) -> UInt16? {
-    guard value != nil else { throw fault("missing (1 to 65535)") }
-    guard case .integer(let number) = value, let port = UInt16(exactly: number), port > 0 else {
-      throw fault("\(text) (must be 1 to 65535)")
+    guard let number = try integer(in: 1...65535) else {
+      throw invalid("must be an integer between 1 and 65535")
     }
-    return port
+    return UInt16(number)
   }
 
-  /// Reads a protocol; with nil for the default it must be there.
-  fileprivate func transport(
-    or absent: TransportProtocol?
-  ) throws(CNIError) -> TransportProtocol? {
-    guard let value else {
-      guard let absent else { throw fault("missing (TCP, UDP or SCTP)") }
-      return absent
-    }
-    guard case .string(let word) = value, let transport = TransportProtocol(rawValue: word) else {
-      throw fault("\(text) (TCP, UDP or SCTP)")
+  fileprivate func requiredTransport() throws(CNIError) -> TransportProtocol? {
+    guard let transport = try choice(of: TransportProtocol.self) else {
+      throw invalid("must be \"TCP\", \"UDP\" or \"SCTP\"")
     }
     return transport
   }
@@ -125,19 +111,14 @@ extension ConfigurationValue {
   /// Reads a port's name: an IANA service name, as KubeVirt wants it (RFC 6335 §5.1).
   fileprivate func portName() throws(CNIError) -> String? {
     guard let name = try string(), !name.isEmpty else { return nil }
-    let isAllowed = { (byte: UInt8) in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-        UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
-    guard name.utf8.count <= 15, name.utf8.allSatisfy(isAllowed), !name.hasPrefix("-"),
-      !name.hasSuffix("-"), !name.utf8.elementsEqual(name.utf8.filter { $0 < 0x3A }),
-      !zip(name.utf8, name.utf8.dropFirst()).contains(where: { $0 == 0x2D && $1 == 0x2D })
+    let bytes = name.utf8
+    let letters = "abcdefghijklmnopqrstuvwxyz".utf8
+    guard bytes.count <= 15, bytes.contains(where: letters.contains),
+      bytes.allSatisfy({ letters.contains($0) || "0123456789-".utf8.contains($0) }),
+      !name.hasPrefix("-"), !name.hasSuffix("-"),
+      !zip(bytes, bytes.dropFirst()).contains(where: { $0 == 0x2D && $1 == 0x2D })
     else {
-      throw fault("\(text) (must be a service name: at most 15 of a-z, 0-9 and single -)")
+      throw invalid("must be a service name: at most 15 of a-z, 0-9 and single -")
     }
     return name
   }
