@@ -25,7 +25,7 @@ FUZZED = FUZZ=1 $(SWIFT) build --sanitize fuzzer --scratch-path .build/fuzz --pr
 # What `make fuzz` spends on each parser.
 SECONDS ?= 300
 
-.PHONY: demo test test-fast test-kernels sweep build lint release sanitized fuzzed fuzz bench install packages
+.PHONY: demo test test-fast test-kernels sweep mutate build lint release sanitized fuzzed fuzz bench install packages
 
 ## demo: two "VMs" on a bridge, in namespaces of their own, from nothing to nothing left
 demo: packages
@@ -51,6 +51,12 @@ test-kernels: build release sanitized fuzzed
 sweep: release
 	conformance/setup go-plugins
 	conformance/adversary/run -n 2 --thorough
+
+## mutate: breaks the sources in ways that users would notice, and tells which tests do; hours the first
+## time, later only what survived or was changed
+mutate: packages
+	conformance/setup go-plugins cnitool lab
+	conformance/mutate/run --record
 
 lint: packages
 	conformance/lint

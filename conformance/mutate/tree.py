@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The copy of the tree that mutations are applied to, built and tested."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from mutation import PROJECT, Mutation, Test
+from plan import Modules
+
+# Nothing of the machine is in sight of a mutant: neither its networks nor its processes.
+APART = ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c",
+         'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip link set lo up && exec "$@"', "sh"]
+
+_COUNTS = [
+    re.compile(r"^(?:[a-z-]+: )?(?P<passed>\d+) passed, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped$", re.M),
+    re.compile(r"Test run with (?P<passed>\d+) tests?.* passed after"),
+]
+
+
+class BuildFailed(Exception):
+    pass
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of tests: passed, failed, or none ran."""
+
+    verdict: str
+    seconds: float
+
+
+class Tree:
+    """A copy of what git would commit, kept with its build from run to run."""
+
+    def __init__(self):
+        self.root = PROJECT / ".build/mutate"
+        self.changed: list[Mutation] = []
+        listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                                cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+        names = {name for name in listed.split("\0") if name and (PROJECT / name).is_file()}
+        self.root.mkdir(parents=True, exist_ok=True)
+        for folder, folders, files in os.walk(self.root):
+            folders[:] = [name for name in folders if name not in (".build", ".cache")]
+            for path in (Path(folder) / name for name in files):
+                if str(path.relative_to(self.root)) not in names:
+                    path.unlink()
+        for name in names:
+            self._place(name, (PROJECT / name).read_bytes())
+        # A mutant may leave a variable unused.
+        manifest = (PROJECT / "Package.swift").read_text()
+        self._place("Package.swift", manifest.replace("  .treatAllWarnings(as: .error),\n", "").encode())
+        cache = self.root / "conformance/.cache"
+        if not cache.exists():
+            cache.symlink_to(PROJECT / "conformance/.cache")
+
+    def _place(self, name: str, content: bytes) -> None:
+        """Writes a file unless it is so already: the build goes by times."""
+        path = self.root / name
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        if (PROJECT / name).is_file():
+            shutil.copymode(PROJECT / name, path)
+
+    def modules(self) -> Modules:
+        text = subprocess.run(["swift", "package", "dump-package"], cwd=self.root, check=True,
+                              capture_output=True, text=True).stdout
+        return Modules(json.loads(text))
+
+    def restore(self) -> None:
+        for mutation in self.changed:
+            self._place(mutation.file, (PROJECT / mutation.file).read_bytes())
+        self.changed = []
+
+    def build(self, mutations: list[Mutation] = ()) -> None:
+        """Builds with these mutations and no others."""
+        self.restore()
+        self.changed = list(mutations)
+        for mutation in mutations:
+            text = (self.root / mutation.file).read_text()
+            self._place(mutation.file, text.replace(mutation.old, mutation.new).encode())
+        done = subprocess.run(["swift", "build", "--build-tests"], cwd=self.root, check=False,
+                              capture_output=True, text=True)
+        if done.returncode:
+            said = re.findall(r"error: .*", done.stdout + done.stderr)
+            raise BuildFailed(said[0] if said else "the build fails")
+
+    def builds(self, mutations: list[Mutation]) -> bool:
+        try:
+            self.build(mutations)
+        except BuildFailed:
+            return False
+        return True
+
+    def command(self, test: Test) -> list[str]:
+        lab = ["conformance/lab/run", "--timeout", "1500", "--"]
+        cases = ["conformance/run", "--newest", "--plugin-dir", ".build/debug", "--filter", test.choice]
+        match test.ring:
+            case "unit":
+                return ["swift", "test", "--skip-build", "--filter", rf"^{test.choice}\."]
+            case "case":
+                return cases
+            case "lab":
+                return [*lab, *cases, "--patience", "6"]
+            case "adversary":
+                return ["conformance/adversary/run", "-n", "2", "--seed", "1", "--plugin-dir", ".build/debug",
+                        "-k", test.choice]
+            case "masquerade":
+                return ["conformance/masquerade/run", "--only", test.choice, ".build/debug/masquerade"]
+            case "sriov":
+                return [*lab, "conformance/sriov/run", "--plugin", ".build/debug/sriov", f"^{test.choice}:"]
+        raise SystemExit(f"mutate: there is no ring '{test.ring}'")
+
+    def run(self, test: Test, patience: float = 1800) -> Outcome:
+        """Runs tests; those that take longer than the patience fail."""
+        start = time.monotonic()
+        process = subprocess.Popen([*APART, *self.command(test)], cwd=self.root, text=True,
+                                   errors="replace", stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            output, _ = process.communicate(timeout=patience)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            return Outcome("failed", time.monotonic() - start)
+        self._keep(test, output)
+        seconds = time.monotonic() - start
+        if process.returncode:
+            return Outcome("failed", seconds)
+        counts = [match for pattern in _COUNTS for match in pattern.finditer(output)]
+        return Outcome("passed" if counts and int(counts[-1]["passed"]) else "none ran", seconds)
+
+    def _keep(self, test: Test, output: str) -> None:
+        folder = PROJECT / "conformance/.results/mutate"
+        folder.mkdir(parents=True, exist_ok=True)
+        name = re.sub(r"[^A-Za-z0-9]+", "-", "-".join([str(test), *(m.name for m in self.changed)]))
+        (folder / f"{name[:120]}.log").write_text(output)
