@@ -121,8 +121,9 @@ import Testing
     )
   }
 
-  @Test func `what a killed ADD left of a bridge makes way`() throws {
-    var observation = LinkObservation()
+  @Test(arguments: [true, false])
+  func `what a killed ADD left of a bridge makes way`(isBridgeThere: Bool) throws {
+    var observation = LinkObservation(bridge: isBridgeThere ? existingBridge() : nil)
     observation.unfinishedBridge = Link(index: 7, name: attachment.unfinishedBridge)
 
     let steps = try plan(BridgeConfiguration(bridge: bridge), observation)
@@ -255,6 +256,19 @@ import Testing
     )
 
     #expect(!steps.contains { $0.operation == .changeLink(bridge, LinkChange(mtu: 9000)) })
+  }
+
+  @Test func `the last user of a VLAN's gateway interface takes it away if ADD fails`() throws {
+    var configuration = BridgeConfiguration(bridge: bridge, vlan: VLANID(100))
+    configuration.hasIPAM = true
+    configuration.isGateway = true
+    let gateway = try #require(InterfaceName("br1.100"))
+    let observation = LinkObservation(bridge: existingBridge(filtersVLANs: true))
+
+    let undos = try plan(configuration, observation).compactMap(\.undo)
+
+    let hostEnd = attachment.hostInterface
+    #expect(undos == [.deleteLink(hostEnd), .deleteUnusedGateway(gateway, besides: hostEnd)])
   }
 
   @Test func `an MTU above that of the VLAN's gateway interface is refused`() throws {

@@ -89,8 +89,7 @@ extension Addition {
     plan += interface.creationSteps(
       defaultVLAN: bridge.bridge?.defaultPVID,
       // Smaller ports, which the bridge follows, do not keep this one's frames from its gateway.
-      mtu: max(bridge.mtu, configuration.portMTU),
-      user: attachment.hostInterface
+      mtu: max(bridge.mtu, configuration.portMTU)
     )
     try kernel.apply(plan, recordingIn: &journal)
   }

@@ -84,9 +84,8 @@ extension LinkObservation {
       let file = TextFile("/sys/class/net/\(bridge.name)/addr_assign_type")
       let kind = (try? file.read()) ?? nil  // what is not known is pinned once more
       bridgeFollowsPorts = kind?.utf8.first != UInt8(ascii: "3")
-    } else if bridge == nil {
-      unfinishedBridge = try kernel.host.link(named: attachment.unfinishedBridge)
     }
+    unfinishedBridge = try kernel.host.link(named: attachment.unfinishedBridge)
     hostEnd = try kernel.host.link(named: attachment.hostInterface)
     containerEnd = try kernel.container?.link(named: attachment.containerInterface)
     if let bridge, configuration.concernsPorts(of: bridge) {

@@ -31,6 +31,11 @@ struct GarbageCollection {
         $0.kind == "veth" && isGarbage($0.name, $0.label(of: Attachment.pluginName))
       }
       teardown.remove(garbage) { firewall throws(KernelError) in try removal(firewall, links) }
+      // What DELs left that were killed; the port of a gateway interface says what it is first.
+      for port in links where port.isGatewayPort {
+        guard let gateway = links.first(where: { $0.index == port.peer }) else { continue }
+        teardown.remove(gateway.name, besides: port.name)
+      }
     } catch {
       teardown.note([error])
     }
@@ -78,6 +83,11 @@ struct GarbageCollection {
 }
 
 extension Link {
+  /// Whether it is the bridge's end of a gateway interface.
+  fileprivate var isGatewayPort: Bool {
+    name.isHash(after: "veth") && label(of: Attachment.pluginName)?.isGatewayInterface == true
+  }
+
   /// Whether it is what an ADD makes, before it says whose it is and is set up.
   fileprivate var isUnfinished: Bool {
     guard alias == nil, !isUp else { return false }

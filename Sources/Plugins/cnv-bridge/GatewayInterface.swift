@@ -39,8 +39,8 @@ struct GatewayInterface: Equatable {
 
   /// The steps that make it; the label of its own end comes last and says that it is whole.
   ///
-  /// Another attachment may need it by the time an ADD fails: only the last user takes it away.
-  func creationSteps(defaultVLAN: VLANID?, mtu: Int, user: InterfaceName) -> [Step] {
+  /// They have no undo: its users take it away, the last one of them.
+  func creationSteps(defaultVLAN: VLANID?, mtu: Int) -> [Step] {
     let pair = VethCreation(
       name: port,
       bridge: bridge,
@@ -50,7 +50,7 @@ struct GatewayInterface: Equatable {
     )
     let vlans = [PortVLAN(VLANRange(vlan), isPVID: true, isUntagged: true)]
     var steps = [
-      Step(.host, .createVeth(pair), undo: .deleteUnusedGateway(name, besides: user)),
+      Step(.host, .createVeth(pair)),
       Step(
         .host,
         .changeLink(port, LinkChange(alias: label, addressGeneration: AddressGeneration.none))

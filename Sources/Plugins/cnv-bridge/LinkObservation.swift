@@ -11,7 +11,7 @@ struct LinkObservation: Equatable {
   /// Whether that bridge takes the lowest of its ports' addresses; only asked where it is to be a
   /// gateway.
   var bridgeFollowsPorts = false
-  /// What is left of a bridge that a killed ADD was making; only asked where there is none.
+  /// What is left of a bridge that a killed ADD was making.
   var unfinishedBridge: Link?
   /// The VLAN's gateway interface; only asked where it is to be used.
   var gateway: Link?

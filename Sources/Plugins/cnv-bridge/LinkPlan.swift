@@ -18,8 +18,8 @@ enum LinkPlan {
     _ observation: LinkObservation,
     freshMAC: (bridge: MACAddress, container: MACAddress)
   ) throws(LinkConflict) -> [Step] {
-    try bridgeSteps(configuration, attachment.unfinishedBridge, observation, freshMAC.bridge)
-      + replacementSteps(attachment, observation)
+    try replacementSteps(attachment, observation)
+      + bridgeSteps(configuration, attachment.unfinishedBridge, observation, freshMAC.bridge)
       + portSteps(configuration, attachment, observation, freshMAC.container)
   }
 
@@ -30,8 +30,7 @@ enum LinkPlan {
     _ freshMAC: MACAddress
   ) throws(LinkConflict) -> [Step] {
     guard let found = observation.bridge else {
-      let leftover = observation.unfinishedBridge.map { [Step(.host, .deleteLink($0.name))] } ?? []
-      return leftover + creationSteps(configuration, unfinished, freshMAC)
+      return creationSteps(configuration, unfinished, freshMAC)
     }
     var change = try bridgeChange(configuration, found, observation.bridgePorts)
     if let gateway = observation.gateway, gateway.mtu < configuration.portMTU {
@@ -105,7 +104,7 @@ enum LinkPlan {
   /// An interface of the name in the container is an error, whoever made it (CNI 1.1.0 §2, `ADD`).
   ///
   /// A host end without one is what a killed ADD left, or has its other end in a namespace that
-  /// the runtime has given up.
+  /// the runtime has given up. A bridge under its temporary name is what a killed ADD left.
   private static func replacementSteps(
     _ attachment: Attachment,
     _ observation: LinkObservation
@@ -113,11 +112,12 @@ enum LinkPlan {
     if let containerEnd = observation.containerEnd {
       throw .containerNameTaken(containerEnd.name, kind: containerEnd.kind)
     }
-    guard let hostEnd = observation.hostEnd else { return [] }
-    guard attachment.owns(hostEnd) else {
+    if let hostEnd = observation.hostEnd, !attachment.owns(hostEnd) {
       throw .hostNameTaken(hostEnd.name, alias: hostEnd.alias)
     }
-    return [Step(.host, .deleteLink(hostEnd.name))]
+    return [observation.unfinishedBridge, observation.hostEnd].compactMap { leftover in
+      leftover.map { Step(.host, .deleteLink($0.name)) }
+    }
   }
 
   private static func portSteps(
@@ -138,7 +138,14 @@ enum LinkPlan {
     )
     var steps = [
       Step(.host, .createVeth(pair), undo: .deleteLink(hostEnd)),
-      Step(.host, .changeLink(hostEnd, hostEndSettings(configuration, attachment))),
+      Step(
+        .host,
+        .changeLink(hostEnd, hostEndSettings(configuration, attachment)),
+        // Whoever made the gateway: its other users may be gone by the time this ADD fails.
+        undo: configuration.gatewayInterface.map {
+          .deleteUnusedGateway($0.name, besides: hostEnd)
+        }
+      ),
       ignoreAdvertisements(hostEnd),
     ]
     steps += vlanSteps(configuration, hostEnd, defaultVLAN: defaultVLAN(observation.bridge))

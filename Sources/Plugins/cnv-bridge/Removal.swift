@@ -32,12 +32,15 @@ struct Removal {
     let releasesFirst = (try? request.ipam())?.type == "dhcp"
     let release = { () throws(CNIError) in try request.releaseAddresses() }
     if releasesFirst { teardown.attempt(release) }
+    // Killed ADDs left it, perhaps before one that succeeded.
+    teardown.note(kernel.performAll([Step(.host, .deleteLink(attachment.unfinishedBridge))]))
     do {
       let hostEnd = try hostEnd()
-      if hostEnd == nil {
-        teardown.note(kernel.performAll([Step(.host, .deleteLink(attachment.unfinishedBridge))]))
-      }
       teardown.remove(hostEnd.map { [$0] } ?? []) { _ in Firewall.Removal(attachment) }
+      // The host end, whose label names the gateway, may have gone with the container.
+      if hostEnd == nil, let gateway = (try? BridgeConfiguration(request))?.gatewayInterface {
+        teardown.remove(gateway.name, besides: attachment.hostInterface)
+      }
     } catch {
       teardown.note([error])
     }

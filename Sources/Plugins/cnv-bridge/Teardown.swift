@@ -42,10 +42,13 @@ struct Teardown {
     note(kernel.performAll(hostEnds.map { Step(.host, .deleteLink($0.name)) }))
     for hostEnd in hostEnds {
       guard let gateway = hostEnd.label(of: Attachment.pluginName)?.gateway else { continue }
-      note(
-        kernel.performAll([Step(.host, .deleteUnusedGateway(gateway, besides: hostEnd.name))])
-      )
+      remove(gateway, besides: hostEnd.name)
     }
+  }
+
+  /// Takes a gateway interface away unless a port other than `user` needs it.
+  mutating func remove(_ gateway: InterfaceName, besides user: InterfaceName) {
+    note(kernel.performAll([Step(.host, .deleteUnusedGateway(gateway, besides: user))]))
   }
 
   /// Keeps failures.
