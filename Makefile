@@ -83,9 +83,10 @@ sanitized: packages
 fuzzed: packages
 	$(FUZZED)
 
-## fuzz: every parser for SECONDS each, much longer than in `test`
-fuzz: fuzzed
+## fuzz: every parser for SECONDS each, much longer than in `test`, and 20,000 calls of the executables
+fuzz: fuzzed release
 	conformance/fuzz/parsers/run --seconds $(SECONDS) --largest 262144
+	conformance/fuzz/executables/run --executions 20000
 
 ## bench: against the Go plugins, in one run
 bench: release
