@@ -141,6 +141,44 @@ import Testing
     )
   }
 
+  @Test func `an address that another host has too is named`() throws {
+    let prefix = try #require(IPPrefix("10.1.2.3/24"))
+
+    let difference = difference { $0.addresses = [InterfaceAddress(prefix, isDuplicate: true)] }
+
+    #expect(
+      difference
+        == "container interface 'net1' has address 10.1.2.3/24 that another host has too"
+    )
+  }
+
+  @Test func `differences of the gateway are named`() throws {
+    var configuration = configuration
+    configuration.isGateway = true
+    let name = try #require(InterfaceName("br1.100"))
+    var whole = state
+    whole.gateway = Link(index: 9, name: name, kind: "veth", isUp: true)
+    whole.gatewayAddresses = [InterfaceAddress(try #require(IPPrefix("10.1.2.1/24")))]
+    whole.forwarding = [.v4]
+    let difference = { (change: (inout AttachmentState) -> Void) -> String? in
+      var state = whole
+      change(&state)
+      return state.firstDifference(from: configuration, attachment, previous)
+    }
+
+    #expect(difference { _ in } == nil)
+    #expect(difference { $0.gateway = nil } == "gateway interface 'br1.100' does not exist")
+    #expect(difference { $0.gateway?.isUp = false } == "gateway interface 'br1.100' is down")
+    #expect(
+      difference { $0.gatewayAddresses = [] }
+        == "gateway interface 'br1.100' does not have address 10.1.2.1/24"
+    )
+    #expect(
+      difference { $0.forwarding = [] }
+        == "the node does not forward packets: sysctl 'net/ipv4/ip_forward' is not 1"
+    )
+  }
+
   @Test func `differences of the packet filter are passed on`() {
     #expect(difference { $0.filterDifference = "no filter" } == "no filter")
     #expect(difference { $0.masqueradeDifference = "no rules" } == "no rules")

@@ -96,6 +96,19 @@ struct TransportTests {
     }
   }
 
+  @Test func `an answer to another request is not taken for this one's`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      try Self.add(7, socket)
+      let other = RouteMessage(RTM_GETLINK, .one, header: ifinfomsg(index: 1))
+      try socket.socket.send(other, Self.words)
+
+      let link = try socket.link(named: try #require(InterfaceName("br7")))
+
+      #expect(link?.name.string == "br7")
+    }
+  }
+
   @Test func `a lost answer is an error and the next request succeeds`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()

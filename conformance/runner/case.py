@@ -29,7 +29,7 @@ _STEP_OPTIONS = {
     "netns": {"becomes"},
     "dhcp": {"gives"},
     "forget": set(),
-    "lock": set(),
+    "lock": {"shared"},
     "readonly": set(),
 }
 _EXPECTATIONS = {"result", "error", "exit", "stdout", "stderr", "on", "delegated", "seconds",

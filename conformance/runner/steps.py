@@ -50,9 +50,9 @@ def _forget(scene: Scene, step: Step) -> None:
 
 
 def _lock(scene: Scene, step: Step) -> None:
-    """Some process keeps the exclusive lock of a namespace's file, which needs no privilege."""
+    """Some process keeps the lock of a namespace's file, which needs no privilege."""
     descriptor = os.open(scene.place(step["lock"]).path, os.O_RDONLY)  # until the case's process ends
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    fcntl.flock(descriptor, fcntl.LOCK_SH if step.get("shared") else fcntl.LOCK_EX)
 
 
 def _readonly(scene: Scene, step: Step) -> None:

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happens while cnv-bridge waits for its IPAM plugin, which these tests write."""
+
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from world import World
+
+_FOLDER = Path("/tmp/bin")
+_ANSWER = '{"cniVersion": "1.1.0", "ips": [{"address": "10.1.2.3/24"}]}'
+
+
+@pytest.fixture
+def attachment(plugin):
+    """Makes a node and the plugin, with what its IPAM plugin does before it answers."""
+    world = World([])
+
+    def make(command, action):
+        _FOLDER.mkdir()
+        script = _FOLDER / "ipam"
+        script.write_text(f"#!/bin/sh\ncat > /dev/null\nif [ $CNI_COMMAND = {command} ]; then\n{action}\nfi\n"
+                          f"[ $CNI_COMMAND != ADD ] || echo '{_ANSWER}'\n")
+        script.chmod(0o755)
+        bridge = plugin("cnv-bridge", {"cniVersion": "1.1.0", "name": "net", "type": "cnv-bridge",
+                                       "bridge": "br0", "ipam": {"type": "ipam"}})
+        return replace(bridge, cni_path=str(_FOLDER))
+    yield make
+    world.close()
+
+
+@pytest.mark.parametrize("signal", ["TERM", "INT", "HUP"])
+@pytest.mark.parametrize("command", ["ADD", "DEL", "GC"])
+def test_a_request_to_end_does_not_stop_halfway(attachment, command, signal):
+    bridge = attachment(command, f"kill -{signal} $PPID")
+    if command == "DEL":
+        assert bridge.call("ADD").status == 0
+
+    answer = bridge.call(command, **{"cni.dev/valid-attachments": []})
+
+    assert (answer.status, answer.faults) == (0, []), answer
+    assert len(ports()) == (1 if command == "ADD" else 0)
+
+
+_PORT = "port=$(ip -o link show master br0 | sed 's/.*: \\(veth[0-9a-f]*\\)@.*/\\1/')"
+_DOWN = f"{_PORT}; ip link set $port down"
+
+
+def test_add_waits_until_the_port_is_up(attachment):
+    bridge = attachment("ADD", f"{_DOWN}; (sleep 0.7; ip link set $port up) <&- >&- 2>&- &")
+
+    answer = bridge.call("ADD")
+
+    assert [port["operstate"] for port in ports()] == ["UP"]
+    assert (answer.status, answer.faults) == (0, []), answer
+
+
+def test_a_port_that_stays_down_fails_add(attachment):
+    bridge = attachment("ADD", _DOWN)
+
+    answer = bridge.call("ADD")
+
+    assert answer.status == 1 and "does not come up" in answer.output
+    assert ports() == []
+
+
+def ports():
+    return [link for link in json.loads(subprocess.run(
+        ["ip", "-j", "link", "show"], capture_output=True, check=True).stdout)
+        if link.get("master") == "br0"]
