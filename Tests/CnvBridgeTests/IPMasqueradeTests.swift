@@ -73,7 +73,7 @@ struct IPMasqueradeTests {
   }
 
   @Test func `a rule of somebody else's in the shared chain stays`() throws {
-    let other = NFT.PlacedRule(handle: 9, rule: NFT.Rule([.counter()]))
+    let other = NFT.PlacedRule(handle: 9, rule: NFT.Rule([.counter]))
     let whole = IPMasquerade.Observation(objectsInTable: 2, postrouting: postrouting + [other])
     let partial = IPMasquerade.Observation(objectsInTable: 2, postrouting: [postrouting[2], other])
 

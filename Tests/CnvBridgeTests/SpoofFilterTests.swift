@@ -39,7 +39,7 @@ struct SpoofFilterTests {
               hook: .ingress,
               priority: 0,
               policy: .drop,
-              devices: [name("cnv0123456789")]
+              device: name("cnv0123456789")
             ),
             comment: "bridge-network/4f5e/net1"
           )
@@ -53,7 +53,7 @@ struct SpoofFilterTests {
           ]),
           chain
         ),
-        .addRule(NFT.Rule([.counter(), .verdict(.drop)]), chain),
+        .addRule(NFT.Rule([.counter, .verdict(.drop)]), chain),
       ]
     )
   }
@@ -81,11 +81,8 @@ struct SpoofFilterTests {
     #expect(SpoofFilter.removal(of: [], chainsInTable: nil) == [])
   }
 
-  @Test func `a filter in force differs in nothing, whatever it counted`() {
-    var observed = inForce
-    observed.rules[1] = NFT.Rule([.counter(packets: 7, bytes: 420), .verdict(.drop)])
-
-    #expect(filter.difference(from: observed) == nil)
+  @Test func `a filter in force differs in nothing`() {
+    #expect(filter.difference(from: inForce) == nil)
   }
 
   @Test func `a missing filter is named`() {
@@ -124,7 +121,7 @@ struct SpoofFilterTests {
     var observed = inForce
     observed.chain = NFT.Chain(
       filter.chain.id,
-      base: NFT.Chain.Base(.filter, hook: .ingress, priority: 0, devices: [filter.port])
+      base: NFT.Chain.Base(.filter, hook: .ingress, priority: 0, device: filter.port)
     )
 
     #expect(

@@ -120,9 +120,7 @@ extension Ruleset {
           chain: chain.chain,
           rules: chain.rules.map { rule in
             NFT.Rule(
-              rule.expressions.filter { expression in
-                if case .byteOrder(_, length: 1, _, _) = expression { false } else { true }
-              },
+              rule.expressions.filter { $0 != .unknown("byteorder") },
               comment: rule.comment
             )
           }

@@ -12,7 +12,7 @@ import Testing
 struct CommitTests {
   private let table = NFT.Table(NFT.Table.ID(.inet, "t"), comment: "made by a test")
   private var chain: NFT.Chain { NFT.Chain(table.id.chain("c"), comment: "a chain") }
-  private let rule = NFT.Rule([.counter(), .verdict(.drop)], comment: "a rule")
+  private let rule = NFT.Rule([.counter, .verdict(.drop)], comment: "a rule")
 
   @Test func `what was committed is read back equal`() throws {
     try inNewNetworkNamespace {
@@ -40,7 +40,7 @@ struct CommitTests {
           hook: .ingress,
           priority: -7,
           policy: .drop,
-          devices: [loopback]
+          device: loopback
         )
       )
 
@@ -58,7 +58,7 @@ struct CommitTests {
       #expect(try ruleset.chain(chain.id) == nil)
       #expect(try ruleset.chains(of: table.id) == [])
       #expect(try ruleset.rules(of: chain.id) == [])
-      #expect(try ruleset.set(table.id.set("s")) == nil)
+      #expect(try !ruleset.contains(table.id.set("s")))
     }
   }
 

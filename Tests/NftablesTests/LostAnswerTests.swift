@@ -23,7 +23,7 @@ struct LostAnswerTests {
       try ruleset.commit([.addTable(table), .addChain(chain)])
       var isFirst = true
 
-      let chains = try unsafe ruleset.all(NFT_MSG_GETCHAIN, table.id, "chains", { _ in }) { reply in
+      let chains = try ruleset.all(NFT_MSG_GETCHAIN, table.id, NoObject(), "chains") { reply in
         if isFirst { try? other.commit([.addChain(NFT.Chain(table.id.chain("second")))]) }
         isFirst = false
         return ChainObject.read(reply)?.id.name

@@ -12,12 +12,16 @@ import NetworkModel
 enum Room {
   /// What names or describes an object, but for the lists it holds.
   static let names = 2048
-  /// A device of a chain.
-  static let device = 32
   /// An expression of a rule.
   static let expression = 768
-  /// An element of a set, which may be two of the kernel.
-  static let element = 2048
+  /// An element of a set.
+  static let element = 1024
+}
+
+/// An object of libnftnl that stands for one of the kernel's.
+protocol NftablesObject: ~Copyable {
+  /// Adds the attributes to a message.
+  borrowing func write(_ header: UnsafeMutablePointer<nlmsghdr>)
 }
 
 extension NetfilterBatch {

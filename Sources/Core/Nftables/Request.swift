@@ -24,7 +24,10 @@ struct Request {
   /// Encodes a transaction; with `isFinal` false, one that is only to be validated.
   init(_ transaction: NFT.Transaction, isFinal: Bool) {
     messages.beginBatch()
-    for (index, change) in transaction.enumerated() { append(change, index) }
+    for (index, change) in transaction.enumerated() {
+      append(change)
+      while changes.count < messages.count { changes.append(index) }
+    }
     messages.acknowledgeLast()
     lastSequence = messages.count
     if isFinal { messages.endBatch() }
@@ -36,118 +39,48 @@ struct Request {
     return changes.indices.contains(index) ? changes[index] : nil
   }
 
-  private mutating func append(_ change: NFT.Change, _ index: Int) {
+  private mutating func append(_ change: NFT.Change) {
     switch change {
-    case .addTable(let table): append(table, index)
-    case .deleteTable(let id): append(deleting: id, flags: 0, index)
-    case .deleteEmptyTable(let id): append(deleting: id, flags: NLM_F_NONREC, index)
-    case .addChain(let chain): append(chain, index)
-    case .deleteChain(let id): append(deleting: id, flags: 0, index)
-    case .deleteEmptyChain(let id): append(deleting: id, flags: NLM_F_NONREC, index)
-    case .flushChain(let id): append(deletingRule: nil, id, index)
-    case .deleteRule(let handle, let id): append(deletingRule: handle, id, index)
-    case .addRule(let rule, let id): append(rule, id, index)
-    case .addSet(let set): append(set, index)
-    case .deleteSet(let id): append(deleting: id, index)
-    case .addElements(let elements, let set): append(NFT_MSG_NEWSETELEM, elements, set, index)
-    case .deleteElements(let elements, let set): append(NFT_MSG_DELSETELEM, elements, set, index)
-    case .flushSet(let id): append(flushing: id, index)
+    case .addTable(let table):
+      append(NFT_MSG_NEWTABLE, table.id, TableObject(table), flags: NLM_F_CREATE)
+    case .deleteTable(let id): append(NFT_MSG_DELTABLE, id, TableObject(named: id))
+    case .deleteEmptyTable(let id):
+      append(NFT_MSG_DELTABLE, id, TableObject(named: id), flags: NLM_F_NONREC)
+    case .addChain(let chain):
+      append(NFT_MSG_NEWCHAIN, chain.id.table, ChainObject(chain), flags: NLM_F_CREATE)
+    case .deleteChain(let id): append(NFT_MSG_DELCHAIN, id.table, ChainObject(named: id))
+    case .deleteEmptyChain(let id):
+      append(NFT_MSG_DELCHAIN, id.table, ChainObject(named: id), flags: NLM_F_NONREC)
+    case .flushChain(let id):
+      append(NFT_MSG_DELRULE, id.table, RuleObject(handle: nil, in: id))
+    case .addRule(let rule, let id):
+      let room = Room.expression * rule.expressions.count
+      let flags = NLM_F_CREATE | NLM_F_APPEND
+      append(NFT_MSG_NEWRULE, id.table, RuleObject(rule, in: id), flags: flags, moreRoom: room)
+    case .deleteRule(let handle, let id):
+      append(NFT_MSG_DELRULE, id.table, RuleObject(handle: handle, in: id))
+    case .addSet(let set):
+      lastSetNumber += 1
+      let object = SetObject(set, number: lastSetNumber)
+      append(NFT_MSG_NEWSET, set.table, object, flags: NLM_F_CREATE)
+    case .addElements(let elements, let set):
+      for start in stride(from: 0, to: elements.count, by: Self.elementsPerMessage) {
+        let part = elements[start...].prefix(Self.elementsPerMessage)
+        let object = SetObject(holding: part, of: set)
+        let room = Room.element * part.count
+        append(NFT_MSG_NEWSETELEM, set.table, object, flags: NLM_F_CREATE, moreRoom: room)
+      }
     }
   }
 
   private mutating func append(
     _ type: nf_tables_msg_types,
     _ table: NFT.Table.ID,
-    flags: Int32,
-    _ index: Int,
-    room: Int = Room.names,
-    _ body: (UnsafeMutablePointer<nlmsghdr>) -> Void
+    _ object: borrowing some NftablesObject & ~Copyable,
+    flags: Int32 = 0,
+    moreRoom: Int = 0
   ) {
-    changes.append(index)
     messages.begin(type, table.family, flags: flags, .none)
-    unsafe messages.write(room: room, body)
-  }
-}
-
-extension Request {
-  private mutating func append(_ table: NFT.Table, _ index: Int) {
-    let object = TableObject(table)
-    unsafe append(NFT_MSG_NEWTABLE, table.id, flags: NLM_F_CREATE, index) {
-      unsafe object.write($0)
-    }
-  }
-
-  private mutating func append(deleting id: NFT.Table.ID, flags: Int32, _ index: Int) {
-    let object = TableObject(named: id)
-    unsafe append(NFT_MSG_DELTABLE, id, flags: flags, index) { unsafe object.write($0) }
-  }
-
-  private mutating func append(_ chain: NFT.Chain, _ index: Int) {
-    let object = ChainObject(chain)
-    let room = Room.names + Room.device * (chain.base?.devices.count ?? 0)
-    unsafe append(NFT_MSG_NEWCHAIN, chain.id.table, flags: NLM_F_CREATE, index, room: room) {
-      unsafe object.write($0)
-    }
-  }
-
-  private mutating func append(deleting id: NFT.Chain.ID, flags: Int32, _ index: Int) {
-    let object = ChainObject(named: id)
-    unsafe append(NFT_MSG_DELCHAIN, id.table, flags: flags, index) { unsafe object.write($0) }
-  }
-
-  private mutating func append(_ rule: NFT.Rule, _ chain: NFT.Chain.ID, _ index: Int) {
-    let object = RuleObject(rule, in: chain)
-    let room = Room.names + Room.expression * rule.expressions.count
-    let flags = NLM_F_CREATE | NLM_F_APPEND
-    unsafe append(NFT_MSG_NEWRULE, chain.table, flags: flags, index, room: room) {
-      unsafe object.write($0)
-    }
-  }
-
-  /// Without a handle every rule of the chain is meant.
-  private mutating func append(
-    deletingRule handle: UInt64?,
-    _ chain: NFT.Chain.ID,
-    _ index: Int
-  ) {
-    let object = RuleObject(handle: handle, in: chain)
-    unsafe append(NFT_MSG_DELRULE, chain.table, flags: 0, index) { unsafe object.write($0) }
-  }
-
-  private mutating func append(_ set: NFT.Set, _ index: Int) {
-    lastSetNumber += 1
-    let object = SetObject(set, number: lastSetNumber)
-    unsafe append(NFT_MSG_NEWSET, set.id.table, flags: NLM_F_CREATE, index) {
-      unsafe object.write($0)
-    }
-  }
-
-  private mutating func append(deleting id: NFT.Set.ID, _ index: Int) {
-    let object = SetObject(named: id)
-    unsafe append(NFT_MSG_DELSET, id.table, flags: 0, index) { unsafe object.write($0) }
-  }
-
-  private mutating func append(flushing id: NFT.Set.ID, _ index: Int) {
-    let object = SetObject(named: id)
-    unsafe append(NFT_MSG_DELSETELEM, id.table, flags: 0, index) {
-      unsafe object.writeElements($0)
-    }
-  }
-
-  private mutating func append(
-    _ type: nf_tables_msg_types,
-    _ elements: [NFT.Element],
-    _ set: NFT.Set,
-    _ index: Int
-  ) {
-    let flags = type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0
-    for start in stride(from: 0, to: elements.count, by: Self.elementsPerMessage) {
-      let end = min(elements.count, start + Self.elementsPerMessage)
-      let object = SetObject(holding: elements[start..<end], of: set)
-      let room = Room.names + Room.element * (end - start)
-      unsafe append(type, set.id.table, flags: flags, index, room: room) {
-        unsafe object.writeElements($0)
-      }
-    }
+    unsafe messages.write(room: Room.names + moreRoom) { unsafe object.write($0) }
   }
 }

@@ -11,11 +11,11 @@ extension RulesetSocket {
   borrowing func one<Value>(
     _ type: nf_tables_msg_types,
     _ table: NFT.Table.ID,
+    _ object: borrowing some NftablesObject & ~Copyable,
     _ name: String,
-    _ write: (UnsafeMutablePointer<nlmsghdr>) -> Void,
     _ read: (NetlinkReply) -> Value?
   ) throws(KernelError) -> Value? {
-    try unsafe ask(type, table, .one, name, write, read)?.first
+    try ask(type, table, object, .one, name, read)?.first
   }
 
   /// Asks for a listing, until one is of a single moment.
@@ -27,14 +27,14 @@ extension RulesetSocket {
   borrowing func all<Value>(
     _ type: nf_tables_msg_types,
     _ table: NFT.Table.ID,
+    _ object: borrowing some NftablesObject & ~Copyable,
     _ name: String,
-    _ write: (UnsafeMutablePointer<nlmsghdr>) -> Void,
     _ read: (NetlinkReply) -> Value?
   ) throws(KernelError) -> [Value] {
     try NetlinkSocket.untilWhole({ ("read", name) }) { () throws(KernelError) in
       try finishChanges()
       let before = try generation()
-      let values = try unsafe ask(type, table, .many, name, write, read)
+      let values = try ask(type, table, object, .many, name, read)
       return try generation() == before ? values : nil
     }
   }
@@ -50,24 +50,24 @@ extension RulesetSocket {
   /// Returns the number that every change of the ruleset raises (`NFTA_GEN_ID`).
   private borrowing func generation() throws(KernelError) -> UInt32? {
     let any = NFT.Table.ID(.inet, "")
-    return try unsafe ask(NFT_MSG_GETGEN, any, .one, "the ruleset's number", { _ in }) { reply in
+    return try one(NFT_MSG_GETGEN, any, NoObject(), "the ruleset's number") { reply in
       reply.attributes(after: MemoryLayout<nfgenmsg>.size)[NFTA_GEN_ID.rawValue]?
         .integer(as: UInt32.self)
-    }?.first
+    }
   }
 
   /// Returns what was read, none of what is not there, or nil for a listing that a change tore.
   private borrowing func ask<Value>(
     _ type: nf_tables_msg_types,
     _ table: NFT.Table.ID,
+    _ object: borrowing some NftablesObject & ~Copyable,
     _ answers: NetlinkAnswers,
     _ name: String,
-    _ write: (UnsafeMutablePointer<nlmsghdr>) -> Void,
     _ read: (NetlinkReply) -> Value?
   ) throws(KernelError) -> [Value]? {
     var request = NetfilterBatch()
     request.begin(type, table.family, answers)
-    unsafe request.write(room: Room.names, write)
+    unsafe request.write(room: Room.names) { unsafe object.write($0) }
     do {
       return try socket.askOnce(request, { ("read", name) }, read)
     } catch {
@@ -76,4 +76,9 @@ extension RulesetSocket {
       return []
     }
   }
+}
+
+/// What a question is about that names nothing.
+struct NoObject: NftablesObject {
+  func write(_ header: UnsafeMutablePointer<nlmsghdr>) {}
 }

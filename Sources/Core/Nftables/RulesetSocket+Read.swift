@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLibc
 import CLibnftnl
-import Linux
-import Netlink
 package import NetworkModel
 
 extension RulesetSocket {
@@ -11,75 +8,54 @@ extension RulesetSocket {
   package borrowing func table(
     _ id: NFT.Table.ID
   ) throws(KernelError) -> (table: NFT.Table, uses: UInt32)? {
-    let object = TableObject(named: id)
-    return try unsafe one(NFT_MSG_GETTABLE, id, "\(id)", { unsafe object.write($0) }) {
-      TableObject.read($0)
-    }
+    try one(NFT_MSG_GETTABLE, id, TableObject(named: id), "\(id)", TableObject.read)
   }
 
   /// Returns the tables of a family.
   package borrowing func tables(of family: NFT.Family) throws(KernelError) -> [NFT.Table] {
-    try unsafe all(NFT_MSG_GETTABLE, NFT.Table.ID(family, ""), "\(family) tables", { _ in }) {
+    let any = NFT.Table.ID(family, "")
+    return try all(NFT_MSG_GETTABLE, any, NoObject(), "\(family) tables") {
       TableObject.read($0)?.table
     }
   }
 
   /// Returns a chain without its rules, or nil where there is none.
   package borrowing func chain(_ id: NFT.Chain.ID) throws(KernelError) -> NFT.Chain? {
-    let object = ChainObject(named: id)
-    return try unsafe one(NFT_MSG_GETCHAIN, id.table, "\(id)", { unsafe object.write($0) }) {
-      ChainObject.read($0)
-    }
+    try one(NFT_MSG_GETCHAIN, id.table, ChainObject(named: id), "\(id)", ChainObject.read)
   }
 
   /// Returns the chains of a table; none where there is no such table.
   ///
   /// The kernel goes through the chains of every table of the family: for rare use.
   package borrowing func chains(of id: NFT.Table.ID) throws(KernelError) -> [NFT.Chain] {
-    let chains = try unsafe all(NFT_MSG_GETCHAIN, id, "chains of \(id)", { _ in }) {
-      ChainObject.read($0)
-    }
-    return chains.filter { $0.id.table == id }
+    try all(NFT_MSG_GETCHAIN, id, NoObject(), "chains of \(id)", ChainObject.read)
+      .filter { $0.id.table == id }
   }
 
   /// Returns the rules of a chain in order; none where there is no such chain.
   package borrowing func rules(of id: NFT.Chain.ID) throws(KernelError) -> [NFT.PlacedRule] {
     let object = RuleObject(handle: nil, in: id)
-    return try unsafe all(NFT_MSG_GETRULE, id.table, "rules of \(id)", { unsafe object.write($0) })
-    {
-      RuleObject.read($0)
-    }
+    return try all(NFT_MSG_GETRULE, id.table, object, "rules of \(id)", RuleObject.read)
   }
 
-  /// Returns a set without its elements, or nil where there is none or it is of an unknown kind.
-  package borrowing func set(_ id: NFT.Set.ID) throws(KernelError) -> NFT.Set? {
-    let object = SetObject(named: id)
-    return try unsafe one(NFT_MSG_GETSET, id.table, "\(id)", { unsafe object.write($0) }) {
-      SetObject.read($0)
-    }
-  }
-
-  /// Returns the sets of a table, those of a kind that is not known here left out; none where there
-  /// is no such table.
-  package borrowing func sets(of id: NFT.Table.ID) throws(KernelError) -> [NFT.Set] {
-    let object = SetObject(of: id)
-    return try unsafe all(NFT_MSG_GETSET, id, "sets of \(id)", { unsafe object.write($0) }) {
-      SetObject.read($0)
-    }
+  /// Returns whether a set of ports has a name.
+  package borrowing func contains(_ set: NFT.PortSet) throws(KernelError) -> Bool {
+    let object = SetObject(named: set)
+    return try one(NFT_MSG_GETSET, set.table, object, "\(set)", SetObject.isOfPorts) ?? false
   }
 
   /// Returns the elements of a set in ascending order; none where there is no such set.
-  package borrowing func elements(of set: NFT.Set) throws(KernelError) -> [NFT.Element] {
-    let object = SetObject(named: set.id)
-    let name = "elements of \(set.id)"
-    let parts = try unsafe all(
+  package borrowing func elements(
+    of set: NFT.PortSet
+  ) throws(KernelError) -> [NFT.PortSet.Element] {
+    let object = SetObject(named: set)
+    return try all(
       NFT_MSG_GETSETELEM,
-      set.id.table,
-      name,
-      { unsafe object.write($0) }
-    ) {
-      SetObject.readElements($0)
-    }
-    return set.elements(of: parts.flatMap { $0 })
+      set.table,
+      object,
+      "elements of \(set)",
+      SetObject.readElements
+    )
+    .flatMap { $0 }.sorted { ($0.transport, $0.first) < ($1.transport, $1.first) }
   }
 }

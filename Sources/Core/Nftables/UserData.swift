@@ -6,29 +6,24 @@ import NetworkModel
 ///
 /// The kernel stores the bytes unread; types and layout are those of `nft` (`libnftnl/udata.h`), so
 /// that its listing shows what is written here.
-struct UserData {
-  /// The comment of a table, chain, rule or element (`NFTNL_UDATA_*_COMMENT`).
-  static let comment: UInt8 = 0
-  /// The comment of a set (`NFTNL_UDATA_SET_COMMENT`).
-  static let setComment: UInt8 = 7
+extension NFT.Comment {
+  /// The comment of a table, chain or rule (`NFTNL_UDATA_*_COMMENT`).
+  private static let fieldType: UInt8 = 0
 
-  /// The fields, one after the other.
-  private(set) var bytes: [UInt8] = []
-
-  /// Creates user data with a comment, if there is one, and the NUL that `nft` expects.
-  init(_ comment: NFT.Comment?, type: UInt8 = Self.comment) {
-    guard let comment else { return }
-    let text = Array(comment.text.utf8.prefix(Int(UInt8.max) - 3)) + [0]
-    bytes = [type, UInt8(text.count)] + text
+  /// The comment as user data, with the NUL that `nft` expects.
+  var userData: [UInt8] {
+    let text = Array(text.utf8.prefix(Int(UInt8.max) - 3)) + [0]
+    return [Self.fieldType, UInt8(text.count)] + text
   }
 
-  /// Returns the comment in bytes that any program may have written.
-  static func comment(in bytes: [UInt8], type: UInt8 = Self.comment) -> NFT.Comment? {
+  /// Finds the comment in bytes that any program may have written.
+  init?(userData bytes: [UInt8]) {
     var rest = bytes[...]
-    while rest.count >= 2, let field = rest.first {
+    while rest.count >= 2, let type = rest.first {
       let value = rest.dropFirst(2).prefix(Int(rest[rest.startIndex + 1]))
-      if field == type {
-        return NFT.Comment(read: String(decoding: value.prefix { $0 != 0 }, as: UTF8.self))
+      if type == Self.fieldType {
+        self.init(read: String(decoding: value.prefix { $0 != 0 }, as: UTF8.self))
+        return
       }
       rest = rest.dropFirst(2 + value.count)
     }

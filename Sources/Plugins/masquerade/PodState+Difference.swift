@@ -89,10 +89,10 @@ extension Ruleset {
       return "\(table.id) belongs to '\(comment)'"
     }
     for set in wanted.sets {
-      guard let found = sets.first(where: { $0.set.id == set.set.id }) else {
-        return "\(set.set.id) is missing"
+      guard let found = sets.first(where: { $0.set == set.set }) else {
+        return "\(set.set) is missing"
       }
-      guard found == set else { return "\(set.set.id) has other elements than it was given" }
+      guard found == set else { return "\(set.set) has other elements than it was given" }
     }
     for chain in wanted.chains {
       guard let found = chains.first(where: { $0.chain.id == chain.chain.id }) else {

@@ -47,18 +47,19 @@ extension PodState {
 }
 
 extension Ruleset {
-  /// Reads the rules of a table as if no packet had passed, or nil where there is none.
+  /// Reads the rules of a table, or nil where there is none.
   /// - Throws: `KernelError`.
   init?(_ id: NFT.Table.ID, readThrough socket: borrowing RulesetSocket) throws(KernelError) {
     guard let found = try socket.table(id) else { return nil }
     var chains: [Chain] = []
     for chain in try socket.chains(of: id) {
-      let rules = try socket.rules(of: chain.id).map { $0.rule.withoutCounts }
+      let rules = try socket.rules(of: chain.id).map { $0.rule }
       chains.append(Chain(chain: chain, rules: rules))
     }
     var sets: [Ports] = []
     for name in ["reserved", "mesh", "forward"] {
-      guard let set = try socket.set(id.set(name)) else { continue }
+      let set = id.set(name)
+      guard try socket.contains(set) else { continue }
       sets.append(Ports(set: set, elements: try socket.elements(of: set)))
     }
     self.init(table: found.table, sets: sets, chains: chains)

@@ -46,8 +46,8 @@ extension NFT.Chain {
     package let priority: Int32
     /// What becomes of a packet that no rule decided on.
     package let policy: Policy
-    /// The devices whose frames the chain sees; only where the hook is one of a device.
-    package let devices: [InterfaceName]
+    /// The device whose frames the chain sees; only where the hook is one of a device.
+    package let device: InterfaceName?
 
     /// Describes a hook.
     package init(
@@ -55,13 +55,13 @@ extension NFT.Chain {
       hook: Hook,
       priority: Int32,
       policy: Policy = .accept,
-      devices: [InterfaceName] = []
+      device: InterfaceName? = nil
     ) {
       self.kind = kind
       self.hook = hook
       self.priority = priority
       self.policy = policy
-      self.devices = devices
+      self.device = device
     }
   }
 
@@ -70,9 +70,9 @@ extension NFT.Chain {
     case filter, nat, route
   }
 
-  /// A point where packets pass, in the words of `nft`.
-  package enum Hook: String, Hashable, Sendable {
-    case prerouting, input, forward, output, postrouting, ingress, egress
+  /// A point where packets pass (`NF_INET_*`); `ingress`, a device's, is 0 there (`NF_NETDEV_*`).
+  package enum Hook: UInt32, Hashable, Sendable {
+    case prerouting, input, forward, output, postrouting, ingress
   }
 
   /// A base chain's last word (`linux/netfilter.h`, `NF_DROP` and `NF_ACCEPT`).

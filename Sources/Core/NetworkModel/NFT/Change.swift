@@ -21,12 +21,8 @@ extension NFT {
     /// Adds a rule behind the others of its chain.
     case addRule(Rule, Chain.ID)
     case deleteRule(handle: UInt64, Chain.ID)
-    case addSet(Set)
-    case deleteSet(Set.ID)
-    case addElements([Element], Set)
-    case deleteElements([Element], Set)
-    /// Removes the elements of a set.
-    case flushSet(Set.ID)
+    case addSet(PortSet)
+    case addElements([PortSet.Element], PortSet)
   }
 }
 
@@ -36,7 +32,7 @@ extension NFT.Change {
     switch self {
     case .addTable, .addChain, .addRule, .addSet, .addElements: false
     case .deleteTable, .deleteEmptyTable, .deleteChain, .deleteEmptyChain, .flushChain,
-      .deleteRule, .deleteSet, .deleteElements, .flushSet:
+      .deleteRule:
       true
     }
   }
@@ -45,12 +41,11 @@ extension NFT.Change {
   package var operation: String {
     switch self {
     case .addTable, .addChain, .addSet: "add"
-    case .deleteTable, .deleteEmptyTable, .deleteChain, .deleteEmptyChain, .deleteSet: "remove"
-    case .flushChain, .flushSet: "empty"
+    case .deleteTable, .deleteEmptyTable, .deleteChain, .deleteEmptyChain: "remove"
+    case .flushChain: "empty"
     case .addRule: "add a rule to"
     case .deleteRule(let handle, _): "remove rule \(handle) from"
     case .addElements(let elements, _): "add \(elements.count) elements to"
-    case .deleteElements(let elements, _): "remove \(elements.count) elements from"
     }
   }
 
@@ -62,8 +57,7 @@ extension NFT.Change {
     case .addChain(let chain): "\(chain.id)"
     case .deleteChain(let id), .deleteEmptyChain(let id), .flushChain(let id): "\(id)"
     case .addRule(_, let id), .deleteRule(_, let id): "\(id)"
-    case .addSet(let set), .addElements(_, let set), .deleteElements(_, let set): "\(set.id)"
-    case .deleteSet(let id), .flushSet(let id): "\(id)"
+    case .addSet(let set), .addElements(_, let set): "\(set)"
     }
   }
 }

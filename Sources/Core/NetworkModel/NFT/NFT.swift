@@ -14,8 +14,6 @@ package enum NFT {
     case inet = 1
     /// IPv4.
     case ip = 2
-    /// ARP.
-    case arp = 3
     /// Every frame of one device, before anything else on the host sees it.
     case netdev = 5
     /// Frames that a bridge forwards or delivers.
@@ -31,7 +29,6 @@ extension NFT.Family: CustomStringConvertible {
     switch self {
     case .inet: "inet"
     case .ip: "ip"
-    case .arp: "arp"
     case .netdev: "netdev"
     case .bridge: "bridge"
     case .ip6: "ip6"

@@ -30,14 +30,6 @@ extension NFT {
       expressions += fourth
       self.init(expressions, comment: comment)
     }
-
-    /// The same rule as if no packet had passed, to compare with the rule that was added.
-    package var withoutCounts: Rule {
-      let expressions = expressions.map { expression in
-        if case .counter = expression { Expression.counter() } else { expression }
-      }
-      return Rule(expressions, comment: comment)
-    }
   }
 
   /// A rule that the kernel holds.

@@ -22,8 +22,8 @@ extension NFT {
       }
 
       /// Names a set of this table.
-      package func set(_ name: String) -> Set.ID {
-        Set.ID(table: self, name: name)
+      package func set(_ name: String) -> PortSet {
+        PortSet(table: self, name: name)
       }
     }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLibc
 import CLibnftnl
 import Linux
 import Netlink
@@ -8,7 +7,7 @@ import NetworkModel
 
 /// Owns a `nftnl_chain`.
 @safe
-struct ChainObject: ~Copyable {
+struct ChainObject: NftablesObject, ~Copyable {
   private let pointer: OpaquePointer
 
   /// Creates a chain for a parser to fill.
@@ -28,13 +27,14 @@ struct ChainObject: ~Copyable {
     self.init(named: chain.id)
     if let base = chain.base {
       set(NFTNL_CHAIN_TYPE, base.kind.rawValue)
-      set(NFTNL_CHAIN_HOOKNUM, base.hook.number(in: chain.id.table.family))
+      let isOfDevice = chain.id.table.family == .netdev
+      set(NFTNL_CHAIN_HOOKNUM, isOfDevice ? Self.deviceIngress : base.hook.rawValue)
       unsafe nftnl_chain_set_s32(pointer, UInt16(NFTNL_CHAIN_PRIO.rawValue), base.priority)
       set(NFTNL_CHAIN_POLICY, base.policy.rawValue)
-      set(devices: base.devices)
+      // An attribute that older kernels know; a list of devices needs Linux 5.5.
+      if let device = base.device { set(NFTNL_CHAIN_DEV, device.string) }
     }
-    let userData = UserData(chain.comment).bytes
-    guard !userData.isEmpty else { return }
+    guard let userData = chain.comment?.userData else { return }
     _ = unsafe nftnl_chain_set_data(
       pointer,
       UInt16(NFTNL_CHAIN_USERDATA.rawValue),
@@ -55,19 +55,9 @@ struct ChainObject: ~Copyable {
     unsafe nftnl_chain_set_u32(pointer, UInt16(attribute.rawValue), number)
   }
 
-  /// A single device has an attribute that older kernels know; a list needs Linux 5.5.
-  private borrowing func set(devices: [InterfaceName]) {
-    if devices.count == 1 { set(NFTNL_CHAIN_DEV, devices[0].string) }
-    guard devices.count > 1 else { return }
-    var names: [UnsafePointer<CChar>?] = unsafe devices.map {
-      unsafe UnsafePointer(allocated(strdup($0.string)))
-    }
-    unsafe names.append(nil)
-    _ = unsafe nftnl_chain_set_array(pointer, UInt16(NFTNL_CHAIN_DEVICES.rawValue), &names)
-    unsafe names.forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) }
-  }
+  /// `NF_NETDEV_INGRESS`.
+  private static let deviceIngress: UInt32 = 0
 
-  /// Adds the attributes to a message.
   borrowing func write(_ header: UnsafeMutablePointer<nlmsghdr>) {
     unsafe nftnl_chain_nlmsg_build_payload(header, pointer)
   }
@@ -83,7 +73,7 @@ extension ChainObject {
   }
 
   private var value: NFT.Chain? {
-    guard let family = NFT.Family(rawValue: UInt8(truncatingIfNeeded: number(NFTNL_CHAIN_FAMILY))),
+    guard let family = NFT.Family(number: number(NFTNL_CHAIN_FAMILY)),
       let table = text(NFTNL_CHAIN_TABLE), let name = text(NFTNL_CHAIN_NAME)
     else { return nil }
     var length: UInt32 = 0
@@ -95,31 +85,35 @@ extension ChainObject {
     return NFT.Chain(
       NFT.Table.ID(family, table).chain(name),
       base: base(in: family),
-      comment: UserData.comment(in: unsafe bytes(userData, length))
+      comment: NFT.Comment(userData: unsafe bytes(userData, length))
     )
   }
 
   /// Returns where the chain is hooked in; nil also for a kind of chain that is not known here.
   private func base(in family: NFT.Family) -> NFT.Chain.Base? {
     guard unsafe nftnl_chain_is_set(pointer, UInt16(NFTNL_CHAIN_HOOKNUM.rawValue)),
-      let kind = text(NFTNL_CHAIN_TYPE).flatMap(NFT.Chain.Kind.init),
-      let hook = NFT.Chain.Hook(number: number(NFTNL_CHAIN_HOOKNUM), in: family)
+      let kind = text(NFTNL_CHAIN_TYPE).flatMap(NFT.Chain.Kind.init)
     else { return nil }
+    let number = number(NFTNL_CHAIN_HOOKNUM)
+    let ofDevice: NFT.Chain.Hook? = number == Self.deviceIngress ? .ingress : nil
+    guard let hook = family == .netdev ? ofDevice : NFT.Chain.Hook(rawValue: number) else {
+      return nil
+    }
     return NFT.Chain.Base(
       kind,
       hook: hook,
       priority: unsafe nftnl_chain_get_s32(pointer, UInt16(NFTNL_CHAIN_PRIO.rawValue)),
-      policy: NFT.Chain.Policy(rawValue: number(NFTNL_CHAIN_POLICY)) ?? .accept,
-      devices: devices.compactMap(InterfaceName.init)
+      policy: NFT.Chain.Policy(rawValue: self.number(NFTNL_CHAIN_POLICY)) ?? .accept,
+      device: device
     )
   }
 
-  private var devices: [String] {
+  /// The only device; nil where there are others.
+  private var device: InterfaceName? {
     let array = unsafe nftnl_chain_get_array(pointer, UInt16(NFTNL_CHAIN_DEVICES.rawValue))
-    guard let array = unsafe array else { return text(NFTNL_CHAIN_DEV).map { [$0] } ?? [] }
-    var names: [String] = []
-    while let name = unsafe array[names.count] { names.append(unsafe String(cString: name)) }
-    return names
+    guard let names = unsafe array else { return text(NFTNL_CHAIN_DEV).flatMap(InterfaceName.init) }
+    guard let name = unsafe names[0], unsafe names[1] == nil else { return nil }
+    return InterfaceName(unsafe String(cString: name))
   }
 
   private func text(_ attribute: nftnl_chain_attr) -> String? {

@@ -7,8 +7,8 @@ import NetworkModel
 
 /// Owns a `nftnl_rule` and the expressions added to it.
 @safe
-struct RuleObject: ~Copyable {
-  private let pointer: OpaquePointer
+struct RuleObject: NftablesObject, ~Copyable {
+  let pointer: OpaquePointer
 
   private init() {
     unsafe pointer = allocated(nftnl_rule_alloc())
@@ -28,11 +28,9 @@ struct RuleObject: ~Copyable {
     precondition(rule.expressions.count <= 128, "the kernel takes 128 expressions a rule")
     self.init(handle: nil, in: chain)
     for expression in rule.expressions {
-      let object = ExpressionObject(expression)
-      unsafe nftnl_rule_add_expr(pointer, object.release())
+      _ = unsafe ExpressionObject(expression, addedTo: pointer)
     }
-    let userData = UserData(rule.comment).bytes
-    guard !userData.isEmpty else { return }
+    guard let userData = rule.comment?.userData else { return }
     _ = unsafe nftnl_rule_set_data(
       pointer,
       UInt16(NFTNL_RULE_USERDATA.rawValue),
@@ -49,17 +47,8 @@ struct RuleObject: ~Copyable {
     }
   }
 
-  /// Adds the attributes to a message.
   borrowing func write(_ header: UnsafeMutablePointer<nlmsghdr>) {
     unsafe nftnl_rule_nlmsg_build_payload(header, pointer)
-  }
-
-  /// The expressions as `nft --debug=netlink` prints them.
-  var bytecode: String {
-    var text = [CChar](repeating: 0, count: 1 << 14)
-    let length = unsafe nftnl_rule_snprintf(&text, text.count, pointer, 0, 0)
-    let bytes = text.prefix(min(Int(max(0, length)), text.count - 1)).map(UInt8.init(bitPattern:))
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Returns the rule that a message of the kernel describes.
@@ -77,7 +66,7 @@ struct RuleObject: ~Copyable {
       UInt16(NFTNL_RULE_USERDATA.rawValue),
       &length
     )
-    let comment = UserData.comment(in: unsafe bytes(userData, length))
+    let comment = NFT.Comment(userData: unsafe bytes(userData, length))
     let handle = unsafe nftnl_rule_get_u64(pointer, UInt16(NFTNL_RULE_HANDLE.rawValue))
     return NFT.PlacedRule(handle: handle, rule: NFT.Rule(expressions, comment: comment))
   }
@@ -86,7 +75,7 @@ struct RuleObject: ~Copyable {
     var expressions: [NFT.Expression] = []
     let iterator = unsafe allocated(nftnl_expr_iter_create(pointer))
     while let next = unsafe nftnl_expr_iter_next(iterator) {
-      expressions.append(unsafe ExpressionReader(next).expression)
+      expressions.append(unsafe ExpressionObject(next).expression)
     }
     unsafe nftnl_expr_iter_destroy(iterator)
     return expressions

@@ -7,7 +7,7 @@ import NetworkModel
 
 /// Owns a `nftnl_table`.
 @safe
-struct TableObject: ~Copyable {
+struct TableObject: NftablesObject, ~Copyable {
   private let pointer: OpaquePointer
 
   /// Creates a table with its name alone.
@@ -20,8 +20,7 @@ struct TableObject: ~Copyable {
   init(_ table: NFT.Table) {
     self.init(named: table.id)
     // Without the attribute the kernel keeps the flags of a table that exists.
-    let userData = UserData(table.comment).bytes
-    guard !userData.isEmpty else { return }
+    guard let userData = table.comment?.userData else { return }
     _ = unsafe nftnl_table_set_data(
       pointer,
       UInt16(NFTNL_TABLE_USERDATA.rawValue),
@@ -38,7 +37,6 @@ struct TableObject: ~Copyable {
     }
   }
 
-  /// Adds the attributes to a message.
   borrowing func write(_ header: UnsafeMutablePointer<nlmsghdr>) {
     unsafe nftnl_table_nlmsg_build_payload(header, pointer)
   }
@@ -53,7 +51,7 @@ struct TableObject: ~Copyable {
 
   private var value: (table: NFT.Table, uses: UInt32)? {
     let family = unsafe nftnl_table_get_u32(pointer, UInt16(NFTNL_TABLE_FAMILY.rawValue))
-    guard let family = NFT.Family(rawValue: UInt8(truncatingIfNeeded: family)),
+    guard let family = NFT.Family(number: family),
       let name = unsafe nftnl_table_get_str(pointer, UInt16(NFTNL_TABLE_NAME.rawValue))
     else { return nil }
     var length: UInt32 = 0
@@ -64,9 +62,15 @@ struct TableObject: ~Copyable {
     )
     let table = NFT.Table(
       NFT.Table.ID(family, unsafe String(cString: name)),
-      comment: UserData.comment(in: unsafe bytes(userData, length))
+      comment: NFT.Comment(userData: unsafe bytes(userData, length))
     )
     return (table, unsafe nftnl_table_get_u32(pointer, UInt16(NFTNL_TABLE_USE.rawValue)))
+  }
+}
+
+extension NFT.Family {
+  init?(number: UInt32) {
+    self.init(rawValue: UInt8(truncatingIfNeeded: number))
   }
 }
 

@@ -76,7 +76,7 @@ extension GoSpoofFilter {
   /// Returns the port in a rule `iifname PORT jump …`.
   private static func port(of rule: NFT.Rule) -> InterfaceName? {
     guard rule.expressions.count == 3, rule.expressions[0] == .meta(.iifname),
-      case .compare(.equal, let bytes, .first) = rule.expressions[1]
+      case .compare(.equal, let bytes) = rule.expressions[1]
     else { return nil }
     return InterfaceName(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
   }

@@ -66,7 +66,7 @@ struct SpoofFilter: Hashable {
   var chain: NFT.Chain {
     NFT.Chain(
       Self.chain(of: port),
-      base: NFT.Chain.Base(.filter, hook: .ingress, priority: 0, policy: .drop, devices: [port]),
+      base: NFT.Chain.Base(.filter, hook: .ingress, priority: 0, policy: .drop, device: port),
       comment: NFT.Comment(attachment)
     )
   }
@@ -77,14 +77,14 @@ struct SpoofFilter: Hashable {
   var rules: [NFT.Rule] {
     hiddenTagRules + [
       NFT.Rule(.etherSource(is: address), [.verdict(.accept)]),
-      NFT.Rule([.counter(), .verdict(.drop)]),
+      NFT.Rule([.counter, .verdict(.drop)]),
     ]
   }
 
   /// The kernel has taken the outer tag off: its type is `ether type`, what follows is the protocol.
   private var hiddenTagRules: [NFT.Rule] {
     let tagTypes: [[UInt8]] = [[0x81, 0x00], [0x88, 0xA8]]
-    let drop: [NFT.Expression] = [.counter(), .verdict(.drop)]
+    let drop: [NFT.Expression] = [.counter, .verdict(.drop)]
     let isEthernet: [NFT.Expression] = [
       .meta(.iiftype), .compare(.equal, NFT.hostOrder(UInt16(1))),
     ]
@@ -146,16 +146,15 @@ extension SpoofFilter {
       return "the spoof filter of port '\(port)' is not in force: \(chain.id) is not its ingress"
         + " chain with the policy drop"
     }
-    let found = observed.rules.map { $0.withoutCounts }
-    if found == rules { return nil }
-    if let permitted = Self.permittedAddress(in: found), permitted != address {
+    if observed.rules == rules { return nil }
+    if let permitted = Self.permittedAddress(in: observed.rules), permitted != address {
       return "the spoof filter of port '\(port)' permits \(permitted) instead of \(address)"
     }
     return "the spoof filter of port '\(port)' has other rules than it was given"
   }
 
   private static func permittedAddress(in rules: [NFT.Rule]) -> MACAddress? {
-    for case .compare(.equal, let bytes, _) in rules.flatMap({ $0.expressions }) {
+    for case .compare(.equal, let bytes) in rules.flatMap({ $0.expressions }) {
       if let address = MACAddress(bytes: bytes) { return address }
     }
     return nil

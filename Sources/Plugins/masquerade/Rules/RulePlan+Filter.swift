@@ -32,19 +32,19 @@ extension RulePlan {
       let allowed = families.contains(family) ? guestSources(family) : []
       return NFT.Rule(
         .isIP(family) + allowed.flatMap { [NFT.Expression].source(.notEqual, $0) },
-        [.counter(), .verdict(.drop)]
+        [.counter, .verdict(.drop)]
       )
     }
     let loopback = NFT.Rule(
       .isIP(.v4) + .destination(.equal, Self.loopbackNetwork),
-      [.counter(), .verdict(.drop)]
+      [.counter, .verdict(.drop)]
     )
     return chain(
       "from_guest",
       nil,
       (families.contains(.v4) ? [Self.addressRequest] : []) + forged + [Self.answers]
         + (families.contains(.v4) ? [loopback] : [])
-        + reservedRules([.counter(), .verdict(.drop)])
+        + reservedRules([.counter, .verdict(.drop)])
     )
   }
 
@@ -72,9 +72,9 @@ extension RulePlan {
       "from_outside",
       nil,
       families.map {
-        NFT.Rule(Self.source(configuration.network($0)), [.counter(), .verdict(.drop)])
+        NFT.Rule(Self.source(configuration.network($0)), [.counter, .verdict(.drop)])
       }
-        + [Self.answers] + reservedRules([.counter(), .verdict(.drop)])
+        + [Self.answers] + reservedRules([.counter, .verdict(.drop)])
     )
   }
 
@@ -100,12 +100,12 @@ extension RulePlan {
     let v4 = NFT.Rule(
       .arrives(through: configuration.podInterface),
       .isIP(.v4),
-      [.counter(), .verdict(.drop)]
+      [.counter, .verdict(.drop)]
     )
     let v6 = NFT.Rule(
       .isIP(.v6),
       [.meta(.iifkind), .compare(.notEqual, bridge), .meta(.oifkind), .compare(.notEqual, bridge)],
-      [.counter(), .verdict(.drop)]
+      [.counter, .verdict(.drop)]
     )
     return (isNew(.forwardingV4) ? [v4] : []) + (isNew(.forwardingV6) ? [v6] : [])
   }
@@ -116,7 +116,7 @@ extension RulePlan {
     let forged = families.map {
       NFT.Rule(
         .arrives(.notEqual, through: bridge) + Self.source(configuration.network($0)),
-        [.counter(), .verdict(.drop)]
+        [.counter, .verdict(.drop)]
       )
     }
     return chain(
@@ -124,7 +124,7 @@ extension RulePlan {
       nil,
       [Self.answers] + forged + [
         NFT.Rule(.connection(.destinationNAT as NFT.ConnectionStatus), [.verdict(.accept)]),
-        NFT.Rule([.counter(), .verdict(.drop)]),
+        NFT.Rule([.counter, .verdict(.drop)]),
       ]
     )
   }
@@ -134,13 +134,13 @@ extension RulePlan {
   var forwardOut: Ruleset.Chain {
     let invalid = NFT.Rule(
       .connection(.invalid as NFT.ConnectionState),
-      [.counter(), .verdict(.drop)]
+      [.counter, .verdict(.drop)]
     )
     let uplink: [NFT.Expression] = .leaves(through: configuration.podInterface)
     let own = families.map {
       NFT.Rule(uplink, Self.source(configuration.network($0)), [.verdict(.accept)])
     }
-    return chain("forward_out", nil, [invalid] + own + [NFT.Rule([.counter(), .verdict(.drop)])])
+    return chain("forward_out", nil, [invalid] + own + [NFT.Rule([.counter, .verdict(.drop)])])
   }
 
   /// `ct state established,related accept`.

@@ -30,10 +30,7 @@ struct RulePlan {
   }
 
   private func set(_ name: String, _ ranges: [PortRange]) -> Ruleset.Ports {
-    Ruleset.Ports(
-      set: NFT.Set(table.set(name), of: [.inetProtocol, .inetService], hasIntervals: true),
-      elements: ranges.map { $0.element }
-    )
+    Ruleset.Ports(set: table.set(name), elements: ranges.map { $0.element })
   }
 
   /// Every chain, in the order of a packet's way.
@@ -87,7 +84,7 @@ extension RulePlan {
 
   /// What comes from outside: seen once for each flow, so that a drop costs nothing later.
   private var inbound: Ruleset.Chain {
-    var rules = reservedRules([.counter(), .verdict(.drop)])
+    var rules = reservedRules([.counter, .verdict(.drop)])
     if isInMesh {
       // `tcp dport != 22 return`: Envoy takes TCP, except SSH.
       rules.append(
@@ -132,7 +129,7 @@ extension RulePlan {
   /// `meta l4proto . th dport @NAME`.
   static func port(in set: String) -> [NFT.Expression] {
     [
-      .meta(.l4proto), .payload(.transport, offset: 2, length: 2, into: NFT.Register(word: 1)),
+      .meta(.l4proto), .payload(.transport, offset: 2, length: 2, word: 1),
       .lookup(set),
     ]
   }
@@ -153,7 +150,7 @@ extension RulePlan {
     let local = NFT.hostOrder(UInt32(2))
     return .isIP(family) + .destination(.notEqual, configuration.network(family))
       + .destination(.notEqual, other)
-      + [.route(.addressType, selector), .compare(.equal, local)]
+      + [.addressType(of: selector), .compare(.equal, local)]
   }
 
   /// `ip saddr NETWORK`, likewise.

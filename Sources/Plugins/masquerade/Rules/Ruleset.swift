@@ -18,9 +18,9 @@ struct Ruleset: Equatable {
   /// A set with its elements.
   struct Ports: Equatable {
     /// The set.
-    let set: NFT.Set
+    let set: NFT.PortSet
     /// Its elements in ascending order.
-    let elements: [NFT.Element]
+    let elements: [NFT.PortSet.Element]
   }
 
   /// The table.
@@ -60,11 +60,6 @@ struct Ruleset: Equatable {
 }
 
 extension PortRange {
-  /// The range as an element of a set of `inet_proto . inet_service`.
-  var element: NFT.Element {
-    let key = { (port: UInt16) in
-      [[transport.number], [UInt8(port >> 8), UInt8(port & 0xFF)]] as [[UInt8]]
-    }
-    return NFT.Element(key(first), through: key(last))
-  }
+  /// The range as an element of a set.
+  var element: NFT.PortSet.Element { NFT.PortSet.Element(transport.number, first, last) }
 }
