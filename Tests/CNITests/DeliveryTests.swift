@@ -8,9 +8,12 @@ import Testing
 @Suite struct DeliveryTests {
   private let log = CallLog()
 
-  private func dispatcher(_ command: String) -> Dispatcher<LoggingPlugin> {
+  private func dispatcher(
+    _ command: String,
+    version: String = "1.1.0"
+  ) -> Dispatcher<LoggingPlugin> {
     let log = log
-    let input = #"{"cniVersion":"1.1.0","name":"net","type":"sample"}"#
+    let input = #"{"cniVersion":"\#(version)","name":"net","type":"sample"}"#
     let call = Call(
       environment: Environment([
         .command: command, .containerID: "c1", .namespace: "/run/netns/x", .interfaceName: "net1",
@@ -34,6 +37,13 @@ import Testing
     let status = dispatcher.deliver(dispatcher.reply(), by: Self.refuse)
 
     #expect(status == 1)
+    #expect(log.calls == ["signals wait", "ADD", "DEL"])
+  }
+
+  @Test func `an ADD whose result its version cannot express is undone`() {
+    let reply = dispatcher("ADD", version: "0.2.0").reply()
+
+    #expect(reply.exitStatus == 1)
     #expect(log.calls == ["signals wait", "ADD", "DEL"])
   }
 

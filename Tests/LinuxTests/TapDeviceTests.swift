@@ -8,6 +8,17 @@ import Testing
 
 @Suite(.enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"))
 struct TapDeviceTests {
+  @Test func `a tap outlives its maker and is its owner's and its group's`() throws {
+    let name = try #require(InterfaceName("tap0"))
+    try inNewNetworkNamespace {
+      try TapDevice.create(TapCreation(name: name, owner: 107, group: 108))
+
+      let shown = try Program.run("ip", "-d", "link", "show", "tap0").output
+
+      #expect(shown.contains(" persist on user 107 group 108 "))
+    }
+  }
+
   @Test func `an interface that is there is not taken over`() throws {
     let tap = TapCreation(name: try #require(InterfaceName("tap0")))
     try inNewNetworkNamespace {

@@ -144,6 +144,58 @@ struct KernelTests {
     }
   }
 
+  @Test func `an address that nobody contests is in use at once`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let name = try Self.name("net1")
+      #expect(try Program.run("ip", "link", "add", "net1", "up", "type", "veth").status == 0)
+      let own = try #require(IPPrefix("fd00::1/64"))
+      let contested = try #require(IPPrefix("fd00::2/64"))
+
+      try Self.perform(.addUncontestedAddress(name, own), socket)
+      try Self.perform(.addAddress(name, contested), socket)
+
+      let index = try #require(try socket.link(named: name)?.index)
+      let addresses = try socket.addresses(ofLinkAt: index)
+      #expect(addresses.first { $0.prefix == own }?.isTentative == false)
+      #expect(addresses.first { $0.prefix == contested }?.isTentative == true)
+    }
+  }
+
+  @Test func `two ways to one destination are both there`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let name = try Self.name("net1")
+      #expect(try Program.run("ip", "link", "add", "net1", "type", "veth").status == 0)
+      try Self.perform(.addUncontestedAddress(name, try #require(IPPrefix("fd00::9/64"))), socket)
+      try Self.perform(.changeLink(name, LinkChange(isUp: true)), socket)
+      let gateways = try ["fd00::1", "fd00::2"].map { try #require(IPAddress($0)) }
+
+      for gateway in gateways {
+        let route = Route(destination: .any(.v6), gateway: gateway, interface: name)
+        try Self.perform(.addRoute(route), socket)
+      }
+
+      let found = try socket.routes(.v6).filter { $0.destination == .any(.v6) && !$0.isDeadEnd }
+      #expect(Set(found.flatMap(\.hops).map(\.gateway)) == Set(gateways))
+    }
+  }
+
+  @Test func `a link that is there already is not taken over`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let mac = try #require(MACAddress("02:00:00:00:00:02"))
+      let bridge = BridgeCreation(name: try Self.name("br1"), mac: mac)
+      try Self.perform(.createBridge(bridge), socket)
+
+      let error = #expect(throws: KernelError.self) {
+        try Self.perform(.createBridge(bridge), socket)
+      }
+
+      #expect(error?.reason.hasPrefix("File exists") == true)
+    }
+  }
+
   @Test(arguments: ["10.0.0.1/0", "fd00::1/0", "::/0"])
   func `an address of prefix length 0 is the kernel's to judge`(text: String) throws {
     try inNewNetworkNamespace {

@@ -32,4 +32,12 @@ import Testing
 
     #expect(Set(names).count == 5)
   }
+
+  @Test(arguments: [
+    ("veth19531b76807", true), ("veth19531b7680", false), ("veth19531b7680g", false),
+    ("br-119531b76807", false),
+  ])
+  func `only a name of eleven hexadecimal digits is a hash`(text: String, isHash: Bool) {
+    #expect(InterfaceName(text)?.isHash(after: "veth") == isHash)
+  }
 }

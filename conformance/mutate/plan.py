@@ -42,7 +42,10 @@ class Modules:
 
 
 def batches(mutations: list[Mutation], modules: Modules) -> list[list[Mutation]]:
-    """Puts each into the first build where it neither sees nor is seen; unit tests come first."""
+    """Puts each into the first build where it neither sees nor is seen.
+
+    Unit tests come first, and builds that tell the most.
+    """
     def is_unit(mutation):
         return all(test.ring == "unit" for test in mutation.tests)
 
@@ -58,4 +61,4 @@ def batches(mutations: list[Mutation], modules: Modules) -> list[list[Mutation]]
                 break
         else:
             made.append([mutation])
-    return made
+    return sorted(made, key=lambda batch: (not is_unit(batch[0]), -len(batch)))

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+import Testing
+
+@Suite struct InstalledRouteTests {
+  private static func wanted() throws -> Route {
+    Route(
+      destination: try #require(IPPrefix("10.7.0.0/16")),
+      gateway: IPAddress("10.1.2.1"),
+      interface: try #require(InterfaceName("net1")),
+      priority: 7
+    )
+  }
+
+  private static func installed(
+    by interface: Int32 = 4,
+    gateway: String = "10.1.2.1",
+    priority: Int = 7,
+    table: Int = 254
+  ) throws -> InstalledRoute {
+    InstalledRoute(
+      destination: try #require(IPPrefix("10.7.0.0/16")),
+      hops: [.init(interface: interface, gateway: IPAddress(gateway))],
+      priority: priority,
+      table: table
+    )
+  }
+
+  @Test func `a route is fulfilled by one of the same gateway, link and numbers`() throws {
+    let wanted = try Self.wanted()
+
+    #expect(try Self.installed().fulfils(wanted, through: 4))
+    #expect(try !Self.installed(by: 5).fulfils(wanted, through: 4))
+    #expect(try !Self.installed(gateway: "10.1.2.2").fulfils(wanted, through: 4))
+    #expect(try !Self.installed(priority: 8).fulfils(wanted, through: 4))
+  }
+
+  @Test func `a route that names no table may be in any, one that names one in no other`() throws {
+    var wanted = try Self.wanted()
+
+    #expect(try Self.installed(table: 100).fulfils(wanted, through: 4))
+    wanted.table = 101
+    #expect(try !Self.installed(table: 100).fulfils(wanted, through: 4))
+  }
+}
