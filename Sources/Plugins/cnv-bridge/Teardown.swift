@@ -21,7 +21,7 @@ struct Teardown {
     _ hostEnds: [Link],
     _ removal: (borrowing Firewall) throws(KernelError) -> Firewall.Removal
   ) {
-    for hostEnd in hostEnds { note(kernel.silence(hostEnd)) }
+    for hostEnd in hostEnds { silence(hostEnd) }
     do {
       let firewall = try Firewall()
       do {
@@ -36,6 +36,20 @@ struct Teardown {
       if !Firewall.isMissing { note([error]) }
       delete(hostEnds)
     }
+  }
+
+  /// Stops a host end from passing frames, so that its filter can go before the link itself.
+  ///
+  /// Disabling the bridge's port takes effect without the wait for readers (RCU) that setting the
+  /// link down costs; a bridge that runs the spanning tree protocol keeps that state to itself.
+  private mutating func silence(_ hostEnd: Link) {
+    guard hostEnd.port != nil,
+      !kernel.performAll([Step(.host, .disablePort(hostEnd.name))]).isEmpty
+    else { return }
+    let failures = kernel.performAll([
+      Step(.host, .changeLink(hostEnd.name, LinkChange(isUp: false)))
+    ])
+    note(failures.filter { !$0.isAlreadyGone })
   }
 
   private mutating func delete(_ hostEnds: [Link]) {
