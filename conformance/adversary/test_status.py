@@ -3,6 +3,10 @@
 
 from dataclasses import replace
 
+import pytest
+
+from world import World
+
 
 def test_each_lack_is_told(plugin):
     bridge = plugin("cnv-bridge", {
@@ -17,3 +21,23 @@ def test_each_lack_is_told(plugin):
     told = " ".join(answer.output for answer in answers if answer.status == 1)
     assert "the kernel cannot filter what a port sends" in told
     assert "the kernel cannot masquerade" in told
+
+
+def test_a_kernel_before_5_6_is_asked_about_a_bridge(plugin, request):
+    """It does not know RTM_GETVLAN, and without a bridge it has nothing to say of VLANs."""
+    if reason := request.config.lacks.get("vlan_filtering"):
+        pytest.skip(reason)
+    world = World([])
+    bridge = plugin("cnv-bridge", {"cniVersion": "1.1.0", "name": "net", "type": "cnv-bridge",
+                                   "bridge": "br0", "vlan": 100})
+    before = world.state()
+    first = next(point for point in bridge.points("STATUS") if "RTM_GETVLAN" in point.text)
+
+    # Asked of the host, then, four requests later, of a namespace where there is a bridge.
+    answer = bridge.call("STATUS", strace=(
+        "-e", f"inject={first.call}:error=EOPNOTSUPP:when={first.number}+4"))
+
+    assert answer.trace.count("(INJECTED)") == 2
+    assert (answer.status, answer.faults) == (0, []), answer
+    assert world.state() == before
+    world.close()

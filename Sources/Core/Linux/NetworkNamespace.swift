@@ -44,6 +44,16 @@ package struct NetworkNamespace: ~Copyable {
     return try NetworkNamespace(file: file, path: "/proc/thread-self/ns/net")
   }
 
+  /// Makes a namespace, which ends when nobody has it open any more.
+  /// - Throws: `KernelError`, EPERM without CAP_SYS_ADMIN.
+  package static func make(
+    returningTo origin: borrowing NetworkNamespace
+  ) throws(KernelError) -> NetworkNamespace {
+    try SystemCall.run("make", "a network namespace") { unshare(Int32(CLINUX_CLONE_NEWNET)) }
+    defer { origin.mustEnter() }
+    return try current()
+  }
+
   /// Opens the namespace that a path such as `/run/netns/blue` or `/proc/7/ns/net` leads to.
   ///
   /// A bind mount that is gone often leaves an ordinary empty file behind; the file system's type

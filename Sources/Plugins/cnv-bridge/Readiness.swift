@@ -63,12 +63,19 @@ struct Readiness {
   }
 
   /// Asks for the VLANs of the loopback interface: a kernel that filters VLANs says that this is no
-  /// bridge's port (EINVAL), another that it does not know the question.
+  /// bridge's port (EINVAL), another that it does not know the question (EOPNOTSUPP).
+  ///
+  /// One before 5.6 does not know it either, and only a bridge shows what it can: where there is
+  /// none, one is made in a namespace that nobody else sees.
   private func filtersVLANs() throws(KernelError) -> Bool {
     do {
       _ = try kernel.host.route.vlans(ofPortAt: 1)
     } catch  where error.errno == EOPNOTSUPP {
-      return false
+      let probe = try Kernel(container: .make(returningTo: kernel.host.namespace))
+      let bridge = BridgeCreation(name: configuration.bridge, mac: try MACAddress.random())
+      try probe.perform(Step(.container, .createBridge(bridge)))
+      guard let index = try probe.container?.index(of: bridge.name) else { return false }
+      return (try? probe.container?.route.vlans(ofPortAt: index)) != nil
     } catch  where error.errno == EINVAL {
       return true
     }
