@@ -38,7 +38,9 @@ struct Removal {
       let hostEnd = try hostEnd()
       teardown.remove(hostEnd.map { [$0] } ?? []) { _ in Firewall.Removal(attachment) }
       // The host end, whose label names the gateway, may have gone with the container.
-      if hostEnd == nil, let gateway = (try? BridgeConfiguration(request))?.gatewayInterface {
+      if hostEnd == nil,
+        let gateway = (try? BridgeConfiguration(request.configuration))?.gatewayInterface
+      {
         teardown.remove(gateway.name, besides: attachment.hostInterface)
       }
     } catch {
