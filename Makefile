@@ -21,7 +21,9 @@ RELEASE = $(EMBEDDED) -Xswiftc -Xclang-linker -Xswiftc -static --disable-local-r
 SANITIZED = $(EMBEDDED) --sanitize=address --scratch-path .build/sanitized
 
 # The parsers as libraries, under libFuzzer's `main`.
-FUZZED = FUZZ=1 $(SWIFT) build --sanitize fuzzer --scratch-path .build/fuzz --product fuzz
+# libnftnl ends the process by `exit`, in whose place the target has its own.
+FUZZED = FUZZ=1 $(SWIFT) build --sanitize fuzzer --scratch-path .build/fuzz --product fuzz \
+  -Xlinker --export-dynamic-symbol=exit
 # What `make fuzz` spends on each parser.
 SECONDS ?= 300
 

@@ -89,7 +89,7 @@ struct GoAttachment {
     )
   }
 
-  private static func original(
+  static func original(
     _ root: ConfigurationObject,
     _ number: UInt32?
   ) throws(CNIError) -> VFOriginal? {

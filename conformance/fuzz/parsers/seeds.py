@@ -15,7 +15,7 @@ WORDS = [
     "cniVersion", "prevResult", "interfaces", "ips", "routes", "dns", "address", "gateway", "dst", "gw",
     "sandbox", "runtimeConfig", "args", "cni", "ports", "portRanges", "vlanTrunk", "minID", "maxID",
     "macspoofchk", "deviceID", "vlanQoS", "vlanProto", "min_tx_rate", "link_state", "trust", "ipam", "type",
-    "dhcp", "mode", "IgnoreUnknown=true", "MAC=", "cni.dev/valid-attachments", "nameserver ", "search ",
+    "dhcp", "mode", "OrigVfState", "HostIFName", "AdminMAC", "IgnoreUnknown=true", "MAC=", "cni.dev/valid-attachments", "nameserver ", "search ",
 ]
 
 
@@ -71,6 +71,12 @@ def replies() -> list[bytes]:
     return [message(16, link), message(20, address), message(24, route)]
 
 
+CACHE = b"""{"cniVersion": "0.3.1", "name": "n", "deviceID": "0000:3b:02.1", "VFID": 3, "mac": "02:00:00:00:00:01",
+"OrigVfState": {"HostIFName": "eth7", "SpoofChk": false, "Trust": true, "AdminMAC": "00:00:00:00:00:00",
+"EffectiveMAC": "02:00:00:00:00:02", "Vlan": 5, "VlanQoS": 3, "VlanProto": 34984, "MinTxRate": 1,
+"MaxTxRate": 100, "LinkState": 2, "MTU": 1500}}"""
+
+
 def connections() -> list[bytes]:
     """A connection (`linux/netfilter/nfnetlink_conntrack.h`)."""
     ends = attribute(0x8001, attribute(1, bytes([10, 0, 2, 2])) + attribute(2, bytes([10, 0, 0, 1])))
@@ -110,6 +116,7 @@ host.altname=enp59s2
 
 TEXTS: dict[str, list[bytes]] = {
     "record": [RECORD],
+    "cache": [CACHE],
     "label": [b"cnv-bridge net c0 net1", b"cnv-bridge gateway br1 100", b"sriov n c e gateway br1"],
     "arguments": [b"IgnoreUnknown=true;K8S_POD_NAME=vm;MAC=02:00:00:00:00:01", b"MAC=;=;a"],
     "note": [b"k6t-eth0 tap0 46 eth0/forwarding=0 default/accept_ra=-1"],
@@ -137,5 +144,7 @@ def of(target: str) -> list[bytes]:
             return replies()
         case "connection":
             return connections()
+        case "ruleset":
+            return [bytes([number]) + bytes(64) for number in range(5)]
         case _:
             return TEXTS.get(target, [])

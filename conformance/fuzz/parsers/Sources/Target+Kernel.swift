@@ -19,8 +19,8 @@ extension Target {
   }
 
   func feedComment(_ bytes: [UInt8]) {
-    guard let comment = UserData.comment(in: bytes) else { return }
-    let written = UserData.comment(in: UserData(comment).bytes)
+    guard let comment = NFT.Comment(userData: bytes) else { return }
+    let written = NFT.Comment(userData: comment.userData)
     require(written == comment || comment.text.utf8.count > 128, "a comment is read as written")
   }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Linux
 import NetworkModel
 
+@testable import CNI
 @testable import SRIOV
 @testable import masquerade
+@testable import sriov
 
 extension Target {
   func feedRecord(_ bytes: [UInt8]) {
@@ -11,6 +14,25 @@ extension Target {
       return
     }
     require(AllocationRecord(text: record.text) == record, "a record is read as written")
+  }
+
+  /// A cache of Go sriov-cni's: what it says of a virtual function fits a record.
+  func feedCache(_ bytes: [UInt8]) {
+    guard case .object(let object)? = try? JSON.parse(bytes), let interface = InterfaceName("net1"),
+      let address = PCIAddress("0000:3b:02.1")
+    else { return }
+    let root = ConfigurationObject(object)
+    _ = try? SRIOVConfiguration.device(root)
+    guard let original = try? GoAttachment.original(root, nil) else { return }
+    let record = AllocationRecord(
+      address: address,
+      incarnation: 1,
+      boot: "b",
+      owner: .init(network: "n", containerID: "c", interface: interface),
+      namespace: .init(path: "/run/netns/x", identity: .init(device: 1, inode: 2)),
+      original: original
+    )
+    require(AllocationRecord(text: record.text) == record, "a cache becomes a record")
   }
 
   func feedNote(_ bytes: [UInt8]) {

@@ -5,8 +5,8 @@ import Foundation
 /// A parser under test, chosen by the variable FUZZ_TARGET: libFuzzer knows one entry point.
 enum Target: String, CaseIterable {
   case json, call, result, arguments, label
-  case link, addresses, connection, comment
-  case record, note, service
+  case link, addresses, connection, ruleset, comment
+  case record, cache, note, service
   case dhcp4, dhcp6, solicitation, resolver
 
   /// What this process feeds.
@@ -29,8 +29,10 @@ enum Target: String, CaseIterable {
     case .label: feedLabel(bytes)
     case .link, .addresses: feedRouteReplies(bytes)
     case .connection: feedConnections(bytes)
+    case .ruleset: feedRuleset(bytes)
     case .comment: feedComment(bytes)
     case .record: feedRecord(bytes)
+    case .cache: feedCache(bytes)
     case .note: feedNote(bytes)
     case .service: feedServiceRecord(bytes)
     case .dhcp4: feedDHCPv4(bytes)
