@@ -14,13 +14,19 @@ def discovery():
     return head + bytes(10 + 192) + b"\x63\x82\x53\x63\x35\x01\x01\xff"
 
 
+def client4():
+    """A socket of a DHCPv4 client on eth0 that has no address yet."""
+    datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    datagrams.setsockopt(socket.SOL_SOCKET, 25, b"eth0")
+    datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    datagrams.bind(("", 68))
+    datagrams.settimeout(1)
+    return datagrams
+
+
 def rebind():
     """The type of what answers a REBIND from the address that this guest has (RFC 2131 §4.3.2)."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
-        datagrams.setsockopt(socket.SOL_SOCKET, 25, b"eth0")
-        datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-        datagrams.bind(("", 68))
-        datagrams.settimeout(1)
+    with client4() as datagrams:
         request = bytearray(discovery()[:-2] + b"\x03\xff")
         request[4:8] = b"move"
         request[10:16] = bytes(2) + socket.inet_aton("192.168.1.7")
@@ -37,11 +43,7 @@ def rebind():
 
 def dhcp4():
     """The address that a discovery is offered."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
-        datagrams.setsockopt(socket.SOL_SOCKET, 25, b"eth0")
-        datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-        datagrams.bind(("", 68))
-        datagrams.settimeout(1)
+    with client4() as datagrams:
         for _ in range(3):
             try:
                 datagrams.sendto(discovery(), ("255.255.255.255", 67))
@@ -130,10 +132,7 @@ def solicit_without_address():
 def storm(seconds):
     """Discoveries as fast as they leave; returns how many left and how many were answered."""
     sent = answered = 0
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
-        datagrams.setsockopt(socket.SOL_SOCKET, 25, b"eth0")
-        datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-        datagrams.bind(("", 68))
+    with client4() as datagrams:
         datagrams.setblocking(False)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
