@@ -63,12 +63,17 @@ final class FakeSysfs {
     try Folder.make("\(devices)/\(address)/vfio-dev/vfio0", mode: 0o700)
   }
 
+  /// Makes a device that no call can look at, for whomever (ELOOP).
+  func addLoop(_ address: String) throws {
+    try link("\(devices)/\(address)", to: address)
+  }
+
   private func link(_ path: String, to target: String) throws {
     try SystemCall.run("link", "'\(path)'") { unsafe symlink(target, path) }
   }
 
   private static func remove(_ path: String) {
-    let isLink = Folder.destinationName(of: path) != nil
+    let isLink = (try? Folder.destinationName(of: path)) != nil
     if !isLink, let names = try? Folder.names(in: path) {
       for name in names { remove("\(path)/\(name)") }
       unsafe rmdir(path)

@@ -105,6 +105,23 @@ import Testing
     #expect(try sysfs.folder.physicalFunction(named: "pf1") == nil)
   }
 
+  @Test func `a device that cannot be looked at is not taken for an absent one`() throws {
+    let sysfs = try FakeSysfs()
+    try sysfs.addLoop("0000:01:10.0")
+
+    #expect(throws: KernelError.self) {
+      try sysfs.folder.virtualFunction(at: Self.address("0000:01:10.0"))
+    }
+  }
+
+  @Test func `without sysfs nobody says that a device is absent`() throws {
+    let folder = PCIFolder(sysfs: "/proc/self/nothing")
+
+    #expect(throws: KernelError.self) {
+      try folder.virtualFunction(at: Self.address("0000:01:10.0"))
+    }
+  }
+
   @Test func `a function without a physical one and an absent one are told apart`() throws {
     let sysfs = try FakeSysfs()
     try sysfs.addPhysicalFunction(Self.physical, interfaces: ["eth0": nil], stride: nil)

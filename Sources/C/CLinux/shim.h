@@ -29,6 +29,14 @@ int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions
 // errno is a macro.
 static inline int clinux_errno(void) { return errno; }
 
+// The next entry of a folder, or NULL with the number of the error, which is 0 at the end.
+static inline struct dirent *clinux_readdir(DIR *folder, int *error) {
+  errno = 0;
+  struct dirent *entry = readdir(folder);
+  *error = entry ? 0 : errno;
+  return entry;
+}
+
 // open and fcntl are variadic in C.
 static inline int clinux_open(const char *path, int flags, mode_t mode) {
   return open(path, flags, mode);

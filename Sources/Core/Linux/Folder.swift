@@ -13,17 +13,19 @@ package enum Folder {
   /// - Throws: `KernelError`.
   package static func names(in path: String) throws(KernelError) -> [String]? {
     guard let stream = unsafe opendir(path) else {
-      let number = errno
-      if number == ENOENT || number == ENOTDIR { return nil }
-      throw KernelError(errno: number, operation: "list", object: "'\(path)'")
+      return try absence("list", path)
     }
     defer { unsafe closedir(stream) }
     var names: [String] = []
-    while let entry = unsafe readdir(stream) {
+    var failure: Int32 = 0
+    while let entry = unsafe clinux_readdir(stream, &failure) {
       let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
       if name != ".", name != ".." { names.append(name) }
+    }
+    guard failure == 0 else {
+      throw KernelError(errno: failure, operation: "list", object: "'\(path)'")
     }
     return names.sorted()
   }
@@ -45,23 +47,36 @@ package enum Folder {
   ///
   /// The corresponding C function is `stat`, `st_ino`. In sysfs a device that went and came back has
   /// another number.
-  package static func inode(of path: String) -> UInt64? {
+  /// - Throws: `KernelError` where one may be there.
+  package static func inode(of path: String) throws(KernelError) -> UInt64? {
     var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
+    guard unsafe stat(path, &status) == 0 else { return try absence("examine", path) }
     return UInt64(status.st_ino)
   }
 
   /// Returns the last component of where a symbolic link leads, or nil where there is none.
   ///
   /// The corresponding C function is `readlink`.
-  package static func destinationName(of path: String) -> String? {
+  /// - Throws: `KernelError` where one may be there.
+  package static func destinationName(of path: String) throws(KernelError) -> String? {
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = unsafe buffer.withUnsafeMutableBytes { bytes in
       guard let start = bytes.baseAddress else { return -1 }
       return unsafe readlink(path, start.assumingMemoryBound(to: CChar.self), bytes.count)
     }
-    guard count > 0 else { return nil }
+    guard count > 0 else { return try absence("read link", path) }
     let target = String(decoding: buffer.prefix(count), as: UTF8.self)
     return target.split(separator: "/").last.map(String.init)
+  }
+
+  /// Returns nil if the last call has failed because there is no such thing (ENOENT, ENOTDIR, or EINVAL
+  /// for what is no link).
+  private static func absence<Value>(
+    _ operation: String,
+    _ path: String
+  ) throws(KernelError) -> Value? {
+    let number = errno
+    if [ENOENT, ENOTDIR, EINVAL].contains(number) { return nil }
+    throw KernelError(errno: number, operation: operation, object: "'\(path)'")
   }
 }

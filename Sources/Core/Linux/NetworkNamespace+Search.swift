@@ -8,7 +8,7 @@ extension NetworkNamespace {
     let processes = (try? Folder.names(in: "/proc")) ?? []
     for process in processes where process.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
       let path = "/proc/\(process)/ns/net"
-      guard Folder.inode(of: path) == identity.inode else { continue }
+      guard (try? Folder.inode(of: path)) == identity.inode else { continue }
       // A process may end or move meanwhile: what was opened is what counts.
       guard let namespace = try? NetworkNamespace(path: path) else { continue }
       if namespace.identity == identity { return namespace }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLibc
 import Linux
 package import NetworkModel
 
@@ -20,14 +21,18 @@ package struct PCIFolder: Sendable {
   /// - Throws: `KernelError`.
   package func virtualFunction(at address: PCIAddress) throws(KernelError) -> VirtualFunction? {
     let folder = folder(address)
-    guard let incarnation = Folder.inode(of: folder + "/") else { return nil }
+    guard let incarnation = try Folder.inode(of: folder + "/") else {
+      // Without sysfs nobody knows.
+      guard try Folder.inode(of: "\(root)/bus/pci/devices") == nil else { return nil }
+      throw KernelError(errno: ENOENT, operation: "look at", object: "PCI device '\(address)'")
+    }
     return VirtualFunction(
       address: address,
       incarnation: incarnation,
       physical: try physicalFunction(of: address),
-      driver: Folder.destinationName(of: folder + "/driver"),
+      driver: try Folder.destinationName(of: folder + "/driver"),
       interface: try interfaces(folder).first,
-      hasVFIODevice: Folder.inode(of: folder + "/vfio-dev") != nil
+      hasVFIODevice: try Folder.inode(of: folder + "/vfio-dev") != nil
     )
   }
 
@@ -35,22 +40,17 @@ package struct PCIFolder: Sendable {
   /// functions; nil where there is none.
   /// - Throws: `KernelError`.
   package func physicalFunction(named name: String) throws(KernelError) -> PhysicalFunction? {
-    let link =
-      InterfaceName(name).flatMap { Folder.destinationName(of: "\(root)/class/net/\($0)/device") }
-    guard let address = PCIAddress(name) ?? link.flatMap({ PCIAddress($0) }),
-      Folder.inode(of: folder(address) + "/") != nil
-    else { return nil }
-    let uplink = try uplink(address)
-    var virtualFunctions: [VFIndex: PCIAddress] = [:]
-    for entry in try Folder.names(in: folder(address)) ?? [] where entry.hasPrefix("virtfn") {
-      guard let index = Int(entry.dropFirst(6)).flatMap({ VFIndex($0) }) else { continue }
-      virtualFunctions[index] = self.virtualFunction(index, of: address)
+    var address = PCIAddress(name)
+    if address == nil, let name = InterfaceName(name) {
+      address = try target(of: "\(root)/class/net/\(name)/device")
     }
+    guard let address, try Folder.inode(of: folder(address) + "/") != nil else { return nil }
+    let uplink = try uplink(address)
     return PhysicalFunction(
       address: address,
       interface: uplink.interface,
       isSwitchdev: uplink.isSwitchdev,
-      virtualFunctions: virtualFunctions
+      virtualFunctions: try virtualFunctions(of: address)
     )
   }
 
@@ -68,21 +68,32 @@ package struct PCIFolder: Sendable {
   /// Returns whether any device is the virtual function of another one.
   /// - Throws: `KernelError`.
   package func hasVirtualFunctions() throws(KernelError) -> Bool {
-    try (Folder.names(in: "\(root)/bus/pci/devices") ?? []).contains { name in
-      Folder.inode(of: "\(root)/bus/pci/devices/\(name)/physfn") != nil
+    for name in try Folder.names(in: "\(root)/bus/pci/devices") ?? [] {
+      if try Folder.inode(of: "\(root)/bus/pci/devices/\(name)/physfn") != nil { return true }
     }
+    return false
   }
 
-  private func virtualFunction(_ index: VFIndex, of physical: PCIAddress) -> PCIAddress? {
-    Folder.destinationName(of: folder(physical) + "/virtfn\(index)").flatMap { PCIAddress($0) }
+  private func virtualFunctions(
+    of physical: PCIAddress
+  ) throws(KernelError) -> [VFIndex: PCIAddress] {
+    var found: [VFIndex: PCIAddress] = [:]
+    for entry in try Folder.names(in: folder(physical)) ?? [] where entry.hasPrefix("virtfn") {
+      guard let index = Int(entry.dropFirst(6)).flatMap({ VFIndex($0) }) else { continue }
+      found[index] = try target(of: "\(folder(physical))/\(entry)")
+    }
+    return found
+  }
+
+  /// The device that a symbolic link leads to, nil where there is none.
+  private func target(of link: String) throws(KernelError) -> PCIAddress? {
+    try Folder.destinationName(of: link).flatMap { PCIAddress($0) }
   }
 
   private func physicalFunction(
     of address: PCIAddress
   ) throws(KernelError) -> PhysicalFunctionReference? {
-    guard
-      let physical = Folder.destinationName(of: folder(address) + "/physfn")
-        .flatMap({ PCIAddress($0) }),
+    guard let physical = try target(of: folder(address) + "/physfn"),
       let index = try index(of: address, in: physical)
     else { return nil }
     let uplink = try uplink(physical)
@@ -100,18 +111,14 @@ package struct PCIFolder: Sendable {
     of address: PCIAddress,
     in physical: PCIAddress
   ) throws(KernelError) -> VFIndex? {
-    if let offset = try number(folder(physical) + "/sriov_offset"),
-      let stride = try number(folder(physical) + "/sriov_stride"), stride > 0
+    if let offset = Int(text(folder(physical) + "/sriov_offset")),
+      let stride = Int(text(folder(physical) + "/sriov_stride")), stride > 0,
+      let index = VFIndex((address.routingID - physical.routingID - offset) / stride),
+      try target(of: folder(physical) + "/virtfn\(index)") == address
     {
-      let distance = address.routingID - physical.routingID - offset
-      let index = VFIndex(distance / stride)
-      if let index, virtualFunction(index, of: physical) == address { return index }
+      return index
     }
-    for entry in try Folder.names(in: folder(physical)) ?? [] where entry.hasPrefix("virtfn") {
-      guard let index = Int(entry.dropFirst(6)).flatMap({ VFIndex($0) }) else { continue }
-      if virtualFunction(index, of: physical) == address { return index }
-    }
-    return nil
+    return try virtualFunctions(of: physical).first { $0.value == address }?.key
   }
 
   /// Finds the interface that is the physical function's own, and not a representor.
@@ -127,10 +134,6 @@ package struct PCIFolder: Sendable {
 
   private func interfaces(_ folder: String) throws(KernelError) -> [InterfaceName] {
     try (Folder.names(in: folder + "/net") ?? []).compactMap { InterfaceName($0) }
-  }
-
-  private func number(_ path: String) throws(KernelError) -> Int? {
-    Int(text(path))
   }
 
   /// The file's text; an attribute that its driver does not have fails to be read, and is empty.
