@@ -67,9 +67,7 @@ import Testing
       try Sample.name("eth0"),
       use: "is below 'br0'"
     )
-    #expect(throws: conflict) {
-      try HandoverPlan.judge(SRIOVConfiguration(), driver: nil, observation)
-    }
+    #expect(HandoverPlan.conflict(SRIOVConfiguration(), driver: nil, observation) == conflict)
   }
 
   @Test(arguments: [
@@ -96,13 +94,14 @@ import Testing
     let zero = SRIOVConfiguration(settings: VFChange(vlan: VFVLAN.none))
 
     #expect(
-      throws: VFConflict.physicalFunctionOutOfReach(
-        try Sample.address(),
-        VFChange(isTrusted: true),
-        physical: try #require(PCIAddress("0000:01:00.0"))
-      )
-    ) { try HandoverPlan.judge(trust, driver: nil, observation) }
-    #expect(throws: Never.self) { try HandoverPlan.judge(zero, driver: nil, observation) }
+      HandoverPlan.conflict(trust, driver: nil, observation)
+        == VFConflict.physicalFunctionOutOfReach(
+          try Sample.address(),
+          VFChange(isTrusted: true),
+          physical: try #require(PCIAddress("0000:01:00.0"))
+        )
+    )
+    #expect(HandoverPlan.conflict(zero, driver: nil, observation) == nil)
   }
 
   @Test func `a function that is not virtual is refused, whatever is asked of it`() throws {
@@ -110,9 +109,10 @@ import Testing
     observation.device.physical = nil
     observation.settings = nil
 
-    #expect(throws: VFConflict.noVirtualFunction(try Sample.address())) {
-      try HandoverPlan.judge(SRIOVConfiguration(), driver: nil, observation)
-    }
+    #expect(
+      HandoverPlan.conflict(SRIOVConfiguration(), driver: nil, observation)
+        == VFConflict.noVirtualFunction(try Sample.address())
+    )
   }
 
   @Test func `a VF that its PF does not list now is refused, whatever is asked of it`() throws {
@@ -124,9 +124,7 @@ import Testing
       physical: try #require(PCIAddress("0000:01:00.0"))
     )
 
-    #expect(throws: conflict) {
-      try HandoverPlan.judge(SRIOVConfiguration(), driver: nil, observation)
-    }
+    #expect(HandoverPlan.conflict(SRIOVConfiguration(), driver: nil, observation) == conflict)
     #expect(CNIError(conflict).code == .tryAgainLater)
   }
 
@@ -143,25 +141,28 @@ import Testing
     let configuration = SRIOVConfiguration(settings: VFChange(isTrusted: true))
 
     #expect(
-      throws: VFConflict.switchdev(
-        try Sample.address(),
-        VFChange(isTrusted: true),
-        physical: try #require(PCIAddress("0000:01:00.0"))
-      )
-    ) { try HandoverPlan.judge(configuration, driver: nil, observation) }
+      HandoverPlan.conflict(configuration, driver: nil, observation)
+        == VFConflict.switchdev(
+          try Sample.address(),
+          VFChange(isTrusted: true),
+          physical: try #require(PCIAddress("0000:01:00.0"))
+        )
+    )
   }
 
   @Test func `an interface that is in no sight is told from a missing driver`() throws {
     var observation = try Sample.observation()
     observation.link = nil
     #expect(
-      throws: VFConflict.interfaceIsElsewhere(try Sample.address(), driver: "igbvf")
-    ) { try HandoverPlan.judge(SRIOVConfiguration(), driver: nil, observation) }
+      HandoverPlan.conflict(SRIOVConfiguration(), driver: nil, observation)
+        == VFConflict.interfaceIsElsewhere(try Sample.address(), driver: "igbvf")
+    )
 
     observation.device.driver = nil
-    #expect(throws: VFConflict.noDriver(try Sample.address())) {
-      try HandoverPlan.judge(SRIOVConfiguration(), driver: nil, observation)
-    }
+    #expect(
+      HandoverPlan.conflict(SRIOVConfiguration(), driver: nil, observation)
+        == VFConflict.noDriver(try Sample.address())
+    )
   }
 }
 
@@ -182,6 +183,49 @@ import Testing
       steps == [
         Step(.host, .changeLink(eth0, LinkChange(mac: mac))),
         try Sample.step(VFChange(mac: mac, isTrusted: true)),
+      ]
+    )
+  }
+
+  @Test func `the right to choose is given up and taken again`() throws {
+    let mac = try Sample.mac("02:00:00:00:00:01")
+    let eth0 = try Sample.name("eth0")
+
+    let steps = MACRecipe.unlocked.steps(
+      mac,
+      interface: eth0,
+      of: try Sample.settings(),
+      physical: try Sample.name("pf0"),
+      change: VFChange(isTrusted: true)
+    )
+
+    #expect(
+      steps == [
+        try Sample.step(VFChange(mac: .zero)),
+        Step(.host, .changeLink(eth0, LinkChange(mac: mac))),
+        try Sample.step(VFChange(mac: mac, isTrusted: true)),
+      ]
+    )
+  }
+
+  @Test func `a reset makes the VF learn its address`() throws {
+    let mac = try Sample.mac("02:00:00:00:00:01")
+    let eth0 = try Sample.name("eth0")
+
+    let steps = MACRecipe.reset.steps(
+      mac,
+      interface: eth0,
+      of: try Sample.settings(),
+      physical: try Sample.name("pf0"),
+      change: VFChange()
+    )
+
+    #expect(
+      steps == [
+        try Sample.step(VFChange(mac: mac)),
+        Step(.host, .changeLink(eth0, LinkChange(isUp: true))),
+        Step(.host, .changeLink(eth0, LinkChange(isUp: false))),
+        Step(.host, .changeLink(eth0, LinkChange(mac: mac))),
       ]
     )
   }

@@ -131,6 +131,22 @@ import Testing
     #expect(remainder == ["its PF cannot be asked for its settings"])
   }
 
+  @Test(arguments: [
+    ("igbvf", true, true), ("igbvf", false, false), ("vfio-pci", true, false), (nil, true, false),
+  ])
+  func `an interface is looked for if there was one and a network driver has the VF`(
+    driver: String?,
+    hadInterface: Bool,
+    isExpected: Bool
+  ) throws {
+    var original = try Sample.original()
+    if !hadInterface { original.interface = nil }
+    var device = try Sample.device()
+    device.driver = driver
+
+    #expect(RestorationPlan.expectsInterface(original, of: device) == isExpected)
+  }
+
   @Test func `a name that the host has given away meanwhile does not remain`() throws {
     var original = try Sample.original()
     original.interface?.alternativeNames = ["other"]

@@ -27,12 +27,14 @@ package struct CNIError: Error, Hashable, Sendable {
 
   /// Returns what a body does; what the kernel refuses in it becomes an error.
   package static func converting<Value: ~Copyable>(
+    to code: CNIErrorCode? = nil,
+    details: @autoclosure () -> String = "",
     _ body: @autoclosure () throws(KernelError) -> Value
   ) throws(CNIError) -> Value {
     do {
       return try body()
     } catch {
-      throw CNIError(error)
+      throw CNIError(error, code: code, details: details())
     }
   }
 

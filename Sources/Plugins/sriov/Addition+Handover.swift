@@ -26,11 +26,7 @@ extension Addition {
   }
 
   func apply(_ steps: [Step]) throws(CNIError) {
-    do {
-      for step in steps { try kernel.persist(in: step) }
-    } catch {
-      throw CNIError(error)
-    }
+    try CNIError.converting(try kernel.persist(inOrder: steps))
   }
 
   private func makeSettings(
@@ -38,7 +34,7 @@ extension Addition {
     _ observation: VFObservation
   ) throws(CNIError) {
     do {
-      for step in steps { try kernel.persist(in: step) }
+      try kernel.persist(inOrder: steps)
     } catch {
       throw settingFailure(error, observation)
     }
@@ -48,8 +44,7 @@ extension Addition {
   private func settingFailure(_ error: KernelError, _ observation: VFObservation) -> CNIError {
     let wanted = HandoverPlan.missingSettings(configuration, observation)
     guard let physical = observation.physicalInterface, let index = observation.settings?.index,
-      let found = try? kernel.host.route.virtualFunctions(of: physical),  // the error says enough
-      let present = found.list?.first(where: { $0.index == index }),
+      let present = try? kernel.settings(of: index, through: physical),  // the error says enough
       let refused = wanted.single.first(where: { !$0.missing(in: present).isEmpty })
     else { return CNIError(error) }
     let words = Operation.changeVF(index, of: physical, [refused]).words
@@ -82,16 +77,12 @@ extension Addition {
     _ record: inout AllocationRecord
   ) throws(CNIError) {
     var change = HandoverPlan.missingSettings(configuration, observation)
-    guard let settings = observation.settings, let physical = observation.physicalInterface else {
-      if link.mac != mac {
-        try apply([Step(.host, .changeLink(link.name, LinkChange(mac: mac)))])
-      }
-      return
-    }
     if link.mac == mac {
       change.mac = mac
-      let step = Step(.host, .changeVF(settings.index, of: physical, [change]))
-      return try makeSettings([step], observation)
+      return try makeSettings(observation.settingSteps([change]), observation)
+    }
+    guard let settings = observation.settings, let physical = observation.physicalInterface else {
+      return try apply([Step(.host, .changeLink(link.name, LinkChange(mac: mac)))])
     }
     var firstFailure: KernelError?
     for recipe in MACRecipe.allCases {
@@ -103,7 +94,7 @@ extension Addition {
         change: change
       )
       do {
-        for step in steps { try kernel.persist(in: step) }
+        try kernel.persist(inOrder: steps)
         if try hasAddress(mac, link.index) { return }
       } catch {
         firstFailure = firstFailure ?? error

@@ -58,48 +58,34 @@ struct Addition {
   }
 
   private func judge(_ observation: VFObservation) throws(CNIError) {
-    do {
-      try HandoverPlan.judge(configuration, driver: configuration.driver, observation)
-    } catch {
-      throw CNIError(error)
+    let driver = configuration.driver
+    if let conflict = HandoverPlan.conflict(configuration, driver: driver, observation) {
+      throw CNIError(conflict)
     }
     guard observation.link != nil else { return }
-    let taken: Link?
-    do {
-      taken = try kernel.container?.link(named: owner.interface)
-    } catch {
-      throw CNIError(error)
-    }
+    let taken = try CNIError.converting(try kernel.container?.link(named: owner.interface))
     if let taken { throw CNIError(VFConflict.containerNameTaken(taken.name, kind: taken.kind)) }
   }
 
   private func makeRecord(_ observation: VFObservation) throws(CNIError) -> AllocationRecord {
     guard let container = kernel.container else { preconditionFailure("ADD without a container") }
-    do {
-      return AllocationRecord(
-        address: observation.device.address,
-        incarnation: observation.device.incarnation,
-        boot: try Boot.identifier(),
-        owner: owner,
-        namespace: .init(container, path: sandbox),
-        original: VFOriginal(
-          settings: observation.settings,
-          interface: observation.link.map { HostInterface($0) },
-          setsMAC: configuration.mac != nil && observation.settings != nil
-        )
+    return AllocationRecord(
+      address: observation.device.address,
+      incarnation: observation.device.incarnation,
+      boot: try CNIError.converting(try Boot.identifier()),
+      owner: owner,
+      namespace: .init(container, path: sandbox),
+      original: VFOriginal(
+        settings: observation.settings,
+        interface: observation.link.map { HostInterface($0) },
+        setsMAC: configuration.mac != nil && observation.settings != nil
       )
-    } catch {
-      throw CNIError(error)
-    }
+    )
   }
 
   /// Writes the record, on the disk before anything else happens.
   func write(_ record: AllocationRecord) throws(CNIError) {
-    do {
-      try node.store.write(record)
-    } catch {
-      throw CNIError(error, code: .ioFailure)
-    }
+    try CNIError.converting(to: .ioFailure, try node.store.write(record))
   }
 
   /// Gives the virtual function back, and releases the lease, which failing IPAM plugins may hold
@@ -118,31 +104,33 @@ struct Addition {
     }
   }
 
-  /// Reads back what only the kernel knows.
+  /// The virtual function as the container has it; what only the kernel knows is read back.
   private func result(
     _ observation: VFObservation,
     _ addresses: AddResult
   ) throws(CNIError) -> AddResult {
     var mac = configuration.mac ?? observation.settings?.mac
     var mtu: Int?
-    do {
-      if observation.link != nil {
-        let link = try kernel.container?.link(named: owner.interface)
-        mac = link?.mac
-        mtu = link?.mtu
-      } else if let physical = observation.physicalInterface {
-        mtu = try kernel.host.link(named: physical)?.mtu
-      }
-    } catch {
-      throw CNIError(error)
+    if observation.link != nil {
+      let link = try CNIError.converting(try kernel.container?.link(named: owner.interface))
+      mac = link?.mac
+      mtu = link?.mtu
+    } else if let physical = observation.physicalInterface {
+      mtu = try CNIError.converting(try kernel.host.link(named: physical)?.mtu)
     }
-    let result = SRIOVResult(
-      name: owner.interface,
-      device: observation.device.address,
-      mac: mac == .zero ? nil : mac,
-      mtu: mtu,
-      sandbox: sandbox
-    )
-    return result.result(addresses, dns: try request.configuration.dns())
+    var result = addresses
+    result.interfaces = [
+      AddResult.Interface(
+        name: owner.interface.string,
+        mac: mac == .zero ? nil : mac,
+        mtu: mtu,
+        sandbox: sandbox,
+        pciID: observation.device.address.text
+      )
+    ]
+    for position in result.addresses.indices { result.addresses[position].interface = 0 }
+    // The configuration's settings take the place of IPAM's.
+    if let dns = try request.configuration.dns() { result.dns = dns }
+    return result
   }
 }

@@ -9,24 +9,21 @@ import SRIOV
 extension Allocation {
   /// Claims the first free virtual function, in the order of the configuration and of the indices.
   func claimAny() throws(CNIError) -> Claim {
-    let candidates = try candidates()
+    var candidates = try candidates()
     var reasons: [String] = []
-    var busy: [PCIAddress] = []
-    for candidate in candidates {
-      switch try attempt(candidate, milliseconds: 0) {
-      case .claimed(let claim): return claim
-      case .taken(let reason): reasons.append("\(candidate): \(reason)")
-      case .locked: busy.append(candidate)
+    // Those that are locked come once more: a DEL that sets its virtual function free holds a lock, too.
+    for milliseconds in [0, 5000] {
+      var busy: [PCIAddress] = []
+      for candidate in candidates {
+        switch try attempt(candidate, milliseconds: milliseconds) {
+        case .claimed(let claim): return claim
+        case .taken(let reason): reasons.append("\(candidate): \(reason)")
+        case .locked: busy.append(candidate)
+        }
       }
+      candidates = busy
     }
-    // A lock is also held by a DEL that sets its virtual function free.
-    for candidate in busy {
-      switch try attempt(candidate, milliseconds: 5000) {
-      case .claimed(let claim): return claim
-      case .taken(let reason): reasons.append("\(candidate): \(reason)")
-      case .locked: reasons.append("\(candidate): another process is working on it")
-      }
-    }
+    reasons += candidates.map { "\($0): another process is working on it" }
     let list = configuration.physicalFunctions.joined(separator: ", ")
     throw CNIError(
       .tryAgainLater,
@@ -56,10 +53,9 @@ extension Allocation {
 
   /// Returns why the host itself seems to use a virtual function, or why it is of the wrong kind.
   private func useByHost(_ observation: VFObservation) -> String? {
-    do {
-      try HandoverPlan.judge(configuration, driver: configuration.driver ?? .netdev, observation)
-    } catch {
-      return error.message
+    let driver = configuration.driver ?? .netdev
+    if let conflict = HandoverPlan.conflict(configuration, driver: driver, observation) {
+      return conflict.message
     }
     // Enough to leave it to whoever has done it, where others may be free.
     return observation.link.flatMap { $0.isUp ? "the host has set '\($0.name)' up" : nil }
@@ -68,12 +64,7 @@ extension Allocation {
   private func candidates() throws(CNIError) -> [PCIAddress] {
     var addresses: [PCIAddress] = []
     for name in configuration.physicalFunctions {
-      let found: PhysicalFunction?
-      do {
-        found = try node.devices.physicalFunction(named: name)
-      } catch {
-        throw CNIError(error)
-      }
+      let found = try CNIError.converting(try node.devices.physicalFunction(named: name))
       guard let physical = found else {
         throw CNIError(
           .invalidConfiguration,

@@ -11,14 +11,10 @@ extension Allocation {
   ///
   /// What a killed ADD, or an attachment whose namespace is gone, has left is given back first.
   func holder(of address: PCIAddress) throws(CNIError) -> String? {
-    let record: AllocationRecord?
-    do {
-      record = try node.store.record(of: address)
-    } catch {
-      throw CNIError(error)
+    guard let record = try node.record(of: address) else {
+      return try CNIError.converting(to: .ioFailure, try peerHolder(of: address))
     }
-    guard let record else { return try peerHolder(of: address) }
-    if try isInUse(record) { return record.owner.description }
+    if try CNIError.converting(try isInUse(record)) { return record.owner.description }
     if let remainder = try Restoration.run(record, node) {
       throw CNIError(VFConflict.dirty(address, remainder))
     }
@@ -29,35 +25,24 @@ extension Allocation {
   ///
   /// An interface that is back on the host has no user: its ADD was killed, or its namespace has
   /// ended. A virtual function of a program in user space is its namespace's as long as that is.
-  private func isInUse(_ record: AllocationRecord) throws(CNIError) -> Bool {
-    guard record.remainder == nil else { return false }
-    do {
-      guard let device = try Restoration.currentDevice(record, node) else { return false }
-      if record.original.interface != nil, device.interface != nil { return false }
-    } catch {
-      throw CNIError(error)
-    }
+  private func isInUse(_ record: AllocationRecord) throws(KernelError) -> Bool {
     let path = record.namespace.path
-    do {
-      guard let namespace = try NetworkNamespace.ifThere(at: path) else { return false }
-      let side = try Side.inside(namespace, from: kernel.host)
-      return record.namespace.isSame(as: AllocationRecord.Namespace(side, path: path))
-    } catch {
-      throw CNIError(error)
-    }
+    guard record.remainder == nil,
+      let device = try Restoration.currentDevice(record, node),
+      record.original.interface == nil || device.interface == nil,
+      let namespace = try NetworkNamespace.ifThere(at: path)
+    else { return false }
+    let side = try Side.inside(namespace, from: kernel.host)
+    return record.namespace.isSame(as: AllocationRecord.Namespace(side, path: path))
   }
 
   /// The holder that Go sriov-cni has recorded, by its rule: the namespace's path leads to one.
-  private func peerHolder(of address: PCIAddress) throws(CNIError) -> String? {
-    do {
-      guard let path = try node.store.peerNamespace(of: address) else { return nil }
-      if try NetworkNamespace.ifThere(at: path) != nil {
-        return "an attachment of sriov-cni in namespace '\(path)'"
-      }
-      try node.store.removePeerRecord(of: address)
-      return nil
-    } catch {
-      throw CNIError(error, code: .ioFailure)
+  private func peerHolder(of address: PCIAddress) throws(KernelError) -> String? {
+    guard let path = try node.store.peerNamespace(of: address) else { return nil }
+    if try NetworkNamespace.ifThere(at: path) != nil {
+      return "an attachment of sriov-cni in namespace '\(path)'"
     }
+    try node.store.removePeerRecord(of: address)
+    return nil
   }
 }

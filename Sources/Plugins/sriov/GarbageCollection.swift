@@ -8,7 +8,6 @@ import SRIOV
 struct GarbageCollection {
   private let request: NetworkRequest
   private let node: Node
-  private var failures: [CNIError] = []
 
   init(_ request: NetworkRequest, _ node: Node) {
     self.request = request
@@ -17,7 +16,8 @@ struct GarbageCollection {
 
   /// Gives everything back that is not on the list, and lets IPAM do the same.
   /// - Throws: `CNIError`, every failure in one.
-  mutating func run() throws(CNIError) {
+  func run() throws(CNIError) {
+    var failures: [CNIError] = []
     let valid = try request.configuration.validAttachments()
     let network = request.configuration.name
     let isGarbage = { (record: AllocationRecord) in
@@ -27,31 +27,15 @@ struct GarbageCollection {
             && $0.containerInterface == record.owner.interface
         }
     }
-    for address in try allAddresses(isGarbage) {
-      do {
-        if let remainder = try node.release(address, where: isGarbage) {
-          failures.append(CNIError(VFConflict.dirty(address, remainder)))
-        }
-      } catch {
-        failures.append(error)
+    try CNIError.converting(to: .ioFailure, try node.store.discardUnfinished())
+    let found = try CNIError.converting(to: .ioFailure, try node.store.allRecords()).records
+    for address in found.filter(isGarbage).map({ $0.address }) {
+      failures.keep { () throws(CNIError) in
+        guard let remainder = try node.release(address, where: isGarbage) else { return }
+        throw CNIError(VFConflict.dirty(address, remainder))
       }
     }
-    do {
-      try request.ipam()?.collectGarbage()
-    } catch {
-      failures.append(error)
-    }
+    failures.keep { () throws(CNIError) in try request.ipam()?.collectGarbage() }
     if let error = CNIError.combining(failures) { throw error }
-  }
-
-  private func allAddresses(
-    _ isGarbage: (AllocationRecord) -> Bool
-  ) throws(CNIError) -> [PCIAddress] {
-    do {
-      try node.store.discardUnfinished()
-      return try node.store.allRecords().records.filter(isGarbage).map { $0.address }
-    } catch {
-      throw CNIError(error, code: .ioFailure)
-    }
   }
 }

@@ -18,13 +18,11 @@ struct GoAttachment {
   init?(_ request: AttachmentRequest, _ node: Node) throws(CNIError) {
     let owner = AllocationRecord.Owner(request)
     cache = node.store.peerCache(containerID: owner.containerID, interface: owner.interface)
-    let found: AllocationRecord?
-    do {
-      guard let text = try cache.read() else { return nil }
-      found = try Self.record(text, owner, request, node)
-    } catch {
-      throw CNIError(error, code: .ioFailure)
-    }
+    guard let text = try CNIError.converting(to: .ioFailure, try cache.read()) else { return nil }
+    let found = try CNIError.converting(
+      to: .ioFailure,
+      try Self.record(text, owner, request, node)
+    )
     guard let found else {
       // A crash may have cut it off, as it is not written safely: nothing can be restored from it,
       // and a DEL that fails for ever would keep the pod.
@@ -41,26 +39,17 @@ struct GoAttachment {
     let lock = try node.lock(record.address)
     defer { extendLifetime(lock) }
     if try isStillIts(node) { try node.giveBack(record) }
-    do {
-      try cache.remove()
-    } catch {
-      throw CNIError(error, code: .ioFailure)
-    }
+    try CNIError.converting(to: .ioFailure, try cache.remove())
   }
 
   /// Whether the virtual function has not been given to anybody else since.
   private func isStillIts(_ node: Node) throws(CNIError) -> Bool {
-    do {
-      guard try node.store.record(of: record.address) == nil else { return false }
-    } catch {
-      throw CNIError(error)
-    }
-    do {
-      return try node.store.peerNamespace(of: record.address) == record.namespace.path
-        && !cache.isOlderThanBoot()
-    } catch {
-      throw CNIError(error, code: .ioFailure)
-    }
+    guard try node.record(of: record.address) == nil else { return false }
+    let path = try CNIError.converting(
+      to: .ioFailure,
+      try node.store.peerNamespace(of: record.address)
+    )
+    return path == record.namespace.path && !cache.isOlderThanBoot()
   }
 
   /// Makes a record of what Go sriov-cni has kept; nil where the text is nothing of the kind.

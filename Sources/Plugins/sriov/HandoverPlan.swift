@@ -7,48 +7,46 @@ import NetworkModel
 /// What takes them back is not an undo of each, but the record of how the virtual function was: a
 /// crash leaves the record, too.
 enum HandoverPlan {
-  /// Judges whether the virtual function can be handed over as asked, before anything is changed.
+  /// Returns what keeps the virtual function from being handed over as asked, nil where nothing does.
   ///
   /// `driver` is the kind that its driver must be of, nil for either.
-  /// - Throws: `VFConflict`.
-  static func judge(
+  static func conflict(
     _ configuration: SRIOVConfiguration,
     driver: DriverKind?,
     _ observation: VFObservation
-  ) throws(VFConflict) {
+  ) -> VFConflict? {
     let device = observation.device
-    guard device.physical != nil else { throw .noVirtualFunction(device.address) }
+    guard device.physical != nil else { return .noVirtualFunction(device.address) }
     if observation.link == nil, !device.isUserspace {
-      guard let driver = device.driver else { throw .noDriver(device.address) }
-      throw .interfaceIsElsewhere(device.address, driver: driver)
+      guard let driver = device.driver else { return .noDriver(device.address) }
+      return .interfaceIsElsewhere(device.address, driver: driver)
     }
     switch driver {
     case .netdev? where observation.link == nil, .userspace? where !device.isUserspace:
-      throw .wrongDriver(device.address, driver: device.driver, wanted: driver ?? .netdev)
+      return .wrongDriver(device.address, driver: device.driver, wanted: driver ?? .netdev)
     case .netdev?, .userspace?, nil: break
     }
     if let use = observation.use.first, let link = observation.link {
-      throw .usedByHost(device.address, link.name, use: use)
+      return .usedByHost(device.address, link.name, use: use)
     }
-    try judgeSettings(configuration, observation)
+    return settingConflict(configuration, observation)
   }
 
-  /// Judges whether the physical function can be asked for the settings.
-  /// - Throws: `VFConflict`.
-  static func judgeSettings(
+  /// Returns what keeps the physical function from being asked for the settings, nil where nothing does.
+  static func settingConflict(
     _ configuration: SRIOVConfiguration,
     _ observation: VFObservation
-  ) throws(VFConflict) {
+  ) -> VFConflict? {
     let address = observation.device.address
-    guard let physical = observation.device.physical else { throw .noVirtualFunction(address) }
-    guard observation.isListed else { throw .notListed(address, physical: physical.address) }
+    guard let physical = observation.device.physical else { return .noVirtualFunction(address) }
+    guard observation.isListed else { return .notListed(address, physical: physical.address) }
     let change = missingSettings(configuration, observation)
-    guard !change.isEmpty else { return }
+    if change.isEmpty { return nil }
     if physical.isSwitchdev, change.single.contains(where: { $0.isLegacy }) {
-      throw .switchdev(address, change, physical: physical.address)
+      return .switchdev(address, change, physical: physical.address)
     }
-    guard observation.settings == nil else { return }
-    throw .physicalFunctionOutOfReach(address, change, physical: physical.address)
+    if observation.settings != nil { return nil }
+    return .physicalFunctionOutOfReach(address, change, physical: physical.address)
   }
 
   /// The settings asked for that the virtual function does not have, without the address.
@@ -74,10 +72,7 @@ enum HandoverPlan {
     _ observation: VFObservation
   ) -> [Step] {
     let change = missingSettings(configuration, observation)
-    guard let settings = observation.settings, let physical = observation.physicalInterface,
-      !change.isEmpty
-    else { return [] }
-    return [Step(.host, .changeVF(settings.index, of: physical, [change]))]
+    return change.isEmpty ? [] : observation.settingSteps([change])
   }
 
   /// The move; with addresses to come, setting the interface up is left to the step that adds them.

@@ -33,12 +33,7 @@ struct Inspection {
   /// Compares, and lets IPAM compare what is its own.
   /// - Throws: `CNIError` that names the first difference.
   func run() throws(CNIError) {
-    let state: AttachmentState
-    do {
-      state = try observe()
-    } catch {
-      throw CNIError(error)
-    }
+    let state = try CNIError.converting(try observe())
     if let difference = state.firstDifference(from: configuration, previous) {
       throw CNIError(.internalFailure, difference, details: "found by CHECK of \(owner)")
     }

@@ -27,12 +27,26 @@ extension Kernel {
     }
   }
 
+  /// Performs steps in order, each as above.
+  /// - Throws: `KernelError`, the first failure.
+  func persist(inOrder steps: [Step]) throws(KernelError) {
+    for step in steps { try persist(in: step) }
+  }
+
+  /// Returns what a physical function knows of one virtual function now, nil where it is silent.
+  /// - Throws: `KernelError`.
+  func settings(
+    of index: VFIndex,
+    through physical: InterfaceName
+  ) throws(KernelError) -> VFSettings? {
+    try host.route.virtualFunctions(of: physical)?.list?.first { $0.index == index }
+  }
+
   /// What is still to be done of a step that was refused half-way: the kernel makes the settings of
   /// one message one after another.
   private func left(of step: Step) throws(KernelError) -> Step? {
     guard case .changeVF(let index, let physical, let changes) = step.operation,
-      let found = try host.route.virtualFunctions(of: physical),
-      let present = found.list?.first(where: { $0.index == index })
+      let present = try settings(of: index, through: physical)
     else { return step }
     let left = changes.map { $0.left(in: present) }.filter { !$0.isEmpty }
     return left.isEmpty ? nil : Step(step.namespace, .changeVF(index, of: physical, left))

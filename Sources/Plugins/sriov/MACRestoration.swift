@@ -19,7 +19,7 @@ struct MACRestoration {
     var mac = original.settings?.mac
     if original.setsMAC || observation.settings?.mac != mac, observation.link != nil {
       do {
-        try perform(through(VFChange(mac: .zero)))
+        try perform(VFChange(mac: .zero))
       } catch {
         // Some drivers know no such convention (qede): the interface's own address is as near.
         if mac == .zero { mac = original.interface?.mac }
@@ -27,33 +27,23 @@ struct MACRestoration {
     }
     do {
       try restoreInterface()
-      let present = try administrative()
-      if let mac, original.isMACLocked || present != mac {
-        try perform(through(VFChange(mac: mac)))
-      }
+      let present = original.isMACLocked ? nil : try administrative()
+      if let mac, present != mac { try perform(VFChange(mac: mac)) }
       return []
     } catch {
       return [error]
     }
   }
 
-  private func perform(_ steps: [Step]) throws(KernelError) {
-    for step in steps { try kernel.persist(in: step) }
-  }
-
-  private func through(_ changes: VFChange...) -> [Step] {
-    guard let settings = observation.settings, let physical = observation.physicalInterface else {
-      return []
-    }
-    return [Step(.host, .changeVF(settings.index, of: physical, changes))]
+  private func perform(_ change: VFChange, then step: Step? = nil) throws(KernelError) {
+    try kernel.persist(inOrder: observation.settingSteps([change]) + (step.map { [$0] } ?? []))
   }
 
   private func administrative() throws(KernelError) -> MACAddress? {
     guard let settings = observation.settings, let physical = observation.physicalInterface else {
       return nil
     }
-    let found = try kernel.host.route.virtualFunctions(of: physical)
-    return found?.list?.first { $0.index == settings.index }?.mac
+    return try kernel.settings(of: settings.index, through: physical)?.mac
   }
 
   /// Gives the interface its address, also where it seems to have it: its driver then tells the
@@ -62,24 +52,24 @@ struct MACRestoration {
     guard let link = observation.link, let mac = original.interface?.mac else { return }
     let change = Step(.host, .changeLink(link.name, LinkChange(mac: mac)))
     do {
-      return try perform([change])
+      return try kernel.persist(in: change)
     } catch {
       if try restoreTrusting(change) { return }
       // As after each time the physical function was down: a reset makes the two talk again.
-      let reset = [true, false].map { LinkChange(isUp: $0) }
-      try perform(reset.map { Step(.host, .changeLink(link.name, $0)) } + [change])
+      let reset = [true, false].map { Step(.host, .changeLink(link.name, LinkChange(isUp: $0))) }
+      try kernel.persist(inOrder: reset + [change])
     }
   }
 
   private func restoreTrusting(_ change: Step) throws(KernelError) -> Bool {
-    guard let trusted = original.settings?.isTrusted, !trusted else { return false }
+    guard original.settings?.isTrusted == false else { return false }
+    var isRestored = true
     do {
-      try perform(through(VFChange(isTrusted: true)) + [change])
+      try perform(VFChange(isTrusted: true), then: change)
     } catch {
-      try perform(through(VFChange(isTrusted: false)))
-      return false
+      isRestored = false
     }
-    try perform(through(VFChange(isTrusted: false)))
-    return true
+    try perform(VFChange(isTrusted: false))
+    return isRestored
   }
 }

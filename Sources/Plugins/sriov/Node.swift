@@ -19,14 +19,21 @@ struct Node {
   ///
   /// Names are read in sysfs and used in netlink, while udev renames; drivers leave a virtual
   /// function out of the list while they reset it (i40e, ice). Both pass, so that it is looked at
-  /// again for two seconds.
+  /// again for two seconds. It begins with what sysfs has already said, if that is given.
   /// - Throws: `KernelError`.
-  func observe(_ address: PCIAddress, on host: Side) throws(KernelError) -> VFObservation? {
+  func observe(
+    _ address: PCIAddress,
+    startingAt known: VirtualFunction? = nil,
+    on host: Side
+  ) throws(KernelError) -> VFObservation? {
     let deadline = Polling.now + 2000
-    while let device = try devices.virtualFunction(at: address) {
-      let observation = try look(at: device, on: host)
+    var device = known
+    if device == nil { device = try devices.virtualFunction(at: address) }
+    while let found = device {
+      let observation = try look(at: found, on: host)
       if observation.isWhole || Polling.now >= deadline { return observation }
       _ = try Polling.wait(for: [], milliseconds: 50)
+      device = try devices.virtualFunction(at: address)
     }
     return nil
   }
@@ -75,7 +82,7 @@ struct Node {
 extension Link {
   /// Whether it has the name, not as an alternative one, and belongs to the device; a kernel before
   /// 5.14 does not say to which it belongs.
-  fileprivate func isInterface(_ name: InterfaceName, of device: PCIAddress) -> Bool {
+  func isInterface(_ name: InterfaceName, of device: PCIAddress) -> Bool {
     self.name == name && (parentDevice ?? device.text) == device.text
   }
 }
@@ -100,9 +107,9 @@ extension AllocationRecord.Owner {
 
 extension CNIError {
   /// The error of something that keeps a virtual function from being handed over.
-  init(_ conflict: VFConflict) {
-    let code: CNIErrorCode = conflict.isPassing ? .tryAgainLater : .invalidConfiguration
-    self.init(code, conflict.message, details: conflict.remedy)
+  init(_ conflict: VFConflict, _ code: CNIErrorCode? = nil) {
+    let usual: CNIErrorCode = conflict.isPassing ? .tryAgainLater : .invalidConfiguration
+    self.init(code ?? usual, conflict.message, details: conflict.remedy)
   }
 
   /// The error of a record that cannot be read.

@@ -21,49 +21,45 @@ struct Readiness {
     self.request = request
     self.node = node
     configuration = try SRIOVConfiguration(request.configuration)
-    do {
-      kernel = try Kernel(container: nil)
-    } catch {
-      throw CNIError(error)
-    }
+    kernel = try CNIError.converting(try Kernel(container: nil))
   }
 
   /// Looks at the devices and the store, then asks IPAM.
   /// - Throws: `CNIError` with code 50 that says what is missing.
   func run() throws(CNIError) {
-    let missing: (text: String, remedy: String)?
-    do {
-      try node.store.probe()
-      missing = try firstMissing()
-    } catch {
-      throw CNIError(error, code: .notAvailable)
+    try CNIError.converting(to: .notAvailable, try node.store.probe())
+    if let missing = try CNIError.converting(to: .notAvailable, try firstMissing()) {
+      throw missing
     }
-    if let missing { throw CNIError(.notAvailable, missing.text, details: missing.remedy) }
     try request.ipam()?.status()
   }
 
   /// Which PFs serve this network is known only where the configuration names them, or a VF.
-  private func firstMissing() throws(KernelError) -> (text: String, remedy: String)? {
+  private func firstMissing() throws(KernelError) -> CNIError? {
     let dirty = try node.store.allRecords().records.first {
       $0.remainder != nil && [nil, $0.address].contains(configuration.device)
     }
     if let dirty {
-      let conflict = VFConflict.dirty(dirty.address, dirty.remainder ?? "")
-      return (conflict.message, conflict.remedy)
+      return CNIError(VFConflict.dirty(dirty.address, dirty.remainder ?? ""), .notAvailable)
     }
     if let device = configuration.device { return try firstMissing(about: device) }
     guard !configuration.physicalFunctions.isEmpty else {
       guard try !node.devices.hasVirtualFunctions() else { return nil }
-      return ("this node has no VFs", "create some: echo N > /sys/class/net/PF/device/sriov_numvfs")
+      return CNIError(
+        .notAvailable,
+        "this node has no VFs",
+        details: "create some: echo N > /sys/class/net/PF/device/sriov_numvfs"
+      )
     }
     for name in configuration.physicalFunctions {
       guard let physical = try node.devices.physicalFunction(named: name) else {
-        return ("cannot find PF '\(name)'", #"from "pf""#)
+        return CNIError(.notAvailable, "cannot find PF '\(name)'", details: #"from "pf""#)
       }
       guard let first = physical.virtualFunctions.min(by: { $0.key < $1.key })?.value else {
-        return (
+        return CNIError(
+          .notAvailable,
           "PF '\(name)' has no VFs",
-          "create some: echo N > /sys/bus/pci/devices/\(physical.address)/sriov_numvfs"
+          details: "create some: echo N > /sys/bus/pci/devices/\(physical.address)/sriov_numvfs"
         )
       }
       if let missing = try firstMissing(about: first) { return missing }
@@ -71,23 +67,19 @@ struct Readiness {
     return nil
   }
 
-  private func firstMissing(
-    about address: PCIAddress
-  ) throws(KernelError) -> (text: String, remedy: String)? {
+  private func firstMissing(about address: PCIAddress) throws(KernelError) -> CNIError? {
     guard let observation = try node.observe(address, on: kernel.host) else {
-      let conflict = VFConflict.noDevice(address)
-      return (conflict.message, conflict.remedy)
+      return CNIError(VFConflict.noDevice(address), .notAvailable)
     }
-    do {
-      try HandoverPlan.judgeSettings(configuration, observation)
-    } catch {
-      return (error.message, error.remedy)
+    if let conflict = HandoverPlan.settingConflict(configuration, observation) {
+      return CNIError(conflict, .notAvailable)
     }
     guard let interface = observation.physicalInterface else { return nil }
     for setting in configuration.settings.single where try !isSupported(setting, interface) {
-      return (
+      return CNIError(
+        .notAvailable,
         "PF '\(interface)' does not support \(setting)",
-        "its driver has no such setting: leave it out of the configuration"
+        details: "its driver has no such setting: leave it out of the configuration"
       )
     }
     return nil

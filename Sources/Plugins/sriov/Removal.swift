@@ -14,7 +14,6 @@ struct Removal {
   private let request: AttachmentRequest
   private let owner: AllocationRecord.Owner
   private let node: Node
-  private var failures: [CNIError] = []
 
   init(_ request: AttachmentRequest, _ node: Node) {
     self.request = request
@@ -24,18 +23,17 @@ struct Removal {
 
   /// Takes the attachment away; what is gone already is success.
   /// - Throws: `CNIError`, every failure in one.
-  mutating func run() throws(CNIError) {
+  func run() throws(CNIError) {
+    var failures: [CNIError] = []
     do {
-      for address in try addresses() { release(address) }
-      if let attachment = try GoAttachment(request, node) { releaseGo(attachment) }
+      for address in try addresses() {
+        failures.keep { () throws(CNIError) in try release(address) }
+      }
+      try GoAttachment(request, node)?.release(node)
     } catch {
       failures.append(error)
     }
-    do {
-      try request.releaseAddresses()
-    } catch {
-      failures.append(error)
-    }
+    failures.keep { () throws(CNIError) in try request.releaseAddresses() }
     if let error = CNIError.combining(failures) { throw error }
   }
 
@@ -45,37 +43,30 @@ struct Removal {
     if let device, let record = try? node.store.record(of: device), record.owner == owner {
       return [device]
     }
-    let unreadable: [AllocationStore.RecordError]
-    do {
-      let found = try node.store.allRecords()
-      let addresses = found.records.filter { $0.owner == owner }.map { $0.address }
-      guard addresses.isEmpty else { return addresses }
-      // An ADD that was killed before it had changed anything.
-      try node.store.discardUnfinished()
-      unreadable = found.unreadable
-    } catch {
-      throw CNIError(error, code: .ioFailure)
+    let found = try CNIError.converting(to: .ioFailure, try node.store.allRecords())
+    let addresses = found.records.filter { $0.owner == owner }.map { $0.address }
+    guard addresses.isEmpty else { return addresses }
+    // An ADD that was killed before it had changed anything.
+    try CNIError.converting(to: .ioFailure, try node.store.discardUnfinished())
+    if let error = found.unreadable.first(where: { $0.mayBe(of: owner, device) }) {
+      throw CNIError(error)
     }
-    guard let error = unreadable.first(where: { $0.mayBe(of: owner, device) }) else { return [] }
-    throw CNIError(error)
+    return []
   }
 
-  private mutating func release(_ address: PCIAddress) {
-    let owner = owner
-    do {
-      if let remainder = try node.release(address, where: { $0.owner == owner }) {
-        Log.tolerated("not restored yet: \(remainder)", ["vf": address.text])
-      }
-    } catch {
-      failures.append(error)
-    }
+  private func release(_ address: PCIAddress) throws(CNIError) {
+    guard let remainder = try node.release(address, where: { $0.owner == owner }) else { return }
+    Log.tolerated("not restored yet: \(remainder)", ["vf": address.text])
   }
+}
 
-  private mutating func releaseGo(_ attachment: GoAttachment) {
+extension [CNIError] {
+  /// Calls a body and keeps its failure, which stops nothing.
+  mutating func keep(_ body: () throws(CNIError) -> Void) {
     do {
-      try attachment.release(node)
+      try body()
     } catch {
-      failures.append(error)
+      append(error)
     }
   }
 }
@@ -99,14 +90,8 @@ extension Node {
   ) throws(CNIError) -> String? {
     let lock = try lock(address)
     defer { extendLifetime(lock) }
-    let record: AllocationRecord?
-    do {
-      record = try store.record(of: address)
-    } catch {
-      throw CNIError(error)
-    }
     // Another process may have given it back, or to another, while this one waited.
-    guard let record, isMeant(record) else { return nil }
+    guard let record = try record(of: address), isMeant(record) else { return nil }
     return try Restoration.run(record, self)
   }
 
@@ -124,11 +109,20 @@ extension Node {
   /// Takes the lock of a virtual function, or returns nil where another process keeps it longer.
   /// - Throws: `CNIError`.
   func lock(_ address: PCIAddress, milliseconds: Int) throws(CNIError) -> FileLock? {
+    try CNIError.converting(to: .ioFailure, try store.prepare())
+    return try CNIError.converting(
+      to: .ioFailure,
+      try store.lock(address, milliseconds: milliseconds)
+    )
+  }
+
+  /// Returns the record of a virtual function, or nil if nobody has it.
+  /// - Throws: `CNIError`.
+  func record(of address: PCIAddress) throws(CNIError) -> AllocationRecord? {
     do {
-      try store.prepare()
-      return try store.lock(address, milliseconds: milliseconds)
+      return try store.record(of: address)
     } catch {
-      throw CNIError(error, code: .ioFailure)
+      throw CNIError(error)
     }
   }
 }

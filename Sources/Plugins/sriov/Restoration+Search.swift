@@ -7,17 +7,15 @@ import NetworkModel
 import SRIOV
 
 extension Restoration {
-  /// Finds the interface in the container's namespace, or waits until that one's end gives it back;
-  /// false where it stays away.
-  mutating func find() throws(KernelError) -> Bool {
-    if try findInContainer() { return true }
+  /// Finds the interface in the container's namespace, or waits until that one's end gives it back.
+  mutating func find() throws(KernelError) {
+    if try findInContainer() { return }
     let address = record.address
     let devices = node.devices
     let isHere = try RouteEvents(.links).wait(milliseconds: 5000) { () throws(KernelError) in
       try devices.virtualFunction(at: address)?.interface != nil
     }
     if isHere { _ = try observe() }
-    return isHere
   }
 
   mutating func findInContainer() throws(KernelError) -> Bool {
@@ -50,7 +48,9 @@ extension Restoration {
 
   /// Looks at the virtual function; false if it is not the one of the record any more.
   mutating func observe() throws(KernelError) -> Bool {
-    guard let found = try node.observe(record.address, on: kernel.host),
+    // An interface that is still there under its name is that of the same device.
+    let known = observation.place == .host && observation.link != nil ? observation.device : nil
+    guard let found = try node.observe(record.address, startingAt: known, on: kernel.host),
       found.device.incarnation == record.incarnation
     else { return false }
     observation = found

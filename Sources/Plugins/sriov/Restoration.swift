@@ -29,17 +29,40 @@ struct Restoration {
     _ node: Node,
     kernel: Kernel? = nil
   ) throws(CNIError) -> String? {
+    let remedy = "VF '\(record.address)' stays recorded for \(record.owner); DEL and GC try again"
     var kept = record
     kept.remainder = nil
-    if var restoration = try Restoration(record, node, kernel) {
-      kept.remainder = try restoration.run()
+    let restoration = try CNIError.converting(
+      details: remedy,
+      try Restoration(record, node, kernel)
+    )
+    if var restoration {
+      guard try CNIError.converting(details: remedy, try restoration.bringBack()) else {
+        throw restoration.outOfReach
+      }
+      kept.remainder = try CNIError.converting(details: remedy, try restoration.run())
     }
-    do {
-      if kept.remainder == nil { try node.store.remove(record) } else { try node.store.write(kept) }
-    } catch {
-      throw CNIError(error, details: record.remedy)
-    }
+    try CNIError.converting(
+      details: remedy,
+      kept.remainder == nil ? try node.store.remove(record) : try node.store.write(kept)
+    )
     return kept.remainder
+  }
+
+  /// Looks where the virtual function is; nil if it is not the one of the record any more.
+  private init?(
+    _ record: AllocationRecord,
+    _ node: Node,
+    _ opened: Kernel?
+  ) throws(KernelError) {
+    guard let device = try Self.currentDevice(record, node) else { return nil }
+    let kernel = if let opened { opened } else { try Self.kernel(for: record, device) }
+    let found = try node.observe(record.address, startingAt: device, on: kernel.host)
+    guard let found else { return nil }
+    self.record = record
+    self.node = node
+    self.kernel = kernel
+    observation = found
   }
 
   /// Returns the device of the record, or nil if what is at its address now is another.
@@ -59,29 +82,39 @@ struct Restoration {
     for record: AllocationRecord,
     _ device: VirtualFunction
   ) throws(KernelError) -> Kernel {
-    guard isElsewhere(record, device), let namespace = try namespace(of: record) else {
-      return try Kernel(container: nil)
-    }
+    guard device.interface == nil, RestorationPlan.expectsInterface(record.original, of: device),
+      let namespace = try namespace(of: record)
+    else { return try Kernel(container: nil) }
     return try Kernel(container: namespace)
   }
 
-  /// Whether the virtual function has an interface, and that in another namespace.
-  static func isElsewhere(_ record: AllocationRecord, _ device: VirtualFunction) -> Bool {
-    record.original.interface != nil && device.interface == nil && device.driver != nil
-      && !device.isUserspace
+  /// Brings the interface to the host, from wherever it is; false where it is nowhere to be found.
+  private mutating func bringBack() throws(KernelError) -> Bool {
+    let isExpected = RestorationPlan.expectsInterface(record.original, of: observation.device)
+    if isExpected, observation.device.interface == nil { try find() }
+    try takeHome()
+    return observation.link != nil || !isExpected
+  }
+
+  private var outOfReach: CNIError {
+    CNIError(
+      .tryAgainLater,
+      "cannot give VF '\(record.address)' back: its network interface is in a namespace that"
+        + " cannot be found",
+      details: "a process that left '\(record.namespace.path)' may still hold it; the record stays"
+    )
   }
 
   /// Restores everything, and returns what is left to do, in words.
   ///
   /// What counts is what is there afterwards, not that nothing was refused; a second try is for what
   /// the first one made possible.
-  private mutating func run() throws(CNIError) -> String? {
-    try bringBack()
+  private mutating func run() throws(KernelError) -> String? {
     var remainder: [String] = []
     for _ in 1...2 {
       failures = []
       restore()
-      guard try observeAgain() else { return nil }
+      guard try observe() else { return nil }
       remainder = RestorationPlan.remainder(record.original, observation)
       if remainder.isEmpty { return nil }
     }
@@ -98,35 +131,6 @@ struct Restoration {
     if let link = observation.link { perform(RestorationPlan.interfaceSteps(original, link)) }
   }
 
-  /// Brings the interface to the host, from wherever it is.
-  private mutating func bringBack() throws(CNIError) {
-    var isFound = true
-    do {
-      if Self.isElsewhere(record, observation.device) { isFound = try find() }
-      if isFound { try takeHome() }
-    } catch {
-      throw CNIError(error, details: record.remedy)
-    }
-    guard isFound else {
-      throw CNIError(
-        .tryAgainLater,
-        "cannot give VF '\(record.address)' back: its network interface is in a namespace that"
-          + " cannot be found",
-        details:
-          "a process that left '\(record.namespace.path)' may still hold it; the record stays"
-      )
-    }
-  }
-
-  /// Looks at the virtual function again; false if it is not the one of the record any more.
-  private mutating func observeAgain() throws(CNIError) -> Bool {
-    do {
-      return try observe()
-    } catch {
-      throw CNIError(error, details: record.remedy)
-    }
-  }
-
   /// Performs every step; a failure stops none.
   mutating func perform(_ steps: [Step]) {
     for step in steps {
@@ -136,30 +140,5 @@ struct Restoration {
         failures.append(error)
       }
     }
-  }
-}
-
-extension Restoration {
-  /// Looks where the virtual function is; nil if it is not the one of the record any more.
-  private init?(
-    _ record: AllocationRecord,
-    _ node: Node,
-    _ opened: Kernel?
-  ) throws(CNIError) {
-    do {
-      guard let device = try Self.currentDevice(record, node) else { return nil }
-      let kernel = if let opened { opened } else { try Self.kernel(for: record, device) }
-      guard let observation = try node.observe(record.address, on: kernel.host) else { return nil }
-      self.init(record: record, node: node, kernel: kernel, observation: observation)
-    } catch {
-      throw CNIError(error, details: record.remedy)
-    }
-  }
-}
-
-extension AllocationRecord {
-  /// What an error of the restoration adds.
-  var remedy: String {
-    "VF '\(address)' stays recorded for \(owner); DEL and GC try again"
   }
 }

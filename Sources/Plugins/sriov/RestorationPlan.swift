@@ -27,15 +27,11 @@ enum RestorationPlan {
 
   /// Restores the settings of the physical function, but for the address.
   static func settingSteps(_ original: VFOriginal, _ observation: VFObservation) -> [Step] {
-    guard let settings = original.settings, let present = observation.settings,
-      let physical = observation.physicalInterface
-    else { return [] }
+    guard let settings = original.settings, let present = observation.settings else { return [] }
     var wanted = VFChange(everythingOf: settings)
     wanted.mac = nil
-    let change = wanted.missing(in: present)
-    guard !change.isEmpty else { return [] }
     // One message each: a refusal of one setting must not keep the others.
-    return change.single.map { Step(.host, .changeVF(present.index, of: physical, [$0])) }
+    return wanted.missing(in: present).single.flatMap { observation.settingSteps([$0]) }
   }
 
   /// Whether the addresses are not those of before, or the virtual function is kept from choosing.
@@ -72,11 +68,10 @@ enum RestorationPlan {
   /// Names that the host has given to another interface meanwhile are not: nobody needs them.
   static func remainder(_ original: VFOriginal, _ observation: VFObservation) -> [String] {
     var steps = settingSteps(original, observation)
-    if let mac = original.settings?.mac, let present = observation.settings, present.mac != mac,
-      let physical = observation.physicalInterface,
-      mac != .zero || present.mac != original.interface?.mac
+    if let mac = original.settings?.mac, let present = observation.settings?.mac, present != mac,
+      mac != .zero || present != original.interface?.mac
     {
-      steps.append(Step(.host, .changeVF(present.index, of: physical, [VFChange(mac: mac)])))
+      steps += observation.settingSteps([VFChange(mac: mac)])
     }
     if let link = observation.link {
       if let mac = original.interface?.mac, link.mac != mac {
@@ -84,13 +79,21 @@ enum RestorationPlan {
       }
       steps += interfaceSteps(original, link)
     }
-    let isUnknown = original.settings != nil && observation.settings == nil
-    let unknown = isUnknown ? ["its PF cannot be asked for its settings"] : []
+    var unknown: [String] = []
+    if original.settings != nil, observation.settings == nil {
+      unknown.append("its PF cannot be asked for its settings")
+    }
     return unknown
       + steps.map { $0.operation }.filter { !$0.addsName }.map { operation in
         let words = operation.words
         return "\(words.verb) \(words.object)"
       }
+  }
+
+  /// Whether the virtual function must have an interface somewhere: it had one, and its driver is of
+  /// the kind that makes them.
+  static func expectsInterface(_ original: VFOriginal, of device: VirtualFunction) -> Bool {
+    original.interface != nil && device.driver != nil && !device.isUserspace
   }
 
   /// The names to give the interface, the first that nobody has: its own, then one made of its

@@ -17,21 +17,18 @@ struct SRIOVPlugin: Plugin {
 
   func delete(_ request: AttachmentRequest) throws(CNIError) {
     try CommandLog(Command.delete, request).around { () throws(CNIError) in
-      var removal = Removal(request, Node())
-      try removal.run()
+      try Removal(request, Node()).run()
     }
   }
 
   func check(_ request: AttachmentRequest) throws(CNIError) {
     try CommandLog(Command.check, request).around { () throws(CNIError) in
-      let inspection = try Inspection(request, Node())
-      try inspection.run()
+      try Inspection(request, Node()).run()
     }
   }
 
   func collectGarbage(_ request: NetworkRequest) throws(CNIError) {
-    var collection = GarbageCollection(request, Node())
-    try collection.run()
+    try GarbageCollection(request, Node()).run()
   }
 
   func status(_ request: NetworkRequest) throws(CNIError) {

@@ -26,6 +26,12 @@ struct VFObservation: Equatable {
     place = .host
   }
 
+  /// The step that makes changes through the physical function; none where it cannot be asked.
+  func settingSteps(_ changes: [VFChange]) -> [Step] {
+    guard let settings, let physical = physicalInterface else { return [] }
+    return [Step(.host, .changeVF(settings.index, of: physical, changes))]
+  }
+
   /// Whether everything was found where sysfs had shown it a moment before.
   var isWhole: Bool { isListed && (device.interface == nil || link != nil) }
 
