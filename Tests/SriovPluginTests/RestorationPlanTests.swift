@@ -131,6 +131,14 @@ import Testing
     #expect(remainder == ["its PF cannot be asked for its settings"])
   }
 
+  @Test func `an interface that sysfs shows and the kernel does not remains to be found`() throws {
+    var observation = try Sample.observation()
+    observation.link = nil
+
+    let remainder = RestorationPlan.remainder(try Sample.original(), observation)
+    #expect(remainder == ["its interface cannot be found"])
+  }
+
   @Test(arguments: [
     ("igbvf", true, true), ("igbvf", false, false), ("vfio-pci", true, false), (nil, true, false),
   ])

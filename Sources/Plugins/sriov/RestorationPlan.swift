@@ -83,6 +83,9 @@ enum RestorationPlan {
     if original.settings != nil, observation.settings == nil {
       unknown.append("its PF cannot be asked for its settings")
     }
+    if observation.link == nil, expectsInterface(original, of: observation.device) {
+      unknown.append("its interface cannot be found")
+    }
     return unknown
       + steps.map { $0.operation }.filter { !$0.addsName }.map { operation in
         let words = operation.words
