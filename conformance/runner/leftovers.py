@@ -87,6 +87,7 @@ def differences(before: list[str], after: list[str], created: str | None) -> lis
     A bridge that ADD made stays for the next attachment, with its address: that is what the bridge
     plugins do. Tables and base chains without a rule stay too; a chain bound to a device does not.
     """
+    before, after = _without_vlans_of_strangers(before, after), _without_vlans_of_strangers(after, before)
     gone = [f"gone: {line}" for line in before if line not in after]
     new = [line for line in after if line not in before]
     if created:
@@ -96,6 +97,13 @@ def differences(before: list[str], after: list[str], created: str | None) -> lis
         if not was_there:
             new = [line for line in new if not own.match(line)]
     return gone + [f"left: {line}" for line in new if not _is_inert(line, after)]
+
+
+def _without_vlans_of_strangers(lines: list[str], others: list[str]) -> list[str]:
+    """Leaves out the VLANs of links that the other state does not have: the link itself tells."""
+    known = {line.split()[2] for line in others if line.startswith("host: link ")}
+    return [line for line in lines
+            if not line.startswith("host: vlan ") or line.split()[2] in known]
 
 
 def _is_inert(line: str, after: list[str]) -> bool:
