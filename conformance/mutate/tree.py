@@ -14,9 +14,10 @@ from pathlib import Path
 from mutation import PROJECT, Mutation, Test
 from plan import Modules
 
-# Nothing of the machine is in sight of a mutant: neither its networks nor its processes.
+# Nothing of the machine is in sight of a mutant: neither its networks nor its processes. The shell stays
+# the first process, which the kernel shields from signals.
 APART = ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c",
-         'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip link set lo up && exec "$@"', "sh"]
+         'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip link set lo up && "$@"; exit $?', "sh"]
 
 _COUNTS = [
     re.compile(r"^(?:[a-z-]+: )?(?P<passed>\d+) passed, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped$", re.M),
