@@ -47,7 +47,7 @@ test-fast: build release sanitized fuzzed
 ## test-kernels: everything, in the lab on each kernel that nodes run
 test-kernels: build release sanitized fuzzed
 	conformance/setup go-plugins cnitool test-kernels
-	conformance/test --kernel 6.1 --kernel 6.12
+	conformance/test --kernel 5.10 --kernel 6.1 --kernel 6.12
 
 ## sweep: plugins killed at every system call, and every system call failing; an hour
 sweep: release
