@@ -196,16 +196,9 @@ def case_go_lock(rig):
     rig.delete(rig.conf(vf))
 
 
-def case_go_attachment(rig):
-    """an attachment that Go sriov-cni has made is taken away as it was made"""
-    vf = rig.vfs[0]
+def go_cache(rig, vf, namespace):
+    """Writes what sriov-cni 2.10 keeps of an attachment in the namespace, and returns its file."""
     before = rig.before[vf.address]
-    rig.namespace()
-    vf.set("vlan", "100", "qos", "3")
-    vf.set("spoofchk", "off")
-    vf.set("trust", "on")
-    run("ip", "link", "set", vf.name, "netns", "blue", "name", "net1")
-    # The cache as sriov-cni 2.10 writes it.
     cache = {"MAC": "", "MTU": 1500, "Master": "pf0", "VFID": 0, "cniVersion": "1.0.0",
              "deviceID": vf.address, "ipam": {}, "max_tx_rate": None, "min_tx_rate": None,
              "name": "net", "runtimeConfig": {}, "spoofchk": "off", "trust": "on", "type": "sriov",
@@ -216,9 +209,44 @@ def case_go_attachment(rig):
                  "VlanProto": 33024, "VlanQoS": 0}}
     (STORE / "pci").mkdir(parents=True, exist_ok=True)
     (STORE / "pod1-net1").write_text(json.dumps(cache))
-    (STORE / "pci" / vf.address).write_text("/run/netns/blue")
+    (STORE / "pci" / vf.address).write_text(f"/run/netns/{namespace}")
+    return STORE / "pod1-net1"
+
+
+def case_go_attachment(rig):
+    """an attachment that Go sriov-cni has made is taken away as it was made"""
+    vf = rig.vfs[0]
+    rig.namespace()
+    vf.set("vlan", "100", "qos", "3")
+    vf.set("spoofchk", "off")
+    vf.set("trust", "on")
+    run("ip", "link", "set", vf.name, "netns", "blue", "name", "net1")
+    go_cache(rig, vf, "blue")
     rig.delete(rig.conf(vf, vlan=100))
     same(link("net1", "blue"), None, "interface in the container")
+
+
+def case_go_attachment_stale(rig):
+    """what Go sriov-cni has left of a VF that somebody else has by now, or of before a reboot, is dropped"""
+    vf = rig.vfs[0]
+    rig.namespace()
+    conf = rig.conf(vf, vlan=55)
+
+    def late_delete(cache, what):
+        rig.delete(rig.conf(vf, vlan=100))
+        expect(not cache.exists(), f"kept: {what}")
+        same(vf.settings()["vlan_list"], [{"vlan": 55}], f"VLAN, with {what}")
+
+    rig.add(conf, container="pod2")
+    late_delete(go_cache(rig, vf, "blue"), "a record of this plugin's")
+    rig.delete(conf, container="pod2")
+    vf.set("vlan", "55")
+    late_delete(go_cache(rig, vf, "red"), "a record of sriov-cni's for another")
+    cache = go_cache(rig, vf, "blue")
+    os.utime(cache, (0, 0))
+    late_delete(cache, "a cache of an earlier boot")
+    (STORE / "pci" / vf.address).unlink()
+    vf.set("vlan", "0")
 
 
 def case_go_attachment_without_sense(rig):

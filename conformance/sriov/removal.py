@@ -80,6 +80,21 @@ def case_namespace_replaced(rig):
     expect(link("net1", "blue"), "the other container's interface is gone")
 
 
+def case_namespace_beside_another(rig):
+    """the VF comes back from its namespace though another has that one's path by now"""
+    conf = rig.conf(rig.vfs[0], **EVERYTHING)
+    rig.namespace()
+    rig.add(conf)
+    rig.children.append(subprocess.Popen(["ip", "netns", "exec", "blue", "sleep", "60"]))
+    time.sleep(0.5)
+    rig.drop("blue")
+    rig.namespace()
+    inside("blue", "ip", "link", "add", "net1", "type", "veth")
+    before = link("net1", "blue")
+    rig.delete(conf)
+    same(link("net1", "blue"), before, "the other container's interface")
+
+
 def case_namespace_unnamed(rig):
     """a namespace that only a process still holds is found through it"""
     vf = rig.vfs[0]
