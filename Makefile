@@ -49,10 +49,11 @@ test-kernels: build release sanitized fuzzed
 	conformance/setup go-plugins cnitool test-kernels
 	conformance/test --kernel 5.10 --kernel 6.1 --kernel 6.12
 
-## sweep: plugins killed at every system call, and every system call failing; an hour
+## sweep: plugins killed at every system call, and every system call failing; two hours
 sweep: release
-	conformance/setup go-plugins
+	conformance/setup go-plugins lab
 	conformance/adversary/run -n 2 --thorough
+	conformance/lab/run --timeout 0 -- conformance/sriov/run --strict --faults 0 --plugin dist/sriov '^faults:'
 
 ## mutate: breaks the sources in ways that users would notice, and tells which tests do; hours the first
 ## time, later only what survived or was changed

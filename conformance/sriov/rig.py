@@ -137,7 +137,7 @@ class Rig:
     def __init__(self, plugin, vfs, cni_path):
         self.plugin, self.vfs, self.cni_path = plugin, vfs, cni_path
         self.namespaces, self.children = [], []
-        self.thin = 1
+        self.thin, self.faults = 1, 0
         self.before, self.hostlinks = self.snapshot()
 
     def snapshot(self):
