@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 import time
 from collections.abc import Callable
@@ -76,9 +77,9 @@ class Scene:
         """Returns the system calls of an undisturbed command; one that had to wait makes more of them."""
         runs = []
         for _ in range(2):
-            world = self.world(attached=command == "DEL")
+            world = self.world(attached=command != "ADD")
             try:
-                runs.append(self.plugin.points(command))
+                runs.append(self.plugin.points(command, **self.extra(command)))
             finally:
                 world.close()
         return min(runs, key=len)
@@ -86,7 +87,14 @@ class Scene:
     def succeed(self, command: str) -> Answer:
         answer = self.plugin.call(command)
         assert answer.status == 0 and not answer.faults, f"{command}: {answer} {answer.errors}"
+        if command == "ADD":
+            self.result = json.loads(answer.output)
         return answer
+
+    def extra(self, command: str) -> dict[str, Any]:
+        """What the runtime adds to the configuration; to GC no attachment is valid any more."""
+        return {"CHECK": {"prevResult": getattr(self, "result", {})},
+                "GC": {"cni.dev/valid-attachments": []}}.get(command, {})
 
     @functools.cached_property
     def states(self) -> tuple[State, State, State]:

@@ -11,15 +11,15 @@ from plugin import failing
 _INDISPENSABLE = ("mmap", "mremap", "setns")
 
 
-@pytest.mark.parametrize("command", ["ADD", "DEL"])
+@pytest.mark.parametrize("command", ["ADD", "DEL", "CHECK", "GC", "STATUS"])
 def test_failing(scene, command, chosen, findings):
     points = failing(scene.points(command))
     reached = 0
     points = chosen(points, 20 if scene.recipe.is_rich else 40)
     for point in points:
-        world = scene.world(attached=command == "DEL")
+        world = scene.world(attached=command != "ADD")
         try:
-            answer = scene.plugin.failed(command, point)
+            answer = scene.plugin.failed(command, point, **scene.extra(command))
             reached += answer.was_reached
             what = f"{command} {answer}"
             findings.add(point, answer.faults + differences(scene, world, command, point, answer), what)
@@ -35,6 +35,12 @@ def test_failing(scene, command, chosen, findings):
 
 def differences(scene, world, command, point, answer):
     """Returns what an answer does not say of the state it leaves."""
+    if command in ("CHECK", "STATUS"):
+        # What could not be read is not what differs.
+        lie = [str(answer)] if "found by CHECK" in answer.output else []
+        return lie + scene.unlike_added(world)
+    if command == "GC":
+        return collected(scene, world) if answer.status == 0 else []
     if command == "ADD" and answer.status == 0:
         return unexcused(scene.unlike_added(world), answer)
     if command == "DEL" and answer.status == 0:
@@ -43,6 +49,14 @@ def differences(scene, world, command, point, answer):
         return []
     # Where the result cannot be handed over, it is taken back as DEL does.
     return scene.left_over(world, may_keep=answer.is_undelivered)
+
+
+def collected(scene, world):
+    """Returns what a GC that calls itself a success has left; some of it goes with the pod."""
+    if scene.recipe.plugin == "masquerade":
+        world.drop_pods()
+    # host-local's own GC does nothing.
+    return [fault for fault in scene.left_over(world) if "/networks/net/" not in fault]
 
 
 def unexcused(faults, answer):
