@@ -40,6 +40,15 @@ import Testing
     #expect(Label(try Self.attachment(), of: Self.plugin).text == "cnv-bridge net cid net1")
   }
 
+  @Test func `a container ID of 64 bytes, as runtimes make them, stays in clear`() throws {
+    let container = String(repeating: "0123456789abcdef", count: 4)
+    let label = Label(try Self.attachment("net", container), of: Self.plugin)
+    let longer = Label(try Self.attachment("net", container + "0"), of: Self.plugin)
+
+    #expect(label.text == "cnv-bridge net \(container) net1")
+    #expect(longer.text.hasPrefix("cnv-bridge net #"))
+  }
+
   @Test func `the label of a port ends in the gateway interface it uses`() throws {
     var label = Label(try Self.attachment(), of: Self.plugin)
     label.gateway = InterfaceName("br1.100")
