@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The copy of the tree that mutations are applied to, built and tested."""
 
+import fcntl
 import json
 import os
 import re
@@ -47,6 +48,12 @@ class Tree:
                                 cwd=PROJECT, capture_output=True, text=True, check=True).stdout
         names = {name for name in listed.split("\0") if name and (PROJECT / name).is_file()}
         self.root.mkdir(parents=True, exist_ok=True)
+        # Two runs on one copy would see each other's mutants.
+        self.lock = open(f"{self.root}.lock", "w", encoding="utf-8")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit("mutate: another run is at work on this copy") from None
         for folder, folders, files in os.walk(self.root):
             folders[:] = [name for name in folders if name not in (".build", ".cache")]
             for path in (Path(folder) / name for name in files):
