@@ -20,27 +20,9 @@ package enum GratuitousARP {
     let head: [UInt8] = [0, 1, 0x08, 0, 6, 4, 0, 1]
     let target = [UInt8](repeating: 0, count: 6) + address.bytes
     let packet = head + mac.bytes + address.bytes + target
-    let destination = linkLayerBroadcast(index)
+    let destination = SocketAddress(broadcastOnLinkAt: index)
     try SystemCall.run("announce", "address \(address)") {
-      unsafe destination.withUnsafeBytes { bytes in
-        guard let start = bytes.baseAddress else { return -1 }
-        let name = unsafe start.assumingMemoryBound(to: sockaddr.self)
-        return unsafe sendto(number, packet, packet.count, 0, name, socklen_t(bytes.count))
-      }
+      unsafe destination.withPointer { unsafe sendto(number, packet, packet.count, 0, $0, $1) }
     }
-  }
-
-  /// `struct sockaddr_ll`, which the Glibc module lacks: family, protocol ETH_P_ARP, index, hardware
-  /// type and packet type of no meaning here, length and address.
-  private static func linkLayerBroadcast(_ index: Int32) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: 20)
-    unsafe bytes.withUnsafeMutableBytes {
-      unsafe $0.storeBytes(of: UInt16(AF_PACKET), as: UInt16.self)
-      unsafe $0.storeBytes(of: UInt16(0x0806).bigEndian, toByteOffset: 2, as: UInt16.self)
-      unsafe $0.storeBytes(of: index, toByteOffset: 4, as: Int32.self)
-    }
-    bytes[11] = 6
-    bytes.replaceSubrange(12..<18, with: repeatElement(0xFF, count: 6))
-    return bytes
   }
 }

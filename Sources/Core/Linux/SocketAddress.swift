@@ -3,9 +3,10 @@
 import CLibc
 package import NetworkModel
 
-/// An IP address with a port as the kernel's socket calls take it.
+/// An address as the kernel's socket calls take it: of IP with a port, or of every station on a link.
 ///
-/// The bytes of `struct sockaddr_in` (`linux/in.h`) or `struct sockaddr_in6` (`linux/in6.h`).
+/// The bytes of `struct sockaddr_in` (`linux/in.h`), `struct sockaddr_in6` (`linux/in6.h`) or `struct
+/// sockaddr_ll` (`linux/if_packet.h`).
 struct SocketAddress {
   private var bytes: [UInt8]
 
@@ -18,6 +19,14 @@ struct SocketAddress {
       bytes += [0, 0, 0, 0] + address.bytes
       bytes += HostOrder.bytes(address.isLinkLocal || address.isMulticast ? scope : 0)
     }
+  }
+
+  /// Creates the Ethernet broadcast address of a link, for ARP.
+  init(broadcastOnLinkAt index: Int32) {
+    // Hardware type and packet type mean nothing here; the length of the address follows them.
+    bytes =
+      HostOrder.bytes(UInt16(AF_PACKET)) + [0x08, 0x06] + HostOrder.bytes(index) + [0, 0, 0, 6]
+    bytes += [UInt8](repeating: 0xFF, count: 6) + [0, 0]
   }
 
   private var isIPv4: Bool { bytes.count == 16 }
