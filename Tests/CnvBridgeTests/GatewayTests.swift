@@ -143,7 +143,7 @@ import Testing
     let present = try #require(IPPrefix(given.0))
     let wanted = try #require(IPPrefix(given.1))
 
-    #expect(throws: GatewayConflict(bridge, present, wanted: wanted)) {
+    #expect(throws: LinkConflict.addressTaken(bridge, present, wanted: wanted)) {
       try steps([wanted], having: [present])
     }
   }

@@ -50,7 +50,7 @@ extension Addition {
   /// Returns what is in the way, where something is and nothing was done.
   private mutating func applyGatewayPlan(
     _ gateways: Gateways
-  ) throws(KernelError) -> GatewayConflict? {
+  ) throws(KernelError) -> LinkConflict? {
     let lock = try kernel.lock(.exclusive)
     defer { extendLifetime(lock) }
     let hostEnd = attachment.hostInterface

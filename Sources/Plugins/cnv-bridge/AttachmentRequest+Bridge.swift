@@ -54,11 +54,6 @@ extension CNIError {
   init(_ conflict: LinkConflict) {
     self.init(.invalidConfiguration, conflict.message, details: conflict.remedy)
   }
-
-  /// The error of an address that is in the gateway's way.
-  init(_ conflict: GatewayConflict) {
-    self.init(.invalidConfiguration, conflict.message, details: conflict.remedy)
-  }
 }
 
 extension MACAddress {

@@ -8,7 +8,7 @@ enum GatewayPlan {
   ///
   /// `user` is the host end of the attachment that needs the addresses: they are only taken back
   /// where no other attachment is there.
-  /// - Throws: `GatewayConflict` where another address is in the way.
+  /// - Throws: `LinkConflict` where another address is in the way.
   static func steps(
     _ wanted: [IPPrefix],
     on interface: Link,
@@ -16,13 +16,13 @@ enum GatewayPlan {
     isForced: Bool,
     detectsDuplicates: Bool = false,
     user: InterfaceName
-  ) throws(GatewayConflict) -> [Step] {
+  ) throws(LinkConflict) -> [Step] {
     var steps: [Step] = []
     var present = present.map { $0.prefix }
     for prefix in wanted where !present.contains(prefix) {
       // Backwards: with the first address of a network the kernel removes the others of it.
       for other in present.reversed() where conflicts(other, prefix) {
-        guard isForced else { throw GatewayConflict(interface.name, other, wanted: prefix) }
+        guard isForced else { throw .addressTaken(interface.name, other, wanted: prefix) }
         steps.append(
           Step(
             .host,
@@ -63,31 +63,5 @@ enum GatewayPlan {
     guard present.address.family == wanted.address.family else { return false }
     return wanted.address.family == .v4
       || (!present.address.isLinkLocal && present.overlaps(wanted))
-  }
-}
-
-/// An address that keeps the bridge from being the gateway.
-struct GatewayConflict: Error, Equatable {
-  /// The interface that has the address.
-  let interface: InterfaceName
-  /// The address it has.
-  let present: IPPrefix
-  /// The address it should have.
-  let wanted: IPPrefix
-
-  init(_ interface: InterfaceName, _ present: IPPrefix, wanted: IPPrefix) {
-    self.interface = interface
-    self.present = present
-    self.wanted = wanted
-  }
-
-  /// What is wrong, in one line.
-  var message: String {
-    "\"\(interface)\" already has an IP address different from \(wanted)"
-  }
-
-  /// What mends it.
-  var remedy: String {
-    "it has \(present): remove that address, set \"forceAddress\", or change \"ipam\""
   }
 }

@@ -16,6 +16,8 @@ enum LinkConflict: Error, Equatable {
   case hostNameTaken(InterfaceName, alias: String?)
   /// The container has another interface of the name.
   case containerNameTaken(InterfaceName, kind: String?)
+  /// An address keeps the bridge, or its VLAN's interface, from being the gateway.
+  case addressTaken(InterfaceName, IPPrefix, wanted: IPPrefix)
 }
 
 extension LinkConflict {
@@ -38,6 +40,8 @@ extension LinkConflict {
     case .containerNameTaken(let name, let kind):
       "interface '\(name)' already exists in the container"
         + (kind.map { " (it is of kind \($0))" } ?? "")
+    case .addressTaken(let name, _, let wanted):
+      "\"\(name)\" already has an IP address different from \(wanted)"
     }
   }
 
@@ -54,6 +58,8 @@ extension LinkConflict {
       "raise it (ip link set \(name) mtu \(wanted)), or set \"mtu\" to \(mtu) or less"
     case .hostNameTaken: "delete that interface if nobody needs it"
     case .containerNameTaken: "choose another interface name, or delete that interface first"
+    case .addressTaken(_, let present, _):
+      "it has \(present): remove that address, set \"forceAddress\", or change \"ipam\""
     }
   }
 }
