@@ -5,23 +5,17 @@ import Linux
 import NetworkModel
 
 extension Kernel {
-  /// Opens the host's side, and the container's that must be there.
+  /// Opens the host's side, and the container's that must be there; or moves the calling thread for
+  /// good into the container's.
   /// - Throws: `CNIError` where the path leads to no network namespace.
-  package init(containerAt path: String) throws(CNIError) {
+  package init(containerAt path: String, entering: Bool = false) throws(CNIError) {
     let namespace = try Self.namespace(at: path)
     do {
-      try self.init(container: namespace)
-    } catch {
-      throw CNIError(error)
-    }
-  }
-
-  /// Moves the calling thread for good into the container's namespace, which must be there.
-  /// - Throws: `CNIError` where the path leads to no network namespace.
-  package init(enteringContainerAt path: String) throws(CNIError) {
-    let namespace = try Self.namespace(at: path)
-    do {
-      try self.init(entering: namespace)
+      if entering {
+        try self.init(entering: namespace)
+      } else {
+        try self.init(container: namespace)
+      }
     } catch {
       throw CNIError(error)
     }
@@ -31,7 +25,11 @@ extension Kernel {
     do {
       return try NetworkNamespace(path: path)
     } catch {
-      throw CNIError(opening: path, error)
+      throw CNIError(
+        .invalidEnvironment,
+        "failed to open netns \(path.inQuotes): \(error.reason)",
+        details: "from CNI_NETNS"
+      )
     }
   }
 
@@ -42,30 +40,10 @@ extension Kernel {
   /// - Throws: `CNIError` where netlink or the namespace is out of reach.
   package init(containerIfThereAt path: String?) throws(CNIError) {
     do {
-      let namespace: NetworkNamespace?
-      if let path {
-        namespace = try NetworkNamespace.ifThere(at: path)
-      } else {
-        namespace = nil
-      }
+      let namespace: NetworkNamespace? = if let path { try .ifThere(at: path) } else { nil }
       try self.init(container: namespace)
     } catch {
       throw CNIError(error)
     }
-  }
-}
-
-extension CNIError {
-  fileprivate init(opening path: String, _ error: NetworkNamespace.OpenError) {
-    let reason =
-      switch error {
-      case .missing(let error), .failed(let error): error.reason
-      case .notANamespace: "not a network namespace"
-      }
-    self.init(
-      .invalidEnvironment,
-      "failed to open netns \(path.inQuotes): \(reason)",
-      details: "from CNI_NETNS"
-    )
   }
 }

@@ -20,17 +20,6 @@ package struct NetworkNamespace: ~Copyable {
     }
   }
 
-  /// Why a path does not lead to a network namespace.
-  package enum OpenError: Error {
-    /// Nothing is there, or nothing that could be opened by anyone (ENOENT, ENOTDIR, ELOOP,
-    /// ENAMETOOLONG, ENXIO).
-    case missing(KernelError)
-    /// A file is there that is no namespace, or one of another type.
-    case notANamespace(path: String)
-    /// The file could not be opened or examined.
-    case failed(KernelError)
-  }
-
   /// The namespace's file.
   package let file: FileDescriptor
 
@@ -58,38 +47,26 @@ package struct NetworkNamespace: ~Copyable {
   ///
   /// A bind mount that is gone often leaves an ordinary empty file behind; the file system's type
   /// tells it from a namespace (`statfs`, `linux/magic.h`).
-  package init(path: String) throws(OpenError) {
-    let file: FileDescriptor
-    do {
-      file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
-    } catch {
-      let isMissing = [ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, ENXIO].contains(error.errno)
-      throw isMissing ? .missing(error) : .failed(error)
+  /// - Throws: `KernelError`, ENOTTY for a file that is no network namespace.
+  package init(path: String) throws(KernelError) {
+    let file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
+    guard try Self.isNamespace(file, path: path) else {
+      let reason = "not a network namespace"
+      throw KernelError(errno: ENOTTY, errnoText: reason, operation: "open", object: "'\(path)'")
     }
-    let isNamespace: Bool
-    do {
-      isNamespace = try Self.isNamespace(file, path: path)
-    } catch {
-      throw .failed(error)
-    }
-    guard isNamespace else { throw .notANamespace(path: path) }
-    do {
-      self = try NetworkNamespace(file: file, path: path)
-    } catch {
-      throw .failed(error)
-    }
+    self = try NetworkNamespace(file: file, path: path)
   }
 
-  /// Opens the namespace that a path leads to, or returns nil where none is there any more.
+  /// Opens the namespace that a path leads to, or returns nil where none is there any more: nothing,
+  /// nothing that anyone could open, or a file that is no network namespace.
   /// - Throws: `KernelError` where one may be, such as EMFILE or EACCES.
   package static func ifThere(at path: String) throws(KernelError) -> NetworkNamespace? {
     do {
       return try NetworkNamespace(path: path)
     } catch {
-      switch error {
-      case .missing, .notANamespace: return nil
-      case .failed(let error): throw error
-      }
+      let absences = [ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, ENXIO, ENOTTY]
+      guard absences.contains(error.errno) else { throw error }
+      return nil
     }
   }
 
@@ -147,5 +124,19 @@ package struct NetworkNamespace: ~Copyable {
     } catch {
       ThisProcess.stop("cannot return to the network namespace: \(error.reason)")
     }
+  }
+}
+
+extension NetworkNamespace {
+  /// Returns whether the path leads to the very namespace that the calling thread is in.
+  ///
+  /// False where the path leads nowhere. Two calls of `stat`; nothing is opened.
+  package static func isCurrent(path: String) -> Bool {
+    var other = stat()
+    var own = stat()
+    guard unsafe stat(path, &other) == 0, unsafe stat("/proc/thread-self/ns/net", &own) == 0 else {
+      return false
+    }
+    return other.st_dev == own.st_dev && other.st_ino == own.st_ino
   }
 }

@@ -28,7 +28,7 @@ struct Addition {
     self.request = request
     attachment = request.attachment
     sandbox = try request.requiredNamespacePath()
-    kernel = try Kernel(enteringContainerAt: sandbox)
+    kernel = try Kernel(containerAt: sandbox, entering: true)
   }
 
   /// Puts the VM behind the pod's addresses; where that fails at any point, nothing of it is left.

@@ -25,7 +25,7 @@ struct Inspection {
     }
     self.previous = previous
     configuration = try MasqueradeConfiguration(checking: request, previous)
-    kernel = try Kernel(enteringContainerAt: try request.requiredNamespacePath())
+    kernel = try Kernel(containerAt: try request.requiredNamespacePath(), entering: true)
   }
 
   /// Compares.
