@@ -18,8 +18,13 @@ extension IPMasquerade.Owner {
 }
 
 extension Firewall {
+  /// Opens the packet filter of the namespace that the calling thread is in.
+  init() throws(KernelError) {
+    self.init(ruleset: try RulesetSocket())
+  }
+
   /// Puts a filter in force as ADD does.
-  borrowing func setUp(_ filter: SpoofFilter) throws(KernelError) {
+  func setUp(_ filter: SpoofFilter) throws(KernelError) {
     try ruleset.commit(filter.setUp)
   }
 }
@@ -179,7 +184,7 @@ struct IPMasqueradeKernelTests {
 
     """
 
-  private func addOneAndTwo(_ firewall: borrowing Firewall) throws {
+  private func addOneAndTwo(_ firewall: Firewall) throws {
     try firewall.setUp(masqueradeOf: one, addresses: [prefix("192.168.1.1/24")])
     try firewall.setUp(
       masqueradeOf: two,

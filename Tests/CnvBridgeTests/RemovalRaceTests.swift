@@ -31,7 +31,7 @@ struct RemovalRaceTests {
 
   /// Whether two sockets' removals leave a table in any of some rounds.
   private func leavesTable(
-    _ setUp: (borrowing Firewall) throws -> Void,
+    _ setUp: (Firewall) throws -> Void,
     _ removals: [Firewall.Removal],
     rounds: Int
   ) throws -> Bool {

@@ -15,7 +15,7 @@ struct ForeignSenderTests {
   @Test(arguments: [NETLINK_ROUTE, NETLINK_NETFILTER])
   func `no other process can write to a socket`(family: Int32) throws {
     try inNewNetworkNamespace {
-      let socket = try NetlinkSocket(family, describedAs: "a socket")
+      let socket = try NetlinkSocket.open(family, describedAs: "a socket")
       let stranger = try ForeignSender(family)
 
       let error = stranger.refuse(1, at: socket.port)

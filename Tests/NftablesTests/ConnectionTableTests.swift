@@ -18,7 +18,7 @@ struct ConnectionTableTests {
     from host: UInt8,
     port: UInt16,
     zone: UInt16,
-    _ socket: borrowing NetlinkSocket
+    _ socket: NetlinkSocket
   ) throws {
     var request = NetfilterBatch()
     request.begin(
@@ -42,7 +42,7 @@ struct ConnectionTableTests {
 
   @Test func `every connection of a network goes, in whatever zone, and no other`() throws {
     try inNewNetworkNamespace {
-      let socket = try NetlinkSocket(NETLINK_NETFILTER, describedAs: "a socket")
+      let socket = try NetlinkSocket.open(NETLINK_NETFILTER, describedAs: "a socket")
       for port in UInt16(1000)..<1150 {
         try Self.add(from: 1, port: port, zone: port % 2 == 0 ? 0 : 7, socket)
       }

@@ -86,7 +86,7 @@ struct LostAnswerTests {
   }
 
   /// Leaves a socket with a queue that had no room for an answer.
-  private static func overflow(_ socket: borrowing NetlinkSocket) throws {
+  private static func overflow(_ socket: NetlinkSocket) throws {
     let isSmall = socket.set(SOL_SOCKET, SO_RCVBUFFORCE, 4096)
     #expect(isSmall)
     var request = NetfilterBatch()

@@ -5,13 +5,10 @@ package import NetworkModel
 package import Nftables
 
 extension Kernel {
-  /// Lends the packet filter of a namespace to be read.
-  /// - Throws: `KernelError`, also from the body.
-  package func readRuleset<Result>(
-    in namespace: StepNamespace,
-    _ body: (borrowing RulesetSocket) throws(KernelError) -> Result
-  ) throws(KernelError) -> Result {
-    try side(namespace).readRuleset(from: host, body)
+  /// Returns the packet filter of a namespace, the same whenever it is asked for.
+  /// - Throws: `KernelError`.
+  package func ruleset(in namespace: StepNamespace) throws(KernelError) -> RulesetSocket {
+    try side(namespace).ruleset(from: host)
   }
 
   /// Runs the body with the calling thread inside a namespace and always comes back.

@@ -5,6 +5,7 @@ import CNI
 package import Linux
 import Netlink
 package import NetworkModel
+import Nftables
 
 /// The kernel as an attachment sees it: the host's namespace and, where it is there, the container's.
 package struct Kernel {
@@ -75,7 +76,7 @@ package struct Kernel {
       }
     case .createTap(let tap):
       try run(in: namespace) { () throws(KernelError) in try TapDevice.create(tap) }
-    case .changeRuleset(let transaction): try side.commit(transaction, from: host)
+    case .changeRuleset(let transaction): try side.ruleset(from: host).commit(transaction)
     default: try side.perform(operation, peerNamespace: nil)
     }
   }

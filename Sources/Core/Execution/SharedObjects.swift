@@ -5,6 +5,7 @@ import CNI
 package import Linux
 import Netlink
 package import NetworkModel
+import Nftables
 
 /// Removal of what several attachments share, by the last one that uses it.
 ///
@@ -53,7 +54,7 @@ extension Kernel {
   func delete(_ chain: NFT.Chain.ID, _ side: Side) throws(KernelError) {
     for change: NFT.Change in [.deleteChain(chain), .deleteEmptyTable(chain.table)] {
       do {
-        try side.commit([change], from: host)
+        try side.ruleset(from: host).commit([change])
       } catch {
         guard error.isAlreadyGone || error.errno == EBUSY else { throw error }
       }

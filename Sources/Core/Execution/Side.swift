@@ -17,7 +17,7 @@ package final class Side {
   package let route: RouteSocket
 
   private var indices: SmallDictionary<InterfaceName, Int32> = [:]
-  private var ruleset: RulesetSocket?
+  private var openRuleset: RulesetSocket?
 
   private init(_ namespace: consuming NetworkNamespace, _ route: consuming RouteSocket) {
     self.namespace = namespace
@@ -94,29 +94,13 @@ package final class Side {
     return try existingLink(name).index
   }
 
-  /// Makes changes to this side's packet filter, all or none.
-  ///
-  /// Its socket stays open: closing it waits for the kernel to free what was removed.
-  /// - Throws: `KernelError` that names the first change that was refused.
-  func commit(_ transaction: NFT.Transaction, from origin: Side) throws(KernelError) {
-    try openRuleset(from: origin)
-    try ruleset?.commit(transaction)
-  }
-
-  /// Lends this side's packet filter to be read.
-  /// - Throws: `KernelError`, also from the body.
-  func readRuleset<Result>(
-    from origin: Side,
-    _ body: (borrowing RulesetSocket) throws(KernelError) -> Result
-  ) throws(KernelError) -> Result {
-    try openRuleset(from: origin)
-    guard let result = try ruleset?.lend(body) else { preconditionFailure("it has been opened") }
-    return result
-  }
-
-  private func openRuleset(from origin: Side) throws(KernelError) {
-    guard ruleset == nil else { return }
-    ruleset = try run(from: origin) { () throws(KernelError) in try RulesetSocket() }
+  /// Returns this side's packet filter, which stays open: see `RulesetSocket`.
+  /// - Throws: `KernelError`.
+  func ruleset(from origin: Side) throws(KernelError) -> RulesetSocket {
+    if let openRuleset { return openRuleset }
+    let ruleset = try run(from: origin) { () throws(KernelError) in try RulesetSocket() }
+    openRuleset = ruleset
+    return ruleset
   }
 
   /// Performs an operation on this side's links, addresses or routes.
@@ -170,14 +154,5 @@ extension Operation {
     }
     change.addressGeneration = nil
     return .changeLink(name, change)
-  }
-}
-
-extension RulesetSocket {
-  /// Optional chaining can borrow what is in a property; nothing else can.
-  fileprivate borrowing func lend<Result>(
-    _ body: (borrowing RulesetSocket) throws(KernelError) -> Result
-  ) throws(KernelError) -> Result {
-    try body(self)
   }
 }

@@ -20,7 +20,7 @@ package struct RouteEvents: ~Copyable {
   /// Subscribes in the namespace of the calling thread; what happens from now on is seen.
   /// - Throws: `KernelError`.
   package init(_ group: Group) throws(KernelError) {
-    let socket = try NetlinkSocket(NETLINK_ROUTE, describedAs: "a route netlink socket")
+    let socket = try NetlinkSocket.open(NETLINK_ROUTE, describedAs: "a route netlink socket")
     switch group {
     case .links: try socket.join(RTNLGRP_LINK.rawValue)
     case .addressesV6: try socket.join(RTNLGRP_IPV6_IFADDR.rawValue)

@@ -12,7 +12,7 @@ public struct RouteSocket: ~Copyable {
   /// Opens a socket in the namespace of the calling thread; it stays in that namespace.
   /// - Throws: `KernelError`.
   package init() throws(KernelError) {
-    socket = try NetlinkSocket(NETLINK_ROUTE, describedAs: "a route netlink socket")
+    socket = try NetlinkSocket.open(NETLINK_ROUTE, describedAs: "a route netlink socket")
   }
 
   /// A number that no other network namespace of this boot has or had; nil before Linux 5.14.

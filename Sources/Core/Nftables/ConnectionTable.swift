@@ -15,7 +15,10 @@ package struct ConnectionTable: ~Copyable {
   /// Opens the table of the namespace that the calling thread is in.
   /// - Throws: `KernelError`.
   package init() throws(KernelError) {
-    socket = try NetlinkSocket(NETLINK_NETFILTER, describedAs: "a netlink socket for conntrack")
+    socket = try NetlinkSocket.open(
+      NETLINK_NETFILTER,
+      describedAs: "a netlink socket for conntrack"
+    )
   }
 
   /// Removes every connection one of whose addresses lies in one of the networks.

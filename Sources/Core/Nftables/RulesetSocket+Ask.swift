@@ -8,7 +8,7 @@ import NetworkModel
 
 extension RulesetSocket {
   /// Asks for one object by its name; nil where it, its table or its chain is not there.
-  borrowing func one<Value>(
+  func one<Value>(
     _ type: nf_tables_msg_types,
     _ table: NFT.Table.ID,
     _ object: borrowing some NftablesObject & ~Copyable,
@@ -24,7 +24,7 @@ extension RulesetSocket {
   /// that began while a change was being finished: parts of that can be missing (seen on 6.18 with
   /// 2000 rules). So any change under way is waited for first, and the ruleset's number must be the
   /// same before and after.
-  borrowing func all<Value>(
+  func all<Value>(
     _ type: nf_tables_msg_types,
     _ table: NFT.Table.ID,
     _ object: borrowing some NftablesObject & ~Copyable,
@@ -40,7 +40,7 @@ extension RulesetSocket {
   }
 
   /// Waits for the end of a change that another process is making, by changing nothing oneself.
-  private borrowing func finishChanges() throws(KernelError) {
+  private func finishChanges() throws(KernelError) {
     var request = NetfilterBatch()
     request.beginBatch()
     request.endBatch()
@@ -48,7 +48,7 @@ extension RulesetSocket {
   }
 
   /// Returns the number that every change of the ruleset raises (`NFTA_GEN_ID`).
-  private borrowing func generation() throws(KernelError) -> UInt32? {
+  private func generation() throws(KernelError) -> UInt32? {
     let any = NFT.Table.ID(.inet, "")
     return try one(NFT_MSG_GETGEN, any, NoObject(), "the ruleset's number") { reply in
       reply.attributes(after: MemoryLayout<nfgenmsg>.size)[NFTA_GEN_ID.rawValue]?
@@ -57,7 +57,7 @@ extension RulesetSocket {
   }
 
   /// Returns what was read, none of what is not there, or nil for a listing that a change tore.
-  private borrowing func ask<Value>(
+  private func ask<Value>(
     _ type: nf_tables_msg_types,
     _ table: NFT.Table.ID,
     _ object: borrowing some NftablesObject & ~Copyable,

@@ -5,14 +5,14 @@ package import NetworkModel
 
 extension RulesetSocket {
   /// Returns a table with the number of chains and sets it holds, or nil where there is none.
-  package borrowing func table(
+  package func table(
     _ id: NFT.Table.ID
   ) throws(KernelError) -> (table: NFT.Table, uses: UInt32)? {
     try one(NFT_MSG_GETTABLE, id, TableObject(named: id), "\(id)", TableObject.read)
   }
 
   /// Returns the tables of a family.
-  package borrowing func tables(of family: NFT.Family) throws(KernelError) -> [NFT.Table] {
+  package func tables(of family: NFT.Family) throws(KernelError) -> [NFT.Table] {
     let any = NFT.Table.ID(family, "")
     return try all(NFT_MSG_GETTABLE, any, NoObject(), "\(family) tables") {
       TableObject.read($0)?.table
@@ -20,32 +20,32 @@ extension RulesetSocket {
   }
 
   /// Returns a chain without its rules, or nil where there is none.
-  package borrowing func chain(_ id: NFT.Chain.ID) throws(KernelError) -> NFT.Chain? {
+  package func chain(_ id: NFT.Chain.ID) throws(KernelError) -> NFT.Chain? {
     try one(NFT_MSG_GETCHAIN, id.table, ChainObject(named: id), "\(id)", ChainObject.read)
   }
 
   /// Returns the chains of a table; none where there is no such table.
   ///
   /// The kernel goes through the chains of every table of the family: for rare use.
-  package borrowing func chains(of id: NFT.Table.ID) throws(KernelError) -> [NFT.Chain] {
+  package func chains(of id: NFT.Table.ID) throws(KernelError) -> [NFT.Chain] {
     try all(NFT_MSG_GETCHAIN, id, NoObject(), "chains of \(id)", ChainObject.read)
       .filter { $0.id.table == id }
   }
 
   /// Returns the rules of a chain in order; none where there is no such chain.
-  package borrowing func rules(of id: NFT.Chain.ID) throws(KernelError) -> [NFT.PlacedRule] {
+  package func rules(of id: NFT.Chain.ID) throws(KernelError) -> [NFT.PlacedRule] {
     let object = RuleObject(handle: nil, in: id)
     return try all(NFT_MSG_GETRULE, id.table, object, "rules of \(id)", RuleObject.read)
   }
 
   /// Returns whether a set of ports has a name.
-  package borrowing func contains(_ set: NFT.PortSet) throws(KernelError) -> Bool {
+  package func contains(_ set: NFT.PortSet) throws(KernelError) -> Bool {
     let object = SetObject(named: set)
     return try one(NFT_MSG_GETSET, set.table, object, "\(set)", SetObject.isOfPorts) ?? false
   }
 
   /// Returns the elements of a set in ascending order; none where there is no such set.
-  package borrowing func elements(
+  package func elements(
     of set: NFT.PortSet
   ) throws(KernelError) -> [NFT.PortSet.Element] {
     let object = SetObject(named: set)

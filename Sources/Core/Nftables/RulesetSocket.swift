@@ -10,19 +10,19 @@ package import NetworkModel
 ///
 /// It keeps belonging to the namespace in which it was opened. After a transaction that removes
 /// something the kernel frees it in the background, and *closing* the socket waits for that (about
-/// 10 ms of RCU): do other work first, such as deleting the link, and let the socket end after it.
-package struct RulesetSocket: ~Copyable {
+/// 10 ms of RCU): it is closed with its last copy, when other work such as deleting the link is done.
+package struct RulesetSocket {
   let socket: NetlinkSocket
 
   /// Opens the packet filter of the namespace that the calling thread is in.
   /// - Throws: `KernelError`, such as EPROTONOSUPPORT from a kernel without nfnetlink.
   package init() throws(KernelError) {
-    socket = try NetlinkSocket(NETLINK_NETFILTER, describedAs: "a netlink socket for nftables")
+    socket = try NetlinkSocket.open(NETLINK_NETFILTER, describedAs: "a netlink socket for nftables")
   }
 
   /// Makes all changes or none.
   /// - Throws: `KernelError` that names the first change that was refused.
-  package borrowing func commit(_ transaction: NFT.Transaction) throws(KernelError) {
+  package func commit(_ transaction: NFT.Transaction) throws(KernelError) {
     try submit(transaction, isFinal: true)
   }
 
@@ -31,11 +31,11 @@ package struct RulesetSocket: ~Copyable {
   ///
   /// A batch without its end is validated and thrown away: what `nft --check` does.
   /// - Throws: `KernelError` that names the first change that would be refused.
-  package borrowing func check(_ transaction: NFT.Transaction) throws(KernelError) {
+  package func check(_ transaction: NFT.Transaction) throws(KernelError) {
     try submit(transaction, isFinal: false)
   }
 
-  private borrowing func submit(_ transaction: NFT.Transaction, isFinal: Bool) throws(KernelError) {
+  private func submit(_ transaction: NFT.Transaction, isFinal: Bool) throws(KernelError) {
     guard let last = transaction.last else { return }
     let request = Request(transaction, isFinal: isFinal)
     var refusal: (number: UInt32, verdict: NetlinkReply.Verdict)?

@@ -24,15 +24,12 @@ extension Addition {
 
   private mutating func masquerade(_ gateways: Gateways) throws(CNIError) {
     let owner = IPMasquerade.Owner(attachment)
+    let firewall = try CNIError.converting(try Firewall(kernel))
     journal.record { () throws(CNIError) in
-      try CNIError.converting(try Firewall().remove(Firewall.Removal(masquerade: .owner(owner))))
+      try CNIError.converting(try firewall.remove(Firewall.Removal(masquerade: .owner(owner))))
     }
-    try CNIError.converting(
-      try Firewall().setUp(
-        masqueradeOf: owner,
-        addresses: gateways.result.addresses.map { $0.prefix }
-      )
-    )
+    let addresses = gateways.result.addresses.map { $0.prefix }
+    try CNIError.converting(try firewall.setUp(masqueradeOf: owner, addresses: addresses))
   }
 
   /// Makes the bridge, or its VLAN's gateway interface, the router of the container.

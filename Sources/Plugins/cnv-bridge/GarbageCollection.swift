@@ -58,7 +58,7 @@ struct GarbageCollection {
   /// Filters of ports that are garbage or gone, the Go plugin's for ports that are gone, and the
   /// network's masquerading.
   private func removal(
-    _ firewall: borrowing Firewall,
+    _ firewall: Firewall,
     _ links: [Link]
   ) throws(KernelError) -> Firewall.Removal {
     let validIDs = valid.map { GoSpoofFilter($0) }

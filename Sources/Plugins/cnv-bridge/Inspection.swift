@@ -87,7 +87,7 @@ struct Inspection {
   private func observeFirewall(_ state: inout AttachmentState) throws(KernelError) {
     let masquerades = configuration.masquerades && configuration.hasIPAM
     guard configuration.checksMACSpoofing || masquerades else { return }
-    let firewall = try Firewall()
+    let firewall = try Firewall(kernel)
     if configuration.checksMACSpoofing, let hostEnd = state.hostEnd,
       let mac = state.containerEnd?.mac
     {

@@ -56,7 +56,7 @@ struct Readiness {
   /// What the kernel cannot do of the rules that ADD would make.
   private func lackOfFirewall() throws(KernelError) -> String? {
     guard configuration.changesFirewall else { return nil }
-    let firewall = try Firewall()
+    let firewall = try Firewall(kernel)
     if configuration.checksMACSpoofing, let lack = firewall.lack(of: .spoofFilter) { return lack }
     let masquerades = configuration.masquerades && configuration.hasIPAM
     return masquerades ? firewall.lack(of: .masquerade) : nil

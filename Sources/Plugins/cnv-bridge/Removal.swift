@@ -85,7 +85,7 @@ struct Removal {
       return previous.interfaces.contains { $0.name == hostEnd.name.string && $0.sandbox == nil }
     }
     if (try? root["macspoofchk"].bool()) ?? false {
-      let filter = try Firewall().goSpoofFilter(GoSpoofFilter(attachment))
+      let filter = try Firewall(kernel).goSpoofFilter(GoSpoofFilter(attachment))
       return filter.leads(from: hostEnd.name)
     }
     guard let name = try? BridgeConfiguration.bridge(root) else { return false }

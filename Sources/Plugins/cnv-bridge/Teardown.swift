@@ -19,22 +19,19 @@ struct Teardown {
   /// has of their attachments.
   mutating func remove(
     _ hostEnds: [Link],
-    _ removal: (borrowing Firewall) throws(KernelError) -> Firewall.Removal
+    _ removal: (Firewall) throws(KernelError) -> Firewall.Removal
   ) {
     for hostEnd in hostEnds { silence(hostEnd) }
     do {
-      let firewall = try Firewall()
-      do {
-        try firewall.remove(try removal(firewall))
-      } catch {
-        if !Firewall.isMissing { note([error]) }
-      }
-      delete(hostEnds)
-      // Closing it waits for the kernel's clean-up, which meanwhile ran beside the links'.
-      extendLifetime(firewall)
+      let firewall = try Firewall(kernel)
+      try firewall.remove(try removal(firewall))
     } catch {
       if !Firewall.isMissing { note([error]) }
-      delete(hostEnds)
+    }
+    note(kernel.performAll(hostEnds.map { Step(.host, .deleteLink($0.name)) }))
+    for hostEnd in hostEnds {
+      guard let gateway = hostEnd.label(of: Attachment.pluginName)?.gateway else { continue }
+      remove(gateway, besides: hostEnd.name)
     }
   }
 
@@ -50,14 +47,6 @@ struct Teardown {
       Step(.host, .changeLink(hostEnd.name, LinkChange(isUp: false)))
     ])
     note(failures.filter { !$0.isAlreadyGone })
-  }
-
-  private mutating func delete(_ hostEnds: [Link]) {
-    note(kernel.performAll(hostEnds.map { Step(.host, .deleteLink($0.name)) }))
-    for hostEnd in hostEnds {
-      guard let gateway = hostEnd.label(of: Attachment.pluginName)?.gateway else { continue }
-      remove(gateway, besides: hostEnd.name)
-    }
   }
 
   /// Takes a gateway interface away unless a port other than `user` needs it.

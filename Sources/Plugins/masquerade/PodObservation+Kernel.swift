@@ -36,9 +36,8 @@ extension PodObservation {
         )
       }
     }
-    hasTable = try kernel.readRuleset(in: .container) { ruleset throws(KernelError) in
-      try ruleset.table(Ruleset.tableID(of: configuration.podInterface)) != nil
-    }
+    let table = Ruleset.tableID(of: configuration.podInterface)
+    hasTable = try kernel.ruleset(in: .container).table(table) != nil
     let keys = PodSettings.relevant(families, configuration.podInterface, interfaces)
     settings = try kernel.settings(keys, in: .container)
     let isAlone = !links.contains { $0.label(of: MasqueradePlugin.labelName) != nil }

@@ -31,17 +31,16 @@ extension Kernel {
   /// Returns the records of every attachment of the pod.
   /// - Throws: `KernelError`.
   func podRecords() throws(KernelError) -> [PodRecord] {
-    try readRuleset(in: .container) { ruleset throws(KernelError) in
-      var records: [PodRecord] = []
-      for table in try ruleset.tables(of: .inet) {
-        guard let label = table.comment.flatMap({ Label($0.text) }),
-          label.plugin == MasqueradePlugin.labelName
-        else { continue }
-        let comment = try ruleset.chain(table.id.chain(PodRecord.noteChain))?.comment
-        let note = comment.flatMap { PodNote($0.text) }
-        records.append(PodRecord(table: table.id, label: label, note: note))
-      }
-      return records
+    let ruleset = try ruleset(in: .container)
+    var records: [PodRecord] = []
+    for table in try ruleset.tables(of: .inet) {
+      guard let label = table.comment.flatMap({ Label($0.text) }),
+        label.plugin == MasqueradePlugin.labelName
+      else { continue }
+      let comment = try ruleset.chain(table.id.chain(PodRecord.noteChain))?.comment
+      let note = comment.flatMap { PodNote($0.text) }
+      records.append(PodRecord(table: table.id, label: label, note: note))
     }
+    return records
   }
 }

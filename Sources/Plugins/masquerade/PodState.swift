@@ -40,16 +40,14 @@ extension PodState {
     let global = PodSettings.needed(IPFamily.allCases, configuration.podInterface).map { $0.path }
     settings = try kernel.settings(keys + global, in: .container)
     let id = Ruleset.tableID(of: configuration.podInterface)
-    ruleset = try kernel.readRuleset(in: .container) { socket throws(KernelError) in
-      try Ruleset(id, readThrough: socket)
-    }
+    ruleset = try Ruleset(id, readThrough: kernel.ruleset(in: .container))
   }
 }
 
 extension Ruleset {
   /// Reads the rules of a table, or nil where there is none.
   /// - Throws: `KernelError`.
-  init?(_ id: NFT.Table.ID, readThrough socket: borrowing RulesetSocket) throws(KernelError) {
+  init?(_ id: NFT.Table.ID, readThrough socket: RulesetSocket) throws(KernelError) {
     guard let found = try socket.table(id) else { return nil }
     var chains: [Chain] = []
     for chain in try socket.chains(of: id) {

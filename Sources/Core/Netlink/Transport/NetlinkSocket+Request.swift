@@ -11,7 +11,7 @@ extension NetlinkSocket {
   /// Sends one message and returns what is read of its answers; a listing is that of one moment.
   /// - Throws: `KernelError`: the kernel's own, ENOBUFS where an answer is lost, EINTR where what is
   ///   listed never stays the same.
-  package borrowing func ask<Value>(
+  package func ask<Value>(
     _ request: borrowing some NetlinkRequest & ~Copyable,
     _ words: Words,
     _ read: (NetlinkReply) -> Value?
@@ -35,7 +35,7 @@ extension NetlinkSocket {
 
   /// Sends one message and returns what is read of its answers, nil where a change of what is
   /// listed tore them.
-  package borrowing func askOnce<Value>(
+  package func askOnce<Value>(
     _ request: borrowing some NetlinkRequest & ~Copyable,
     _ words: Words,
     _ read: (NetlinkReply) -> Value?
@@ -61,7 +61,7 @@ extension NetlinkSocket {
   /// What is queued after a failure belongs to no later request and is thrown away.
   /// - Throws: `KernelError`, what the body throws; ENOBUFS where an answer is lost: then nobody
   ///   knows what the kernel did.
-  package borrowing func exchange(
+  package func exchange(
     _ request: borrowing some NetlinkRequest & ~Copyable,
     _ words: Words,
     _ isLast: (NetlinkReply) throws(KernelError) -> Bool
@@ -75,7 +75,7 @@ extension NetlinkSocket {
     }
   }
 
-  private borrowing func collect(
+  private func collect(
     _ sequence: ClosedRange<UInt32>,
     _ words: Words,
     _ isLast: (NetlinkReply) throws(KernelError) -> Bool
@@ -99,7 +99,7 @@ extension NetlinkSocket {
   }
 
   /// Sends messages that the kernel does not answer unless it refuses them.
-  package borrowing func post(
+  package func post(
     _ request: borrowing some NetlinkRequest & ~Copyable,
     _ words: Words
   ) throws(KernelError) {
@@ -108,7 +108,7 @@ extension NetlinkSocket {
   }
 
   /// Empties the queue; taking what is left of a listing ends it in the kernel too.
-  private borrowing func discardAnswers() {
+  private func discardAnswers() {
     // No array is made here: an optimised build (Swift 6.3) frees one that nobody reads before it is
     // filled.
     while let received = try? receive({ ("read", "what nobody asks for") }) {

@@ -12,7 +12,7 @@ package import NetworkModel
 ///
 /// What is said here holds for every family; only the library that writes and sends is another.
 @safe
-public struct NetlinkSocket: ~Copyable {
+package final class NetlinkSocket {
   /// What completes "cannot …" for a request that fails; only put together then.
   package typealias Words = () -> (verb: String, object: String)
 
@@ -25,18 +25,8 @@ public struct NetlinkSocket: ~Copyable {
   private let channel: NetlinkChannel
   private let buffer: UnsafeMutableRawBufferPointer
 
-  /// Opens a socket of a family (`NETLINK_…`) in the namespace of the calling thread.
-  /// - Throws: `KernelError`, such as EPROTONOSUPPORT from a kernel without the family.
-  package init(_ family: Int32, describedAs object: String) throws(KernelError) {
-    guard let memory = unsafe malloc(Self.room) else {
-      throw KernelError(errno: ENOMEM, operation: "open", object: object)
-    }
-    do {
-      channel = try NetlinkChannel(family, describedAs: object)
-    } catch {
-      unsafe free(memory)
-      throw error
-    }
+  private init(_ channel: NetlinkChannel, _ memory: UnsafeMutableRawPointer) {
+    self.channel = channel
     unsafe buffer = UnsafeMutableRawBufferPointer(start: memory, count: Self.room)
     if !set(SOL_SOCKET, SO_RCVBUFFORCE, Int32(Self.room)) {
       _ = set(SOL_SOCKET, SO_RCVBUF, Int32(Self.room))
@@ -45,6 +35,20 @@ public struct NetlinkSocket: ~Copyable {
     for option in [NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK] {
       _ = set(SOL_NETLINK, option, 1)
     }
+  }
+
+  /// Opens a socket of a family (`NETLINK_…`) in the namespace of the calling thread.
+  /// - Throws: `KernelError`, such as EPROTONOSUPPORT from a kernel without the family.
+  package static func open(
+    _ family: Int32,
+    describedAs object: String
+  ) throws(KernelError) -> NetlinkSocket {
+    let channel = try NetlinkChannel(family, describedAs: object)
+    guard let memory = unsafe malloc(room) else {
+      channel.close()
+      throw KernelError(errno: ENOMEM, operation: "open", object: object)
+    }
+    return unsafe NetlinkSocket(channel, memory)
   }
 
   deinit {
@@ -56,13 +60,13 @@ public struct NetlinkSocket: ~Copyable {
   package var descriptor: Int32 { channel.descriptor }
 
   /// Sets an option of the socket; returns whether the kernel took it.
-  borrowing func set(_ level: Int32, _ option: Int32, _ value: Int32) -> Bool {
+  func set(_ level: Int32, _ option: Int32, _ value: Int32) -> Bool {
     var value = value
     return unsafe setsockopt(descriptor, level, option, &value, socklen_t(4)) == 0
   }
 
   /// Sends a request as one datagram.
-  borrowing func send(
+  func send(
     _ request: borrowing some NetlinkRequest & ~Copyable,
     _ words: Words
   ) throws(KernelError) {
@@ -95,7 +99,7 @@ public struct NetlinkSocket: ~Copyable {
   ///
   /// Not libmnl's `mnl_socket_recvfrom`, which waits and does not say who sent it, nor libnl's
   /// `nl_recv`, which asks for the length of each datagram first and has a buffer made for it.
-  borrowing func receive(_ words: Words) throws(KernelError) -> Received {
+  func receive(_ words: Words) throws(KernelError) -> Received {
     var sender = sockaddr_nl()
     let count: Int
     do throws(KernelError) {
@@ -129,7 +133,7 @@ public struct NetlinkSocket: ~Copyable {
   }
 
   /// Returns the bytes of the datagram taken last.
-  borrowing func taken(_ count: Int) -> [UInt8] { unsafe Array(buffer.prefix(count)) }
+  func taken(_ count: Int) -> [UInt8] { unsafe Array(buffer.prefix(count)) }
 }
 
 extension KernelError {

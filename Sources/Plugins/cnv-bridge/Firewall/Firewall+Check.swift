@@ -6,7 +6,7 @@ extension Firewall {
   /// Returns what is wrong with a port's spoof filter, or nil.
   ///
   /// A port that the Go plugin made may have that plugin's filter instead, as long as it is there.
-  borrowing func difference(
+  func difference(
     of filter: SpoofFilter,
     or goFilter: GoSpoofFilter
   ) throws(KernelError) -> String? {

@@ -5,8 +5,7 @@ import Nftables
 
 extension Firewall {
   /// Returns what the kernel has of a port's spoof filter.
-  borrowing func spoofFilter(of port: InterfaceName) throws(KernelError) -> SpoofFilter.Observation
-  {
+  func spoofFilter(of port: InterfaceName) throws(KernelError) -> SpoofFilter.Observation {
     let id = SpoofFilter.chain(of: port)
     guard let chain = try ruleset.chain(id) else { return SpoofFilter.Observation() }
     return SpoofFilter.Observation(chain: chain, rules: try ruleset.rules(of: id).map { $0.rule })
@@ -15,14 +14,14 @@ extension Firewall {
   /// Returns every port that has a spoof filter, with the text that says whose it is.
   ///
   /// Ports may be gone: since Linux 6.16 a filter outlives its device.
-  borrowing func spoofFilters() throws(KernelError) -> [(port: InterfaceName, attachment: String)] {
+  func spoofFilters() throws(KernelError) -> [(port: InterfaceName, attachment: String)] {
     try ruleset.chains(of: SpoofFilter.table).compactMap { chain in
       InterfaceName(chain.id.name).map { ($0, chain.comment?.text ?? "") }
     }
   }
 
   /// Returns what the kernel has of a filter that the Go plugin made.
-  borrowing func goSpoofFilter(
+  func goSpoofFilter(
     _ filter: GoSpoofFilter
   ) throws(KernelError) -> GoSpoofFilter.Observation {
     var observed = GoSpoofFilter.Observation()
@@ -35,7 +34,7 @@ extension Firewall {
   }
 
   /// Returns the Go plugin's filters for ports that do not exist any more.
-  borrowing func leftoverGoSpoofFilters(
+  func leftoverGoSpoofFilters(
     portExists: (InterfaceName) -> Bool
   ) throws(KernelError) -> [GoSpoofFilter] {
     let rules = try ruleset.rules(of: GoSpoofFilter.prerouting)
@@ -43,7 +42,7 @@ extension Firewall {
   }
 
   /// Returns what the kernel has of masquerading, of all attachments.
-  borrowing func masquerade() throws(KernelError) -> IPMasquerade.Observation {
+  func masquerade() throws(KernelError) -> IPMasquerade.Observation {
     guard let table = try ruleset.table(IPMasquerade.table) else {
       return IPMasquerade.Observation()
     }

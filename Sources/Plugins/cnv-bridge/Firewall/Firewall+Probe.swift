@@ -16,7 +16,7 @@ extension Firewall {
   /// throw them away; nil where it lacks nothing.
   ///
   /// Throwing away takes the kernel about 15 ms.
-  borrowing func lack(of feature: Feature) -> String? {
+  func lack(of feature: Feature) -> String? {
     let transaction = Self.probe(for: feature)
     do throws(KernelError) {
       try ruleset.check(transaction)

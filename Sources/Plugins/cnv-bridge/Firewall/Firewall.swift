@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import Linux
+import Execution
 import NetworkModel
 import Nftables
 
 /// The node's packet filter as far as attachments concern it.
-///
-/// After a removal keep it until the link is gone too: closing it waits for the kernel's clean-up,
-/// which meanwhile runs beside the link's.
-struct Firewall: ~Copyable {
+struct Firewall {
   let ruleset: RulesetSocket
-
-  /// Opens the packet filter of the namespace that the calling thread is in.
-  init() throws(KernelError) {
-    ruleset = try RulesetSocket()
-  }
 
   /// Whether the kernel has no nf_tables, so that nothing of it can have been made.
   static var isMissing: Bool {
@@ -29,7 +21,7 @@ struct Firewall: ~Copyable {
   }
 
   /// Masquerades these addresses of an attachment, and no other of it.
-  borrowing func setUp(
+  func setUp(
     masqueradeOf owner: IPMasquerade.Owner,
     addresses: [IPPrefix]
   ) throws(KernelError) {
@@ -49,7 +41,7 @@ struct Firewall: ~Copyable {
   }
 
   /// Removes all at once; what is not there is gone already.
-  borrowing func remove(_ removal: Removal) throws(KernelError) {
+  func remove(_ removal: Removal) throws(KernelError) {
     try commit { () throws(KernelError) in try transaction(for: removal) }
     // Where two processes removed the last two at once, each saw the other's and kept the table.
     if !removal.ports.isEmpty, try ruleset.table(SpoofFilter.table)?.uses == 0 {
@@ -62,7 +54,7 @@ struct Firewall: ~Copyable {
 
   /// Commits a transaction that was made from an observation; where another process changed what
   /// was observed in between, observes again.
-  private borrowing func commit(
+  private func commit(
     _ transaction: () throws(KernelError) -> NFT.Transaction
   ) throws(KernelError) {
     for _ in 1...20 {
@@ -75,7 +67,7 @@ struct Firewall: ~Copyable {
     try ruleset.commit(try transaction())
   }
 
-  private borrowing func transaction(
+  private func transaction(
     for removal: Removal
   ) throws(KernelError) -> NFT.Transaction {
     var transaction: NFT.Transaction = []
@@ -92,5 +84,12 @@ struct Firewall: ~Copyable {
       transaction += IPMasquerade.removal(of: selection, given: try masquerade())
     }
     return transaction
+  }
+}
+
+extension Firewall {
+  /// Opens the host's packet filter, or uses the one that is open.
+  init(_ kernel: Kernel) throws(KernelError) {
+    self.init(ruleset: try kernel.ruleset(in: .host))
   }
 }
