@@ -43,11 +43,15 @@ def rebind():
 
 def dhcp4():
     """The address that a discovery is offered."""
+    request = bytearray(discovery())
+    request[4:8] = b"calm"
     with client4() as datagrams:
         for _ in range(3):
             try:
-                datagrams.sendto(discovery(), ("255.255.255.255", 67))
-                offer = datagrams.recv(2048)
+                datagrams.sendto(request, ("255.255.255.255", 67))
+                # Answers to earlier or damaged messages may still come.
+                while (offer := datagrams.recv(2048))[4:8] != request[4:8]:
+                    pass
                 return socket.inet_ntoa(offer[16:20])
             except socket.timeout:
                 continue

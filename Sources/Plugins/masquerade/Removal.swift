@@ -52,8 +52,13 @@ struct Removal {
     var networks: [IPPrefix] = []
     for link in plan.links {
       pod.remember(link)
-      networks += try pod.route.addresses(ofLinkAt: link.index).filter { $0.isGlobal }
-        .map { $0.prefix.network }
+      do {
+        networks += try pod.route.addresses(ofLinkAt: link.index).filter { $0.isGlobal }
+          .map { $0.prefix.network }
+      } catch {
+        // Another DEL may have removed the link since the listing.
+        guard error.isAlreadyGone else { throw error }
+      }
     }
     // The links first: without them nothing reaches the pod that rules no longer hold back. The table
     // last: it alone knows what the rest was.
