@@ -102,7 +102,7 @@ enum RulesetGolden {
     \t}
 
     \tchain forward_out {
-    \t\tct state invalid counter drop
+    \t\tct state invalid,untracked counter drop
     \t\toifname "eth0" ip saddr 10.0.2.0/24 accept
     \t\toifname "eth0" ip6 saddr fd10:0:2::/120 accept
     \t\tcounter drop
@@ -201,7 +201,7 @@ enum RulesetGolden {
     \t}
 
     \tchain forward_out {
-    \t\tct state invalid counter drop
+    \t\tct state invalid,untracked counter drop
     \t\toifname "eth0" ip saddr 10.0.2.0/24 accept
     \t\toifname "eth0" ip6 saddr fd10:0:2::/120 accept
     \t\tcounter drop
@@ -325,7 +325,7 @@ enum RulesetGolden {
     \t}
 
     \tchain forward_out {
-    \t\tct state invalid counter drop
+    \t\tct state invalid,untracked counter drop
     \t\toifname "eth0" ip saddr 10.0.2.0/24 accept
     \t\toifname "eth0" ip6 saddr fd10:0:2::/120 accept
     \t\tcounter drop

@@ -35,16 +35,35 @@ def leaks(plugin, report):
                           sources(path), [])
         perform(bed, "guest spoofed src 192.0.2.66 -> udp client")
         report.expect("a foreign source does not leave", sources(path), [])
+        untracked(bed, report, path)
         perform(bed, f"vm  tcp {CLIENT[4]}:80")
         perform(bed, f"vm  tcp {CLIENT[6]}:80")
         perform(bed, f"bypass: ext direct {VM[4]}:443")
         report.expect("ordinary traffic leaves translated", sources(path), [])
         bed.pod.call(packets.raw_udp, "eth0", "ff:ff:ff:ff:ff:ff", "192.0.2.77", CLIENT[4], 9)
         report.expect("what does leave is seen", sources(path), ["192.0.2.77"])
+        bed.pod.call(packets.raw_ipv6, "eth0", "ff:ff:ff:ff:ff:ff", "fd10:0:2::78", CLIENT[6], 58,
+                     packets.icmpv6(135))
+        time.sleep(0.2)
+        report.expect("what does leave of IPv6 is seen", sources(path)[1:], ["fd10:0:2::78"])
     finally:
         bed.end()
         if os.path.exists(path):
             os.unlink(path)
+
+
+def untracked(bed, report, path):
+    """Some ICMPv6 belongs to no connection (`icmpv6_error` in the kernel), and is not translated."""
+    for source, title in ((VM[6], "own"), ("fd10:0:2::77", "forged")):
+        for kind in (130, 131, 132, 133, 134, 135, 136, 143, 151, 152):
+            for extra in (b"", packets.HOP_BY_HOP):
+                bed.vm.call(packets.raw_ipv6, "eth0", BRIDGE_MAC, source, CLIENT[6], 58,
+                            packets.icmpv6(kind), extra)
+        time.sleep(0.2)
+        report.expect(f"untracked ICMPv6 from the guest's {title} address does not leave",
+                      sources(path), [])
+    report.expect("an echo request of the guest does", bed.vm.call(talk.ping, CLIENT[6])[:10],
+                  "reply from")
 
 
 def sources(path):

@@ -74,6 +74,33 @@ def raw_udp(interface, destination_mac, source, destination, port):
     return exchange(interface, destination_mac, packet)
 
 
+def raw_ipv6(interface, destination_mac, source, destination, number, payload, extra=b""):
+    """Sends one IPv6 packet as a whole frame; its payload has the checksum at the given place.
+
+    `extra` is a header to stand before the payload, of the kind of hop-by-hop options.
+    """
+    place = {58: 2, 17: 6}[number]
+    addresses = [socket.inet_pton(socket.AF_INET6, text) for text in (source, destination)]
+    pseudo = b"".join(addresses) + struct.pack("!II", len(payload), number)
+    payload = payload[:place] + struct.pack("!H", checksum(pseudo + payload)) + payload[place + 2:]
+    if extra:
+        payload = bytes([number]) + extra[1:] + payload
+    header = struct.pack("!IHBB", 6 << 28, len(payload), 0 if extra else number, 255)
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x86dd)) as frames:
+        frames.bind((interface, 0x86dd))
+        own = frames.getsockname()[4]
+        frames.send(bytes.fromhex(destination_mac.replace(":", "")) + own + b"\x86\xdd"
+                    + header + b"".join(addresses) + payload)
+
+
+def icmpv6(kind):
+    """A message of a type, with as much behind it as any type needs."""
+    return struct.pack("!BBHI", kind, 0, 0, 0) + socket.inet_pton(socket.AF_INET6, "ff02::1")
+
+
+HOP_BY_HOP = b"\0\0\x01\x04\0\0\0\0"  # nothing but padding
+
+
 def ip_header(source, destination, number, length):
     header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 1, 0, 64, number, 0)
     header += socket.inet_aton(source) + socket.inet_aton(destination)

@@ -34,6 +34,7 @@ extension NFT {
     package static let invalid = ConnectionState(rawValue: 1)
     package static let established = ConnectionState(rawValue: 2)
     package static let related = ConnectionState(rawValue: 4)
+    package static let untracked = ConnectionState(rawValue: 64)
   }
 
   /// A connection's status as the bits that `ConnectionKey.status` loads (`IPS_*`).

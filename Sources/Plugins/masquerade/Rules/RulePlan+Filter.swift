@@ -129,18 +129,18 @@ extension RulePlan {
     )
   }
 
-  /// What connection tracking does not know, or another source sent, would leave untranslated; the
-  /// pod's other networks are not the VM's.
+  /// What connection tracking does not know, such as neighbour discovery, or another source sent,
+  /// would leave untranslated; the pod's other networks are not the VM's.
   var forwardOut: Ruleset.Chain {
-    let invalid = NFT.Rule(
-      .connection(.invalid as NFT.ConnectionState),
+    let unknown = NFT.Rule(
+      .connection(NFT.ConnectionState.invalid.union(.untracked)),
       [.counter, .verdict(.drop)]
     )
     let uplink: [NFT.Expression] = .leaves(through: configuration.podInterface)
     let own = families.map {
       NFT.Rule(uplink, Self.source(configuration.network($0)), [.verdict(.accept)])
     }
-    return chain("forward_out", nil, [invalid] + own + [NFT.Rule([.counter, .verdict(.drop)])])
+    return chain("forward_out", nil, [unknown] + own + [NFT.Rule([.counter, .verdict(.drop)])])
   }
 
   /// `ct state established,related accept`.
