@@ -73,6 +73,19 @@ import Testing
     #expect(try peerFile().read() == "/run/netns/another")
   }
 
+  @Test(arguments: ["0000:01:10.0", "0000:01:10.2"])
+  func `what is left to restore of an attachment is not what it has`(dirty: String) throws {
+    var earlier = try Self.record(dirty)
+    earlier.remainder = "set max_tx_rate 50"
+    try store.write(earlier)
+    #expect(try store.record(of: earlier.owner) == nil)
+
+    let present = try Self.record("0000:01:10.1")
+    try store.write(present)
+
+    #expect(try store.record(of: present.owner) == present)
+  }
+
   @Test func `a record under another address is none`() throws {
     let record = try Self.record("0000:01:10.1")
     let address = try #require(PCIAddress("0000:01:10.0"))

@@ -116,6 +116,10 @@ def case_dirty(rig):
         same(rig.refused("ADD", later, words, container="pod2").json["code"], 11, "code of ADD")
         same(rig.refused("STATUS", later, words).json["code"], 50, "code of STATUS")
         rig.refused("GC", rig.conf() | {"cni.dev/valid-attachments": []}, words)
+        other = rig.conf(rig.vfs[0])
+        other["prevResult"] = rig.add(other).json
+        same(rig.call("CHECK", other).status, 0, "CHECK of the same attachment with another VF")
+        rig.delete(other)
     finally:
         run("ip", "link", "set", vf.pf, "up")
         await_carrier(vf.pf)

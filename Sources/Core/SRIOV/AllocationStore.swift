@@ -72,6 +72,14 @@ package struct AllocationStore: Sendable {
     return found
   }
 
+  /// Returns the record of what an attachment has, or nil.
+  ///
+  /// One with a remainder is of a virtual function that it had.
+  /// - Throws: `KernelError`.
+  package func record(of owner: AllocationRecord.Owner) throws(KernelError) -> AllocationRecord? {
+    try allRecords().records.first { $0.owner == owner && $0.remainder == nil }
+  }
+
   /// Writes a record, which is on the disk when this returns.
   /// - Throws: `KernelError`.
   package func write(_ record: AllocationRecord) throws(KernelError) {

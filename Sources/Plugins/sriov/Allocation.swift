@@ -30,8 +30,7 @@ struct Allocation {
   /// given back first.
   /// - Throws: `CNIError` that says who has it, or who has each.
   func claim() throws(CNIError) -> Claim {
-    let earlier = try CNIError.converting(to: .ioFailure, try node.store.allRecords()).records
-      .first { $0.owner == owner && $0.remainder == nil }?.address
+    let earlier = try CNIError.converting(to: .ioFailure, try node.store.record(of: owner))?.address
     if let earlier, earlier != configuration.device { _ = try lockFree(earlier) }
     guard let device = configuration.device ?? earlier else { return try claimAny() }
     return Claim(lock: try lockFree(device), observation: try observe(device))

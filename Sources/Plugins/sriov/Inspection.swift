@@ -42,7 +42,7 @@ struct Inspection {
 
   private func observe() throws(KernelError) -> AttachmentState {
     var state = AttachmentState(owner: owner)
-    state.record = try node.store.allRecords().records.first { $0.owner == owner }
+    state.record = try node.store.record(of: owner)
     let reported = previous.containerInterface(owner)?.pciID.flatMap { PCIAddress($0) }
     if let address = state.record?.address ?? configuration.device ?? reported {
       state.observation = try node.observe(address, on: kernel.host)
