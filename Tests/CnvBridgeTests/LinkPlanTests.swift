@@ -89,7 +89,11 @@ import Testing
             LinkChange(isUp: true, addressGeneration: AddressGeneration.none)
           )
         ),
-        Step(.host, .changeLink(hostEnd, LinkChange(isUp: true))),
+        Step(
+          .host,
+          .changeLink(hostEnd, LinkChange(isUp: true)),
+          undo: .changeLink(hostEnd, LinkChange(isUp: false))
+        ),
       ]
     )
   }
@@ -268,7 +272,12 @@ import Testing
     let undos = try plan(configuration, observation).compactMap(\.undo)
 
     let hostEnd = attachment.hostInterface
-    #expect(undos == [.deleteLink(hostEnd), .deleteUnusedGateway(gateway, besides: hostEnd)])
+    #expect(
+      undos == [
+        .deleteLink(hostEnd), .deleteUnusedGateway(gateway, besides: hostEnd),
+        .changeLink(hostEnd, LinkChange(isUp: false)),
+      ]
+    )
   }
 
   @Test func `an MTU above that of the VLAN's gateway interface is refused`() throws {

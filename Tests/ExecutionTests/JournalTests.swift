@@ -51,6 +51,21 @@ struct JournalTests {
     }
   }
 
+  @Test func `what is taken back last waits for what came before and after it`() throws {
+    try inNewNetworkNamespace {
+      let kernel = try Kernel(container: nil)
+      var journal = Journal()
+      let notes = Notes()
+      journal.record { () throws(CNIError) in notes.lines.append("links") }
+      journal.record(last: true) { () throws(CNIError) in notes.lines.append("lease") }
+      journal.record { () throws(CNIError) in notes.lines.append("rules") }
+
+      _ = kernel.rollBack(&journal)
+
+      #expect(notes.lines == ["rules", "links", "lease"])
+    }
+  }
+
   @Test func `what was taken back once is not taken back again`() throws {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)

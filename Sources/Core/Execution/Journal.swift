@@ -18,8 +18,13 @@ package struct Journal {
   package init() {}
 
   /// Keeps what takes back something that is no step: a lease, a process, rules made from a look.
-  package mutating func record(_ undo: @escaping () throws(CNIError) -> Void) {
-    undos.append(.action(undo))
+  ///
+  /// What is taken back `last` comes after everything that was or will be recorded.
+  package mutating func record(
+    last: Bool = false,
+    _ undo: @escaping () throws(CNIError) -> Void
+  ) {
+    undos.insert(.action(undo), at: last ? 0 : undos.endIndex)
   }
 
   /// Keeps what takes back a step that was done, or may have been: its answer was lost.

@@ -11,7 +11,8 @@ extension Addition {
   mutating func makeAddresses() throws(CNIError) -> Gateways {
     guard let ipam else { return Gateways(configuration, ipam: AddResult()) }
     let lease = try ipam.add()
-    journal.record { () throws(CNIError) in try ipam.delete() }
+    // As at DEL: no address is given back before it is out of use, but for one of a DHCP server.
+    journal.record(last: ipam.type != "dhcp") { () throws(CNIError) in try ipam.delete() }
     let gateways = Gateways(configuration, ipam: lease)
     let interface = attachment.containerInterface
     try apply(AddressPlan.steps(configuration, interface, gateways.result))
@@ -79,7 +80,11 @@ extension Addition {
   private mutating func make(_ interface: GatewayInterface) throws(KernelError) {
     var plan: [Step] = []
     if let found = try kernel.host.link(named: interface.name) {
-      guard try kernel.host.isUnfinishedGateway(found) else { return }
+      guard try kernel.host.isUnfinishedGateway(found) else {
+        if found.isUp { return }
+        let start = Step(.host, .changeLink(found.name, LinkChange(isUp: true)))
+        return try kernel.apply([start], recordingIn: &journal)
+      }
       plan.append(Step(.host, .deleteLink(interface.name)))
     }
     let bridge = try kernel.host.existingLink(configuration.bridge)

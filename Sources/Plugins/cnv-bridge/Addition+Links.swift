@@ -25,9 +25,15 @@ extension Addition {
   ///
   /// Returns what is in the way, where something is and nothing was done.
   private mutating func applyLinkPlan() throws(KernelError) -> LinkConflict? {
-    let lock = try kernel.lock(.shared)
+    var lock: NamespaceLock? = try kernel.lock(.shared)
+    var observation = try LinkObservation(configuration, attachment, kernel)
+    if configuration.needsVLANFiltering, observation.bridge?.bridge?.filtersVLANs == false {
+      // Whoever is making a port of the bridge now goes by its filtering no VLANs.
+      lock = nil
+      lock = try kernel.lock(.exclusive)
+      observation = try LinkObservation(configuration, attachment, kernel)
+    }
     defer { extendLifetime(lock) }
-    let observation = try LinkObservation(configuration, attachment, kernel)
     let freshMAC = (try MACAddress.random(), try MACAddress.random())
     let plan: [Step]
     do {

@@ -206,7 +206,9 @@ enum LinkPlan {
     let containerEnd = attachment.containerInterface
     let container =
       change.isEmpty ? [] : [Step(.container, .changeLink(containerEnd, change))]
-    return container
-      + [Step(.host, .changeLink(attachment.hostInterface, LinkChange(isUp: true)))]
+    // The undo of the filter must not find the port passing frames.
+    let hostEnd = attachment.hostInterface
+    let undo = Operation.changeLink(hostEnd, LinkChange(isUp: false))
+    return container + [Step(.host, .changeLink(hostEnd, LinkChange(isUp: true)), undo: undo)]
   }
 }

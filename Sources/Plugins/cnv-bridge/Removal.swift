@@ -35,12 +35,12 @@ struct Removal {
     // Killed ADDs left it, perhaps before one that succeeded.
     teardown.note(kernel.performAll([Step(.host, .deleteLink(attachment.unfinishedBridge))]))
     do {
-      let hostEnd = try hostEnd()
-      teardown.remove(hostEnd.map { [$0] } ?? []) { _ in Firewall.Removal(attachment) }
-      // The host end, whose label names the gateway, may have gone with the container.
-      if hostEnd == nil,
-        let gateway = (try? BridgeConfiguration(request.configuration))?.gatewayInterface
-      {
+      var hostEnd = try hostEnd()
+      if hostEnd == nil { hostEnd = try removeRest(&teardown) }
+      if let hostEnd {
+        teardown.remove([hostEnd]) { _ in Firewall.Removal(attachment) }
+      } else if let gateway = (try? BridgeConfiguration(request.configuration))?.gatewayInterface {
+        // The host end, whose label names the gateway, may have gone with the container.
         teardown.remove(gateway.name, besides: attachment.hostInterface)
       }
     } catch {
@@ -50,12 +50,35 @@ struct Removal {
     try teardown.end()
   }
 
+  /// Removes what a host end that is gone has left in the packet filter.
+  ///
+  /// Returns a host end that is there after all, with its filter: an ADD of the same attachment that
+  /// was under way at the first look holds the lock until its port is there.
+  private func removeRest(_ teardown: inout Teardown) throws(KernelError) -> Link? {
+    let lock = try kernel.lock(.exclusive)
+    defer { extendLifetime(lock) }
+    if let hostEnd = try hostEnd() { return hostEnd }
+    if let other = try kernel.host.link(named: attachment.hostInterface) {
+      let alias = (other.alias ?? "").inQuotes
+      Log.tolerated("'\(other.name)' is labelled \(alias): it stays, and so does its filter")
+    } else {
+      teardown.remove([]) { _ in Firewall.Removal(attachment) }
+    }
+    return nil
+  }
+
   /// Returns the host end of this attachment, or nil where it is gone or somebody else's.
   private func hostEnd() throws(KernelError) -> Link? {
     if let link = try kernel.host.link(named: attachment.hostInterface) {
       return attachment.owns(link) ? link : nil
     }
-    return try hostEndMadeByGo()
+    if let hostEnd = try hostEndMadeByGo() { return hostEnd }
+    // Somebody may have renamed it.
+    let renamed = try kernel.host.route.links().first {
+      $0.kind == "veth" && $0.label(of: Attachment.pluginName)?.isOf(attachment) == true
+    }
+    if let renamed { kernel.host.remember(renamed) }
+    return renamed
   }
 
   /// Returns the host end of an attachment that the Go plugin made before it was replaced.
