@@ -66,7 +66,7 @@ struct GoAttachment {
     let kept = try? original(ConfigurationObject(object), device?.physical?.index.number)
     guard let kept else { return nil }
     let recorded = try node.store.peerNamespace(of: address)
-    let path = request.namespacePath ?? recorded ?? ""
+    let path = try path(request.namespacePath, recorded: recorded)
     let identity = try NetworkNamespace.ifThere(at: path)?.identity
     return AllocationRecord(
       address: address,
@@ -76,6 +76,17 @@ struct GoAttachment {
       namespace: .init(path: path, identity: identity ?? .init(device: 0, inode: 0)),
       original: kept
     )
+  }
+
+  /// Returns the path of an attachment's namespace, in the spelling of Go sriov-cni's record if that
+  /// is of the same one, or both lead nowhere any more; as requested otherwise.
+  static func path(
+    _ requested: String?,
+    recorded: String?
+  ) throws(KernelError) -> String {
+    guard let requested, let recorded else { return requested ?? recorded ?? "" }
+    let own = try NetworkNamespace.ifThere(at: requested)?.identity
+    return try NetworkNamespace.ifThere(at: recorded)?.identity == own ? recorded : requested
   }
 
   static func original(
