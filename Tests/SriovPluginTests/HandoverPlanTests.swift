@@ -104,6 +104,22 @@ import Testing
     #expect(HandoverPlan.conflict(zero, driver: nil, observation) == nil)
   }
 
+  @Test func `an address that nobody could lock is refused`() throws {
+    var observation = try Sample.observation()
+    observation.settings = nil
+    observation.device.physical?.interface = nil
+    let mac = try Sample.mac("02:00:00:00:00:01")
+
+    #expect(
+      HandoverPlan.conflict(SRIOVConfiguration(mac: mac), driver: nil, observation)
+        == VFConflict.physicalFunctionOutOfReach(
+          try Sample.address(),
+          VFChange(mac: mac),
+          physical: try #require(PCIAddress("0000:01:00.0"))
+        )
+    )
+  }
+
   @Test func `a function that is not virtual is refused, whatever is asked of it`() throws {
     var observation = try Sample.observation()
     observation.device.physical = nil

@@ -82,7 +82,7 @@ extension Addition {
       return try makeSettings(observation.settingSteps([change]), observation)
     }
     guard let settings = observation.settings, let physical = observation.physicalInterface else {
-      return try apply([Step(.host, .changeLink(link.name, LinkChange(mac: mac)))])
+      preconditionFailure("an address that nobody can lock")
     }
     var firstFailure: KernelError?
     for recipe in MACRecipe.allCases {

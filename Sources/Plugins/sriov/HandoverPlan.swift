@@ -49,7 +49,8 @@ enum HandoverPlan {
     return .physicalFunctionOutOfReach(address, change, physical: physical.address)
   }
 
-  /// The settings asked for that the virtual function does not have, without the address.
+  /// The settings asked for that the virtual function does not have, without an address that its
+  /// interface is to be given first.
   ///
   /// Where nobody can be asked, no VLAN counts as what it has: the operator always writes `vlan` 0.
   static func missingSettings(
@@ -57,8 +58,8 @@ enum HandoverPlan {
     _ observation: VFObservation
   ) -> VFChange {
     var wanted = configuration.settings
-    // Without a network interface only the physical function can give an address.
-    if observation.link == nil { wanted.mac = configuration.mac }
+    // Only the physical function can lock an address, and give one to what has no interface.
+    if observation.link == nil || observation.settings == nil { wanted.mac = configuration.mac }
     guard let settings = observation.settings else {
       if wanted.vlan == VFVLAN.none { wanted.vlan = nil }
       return wanted
