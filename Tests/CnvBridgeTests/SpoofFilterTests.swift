@@ -54,6 +54,7 @@ struct SpoofFilterTests {
           chain
         ),
         .addRule(NFT.Rule([.counter, .verdict(.drop)]), chain),
+        .wakeTable(NFT.Table.ID(.netdev, "cnv_bridge")),
       ]
     )
   }

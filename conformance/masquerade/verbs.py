@@ -69,6 +69,7 @@ def differences(plugin, report):
         (nft(f"delete element {table} forward {{ udp . 5353 }}"), "forward"),
         (nft(f"add element {table} forward {{ tcp . 443 }}"), "forward"),
         (nft(f"add chain {table} stranger"), "stranger"),
+        (nft(f"add table {table} {{ flags dormant ; }}"), "dormant"),
     ):
         bed = Bed(plugin, configuration=LISTED)
         try:

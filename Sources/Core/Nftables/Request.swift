@@ -43,6 +43,8 @@ struct Request {
     switch change {
     case .addTable(let table):
       append(NFT_MSG_NEWTABLE, table.id, TableObject(table), flags: NLM_F_CREATE)
+    case .wakeTable(let id):
+      append(NFT_MSG_NEWTABLE, id, TableObject(waking: id), flags: NLM_F_CREATE)
     case .deleteTable(let id): append(NFT_MSG_DELTABLE, id, TableObject(named: id))
     case .deleteEmptyTable(let id):
       append(NFT_MSG_DELTABLE, id, TableObject(named: id), flags: NLM_F_NONREC)

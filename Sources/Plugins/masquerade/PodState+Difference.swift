@@ -88,6 +88,7 @@ extension Ruleset {
     if let comment = table.comment, comment != wanted.table.comment {
       return "\(table.id) belongs to '\(comment)'"
     }
+    if table.isDormant { return "\(table.id) is dormant: no rule is in force" }
     for set in wanted.sets {
       guard let found = sets.first(where: { $0.set == set.set }) else {
         return "\(set.set) is missing"

@@ -6,6 +6,11 @@ extension NFT {
   /// Adding what is there already is no error; removing what is not there is one (ENOENT).
   package enum Change: Hashable, Sendable {
     case addTable(Table)
+    /// Puts a dormant table in force; one that is awake stays as it is.
+    ///
+    /// In a transaction it comes behind the new chains: the kernel adds none to a table that has just
+    /// woken (EINVAL).
+    case wakeTable(Table.ID)
     /// Removes a table with all it holds.
     case deleteTable(Table.ID)
     /// Removes a table that holds nothing; fails with EBUSY where it holds anything.
@@ -30,7 +35,7 @@ extension NFT.Change {
   /// Whether it only takes something away.
   package var isRemoval: Bool {
     switch self {
-    case .addTable, .addChain, .addRule, .addSet, .addElements: false
+    case .addTable, .wakeTable, .addChain, .addRule, .addSet, .addElements: false
     case .deleteTable, .deleteEmptyTable, .deleteChain, .deleteEmptyChain, .flushChain,
       .deleteRule:
       true
@@ -42,6 +47,7 @@ extension NFT.Change {
     switch self {
     case .addTable, .addChain, .addSet: "add"
     case .deleteTable, .deleteEmptyTable, .deleteChain, .deleteEmptyChain: "remove"
+    case .wakeTable: "wake"
     case .flushChain: "empty"
     case .addRule: "add a rule to"
     case .deleteRule(let handle, _): "remove rule \(handle) from"
@@ -53,7 +59,7 @@ extension NFT.Change {
   package var object: String {
     switch self {
     case .addTable(let table): "\(table.id)"
-    case .deleteTable(let id), .deleteEmptyTable(let id): "\(id)"
+    case .wakeTable(let id), .deleteTable(let id), .deleteEmptyTable(let id): "\(id)"
     case .addChain(let chain): "\(chain.id)"
     case .deleteChain(let id), .deleteEmptyChain(let id), .flushChain(let id): "\(id)"
     case .addRule(_, let id), .deleteRule(_, let id): "\(id)"

@@ -33,6 +33,9 @@ extension NFT {
     /// Shown by `nft list`; kernels before 5.10 drop it.
     package let comment: Comment?
 
+    /// Whether somebody has put its chains out of force.
+    package var isDormant = false
+
     /// Describes a table.
     package init(_ id: ID, comment: Comment? = nil) {
       self.id = id

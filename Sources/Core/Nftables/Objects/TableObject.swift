@@ -29,6 +29,12 @@ struct TableObject: NftablesObject, ~Copyable {
     )
   }
 
+  /// Creates a table with its name and no flags.
+  init(waking id: NFT.Table.ID) {
+    self.init(named: id)
+    unsafe nftnl_table_set_u32(pointer, UInt16(NFTNL_TABLE_FLAGS.rawValue), 0)
+  }
+
   deinit { unsafe nftnl_table_free(pointer) }
 
   private func set(_ attribute: nftnl_table_attr, _ text: String) {
@@ -60,10 +66,12 @@ struct TableObject: NftablesObject, ~Copyable {
       UInt16(NFTNL_TABLE_USERDATA.rawValue),
       &length
     )
-    let table = NFT.Table(
+    let flags = unsafe nftnl_table_get_u32(pointer, UInt16(NFTNL_TABLE_FLAGS.rawValue))
+    var table = NFT.Table(
       NFT.Table.ID(family, unsafe String(cString: name)),
       comment: NFT.Comment(userData: unsafe bytes(userData, length))
     )
+    table.isDormant = flags & UInt32(NFT_TABLE_F_DORMANT.rawValue) != 0
     return (table, unsafe nftnl_table_get_u32(pointer, UInt16(NFTNL_TABLE_USE.rawValue)))
   }
 }

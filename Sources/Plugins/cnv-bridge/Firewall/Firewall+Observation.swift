@@ -8,7 +8,11 @@ extension Firewall {
   func spoofFilter(of port: InterfaceName) throws(KernelError) -> SpoofFilter.Observation {
     let id = SpoofFilter.chain(of: port)
     guard let chain = try ruleset.chain(id) else { return SpoofFilter.Observation() }
-    return SpoofFilter.Observation(chain: chain, rules: try ruleset.rules(of: id).map { $0.rule })
+    return SpoofFilter.Observation(
+      isTableDormant: try ruleset.table(id.table)?.table.isDormant ?? false,
+      chain: chain,
+      rules: try ruleset.rules(of: id).map { $0.rule }
+    )
   }
 
   /// Returns every port that has a spoof filter, with the text that says whose it is.
@@ -48,6 +52,7 @@ extension Firewall {
     }
     return IPMasquerade.Observation(
       objectsInTable: table.uses,
+      isDormant: table.table.isDormant,
       postrouting: try ruleset.rules(of: IPMasquerade.postrouting.id),
       checks: try ruleset.rules(of: IPMasquerade.checks.id)
     )

@@ -46,6 +46,8 @@ enum IPMasquerade {
   struct Observation: Hashable {
     /// How many chains and sets the table has, or nil without the table.
     var objectsInTable: UInt32?
+    /// Whether the table is asleep, and no rule in force.
+    var isDormant = false
     /// The rules of `postrouting`.
     var postrouting: [NFT.PlacedRule] = []
     /// The rules of `masq_checks`.
@@ -85,6 +87,7 @@ enum IPMasquerade {
         : ours.map { .deleteRule(handle: $0.handle, postrouting.id) }
       transaction += postroutingRules.map { .addRule($0, postrouting.id) }
     }
+    if observed.isDormant { transaction.append(.wakeTable(table)) }
     let present = observed.checks.filter { owner.owns($0.rule) }
     let rules = owner.rules(for: addresses)
     guard present.map({ $0.rule }) != rules else { return transaction }
@@ -140,6 +143,7 @@ enum IPMasquerade {
     addresses: [IPPrefix],
     from observed: Observation
   ) -> String? {
+    if observed.isDormant { return "masquerading is not in force: \(table) is dormant" }
     guard observed.isComplete else {
       return "\(postrouting.id) lacks rules that masquerading needs"
     }

@@ -116,13 +116,15 @@ struct SpoofFilter: Hashable {
       .addTable(NFT.Table(Self.table, comment: "MAC spoofing protection of cnv-bridge ports")),
       .addChain(chain),
       .flushChain(chain.id),
-    ] + rules.map { .addRule($0, chain.id) }
+    ] + rules.map { .addRule($0, chain.id) } + [.wakeTable(Self.table)]
   }
 }
 
 extension SpoofFilter {
   /// What the kernel has of one port's filter.
   struct Observation: Hashable {
+    /// Whether the table is asleep, and no filter in force.
+    var isTableDormant = false
     /// The port's chain, if there is one.
     var chain: NFT.Chain?
     /// The chain's rules in order.
@@ -142,6 +144,9 @@ extension SpoofFilter {
   /// Returns the first way in which the kernel's filter is not this one, or nil.
   func difference(from observed: Observation) -> String? {
     guard let chain = observed.chain else { return "port '\(port)' has no spoof filter" }
+    if observed.isTableDormant {
+      return "the spoof filter of port '\(port)' is not in force: \(Self.table) is dormant"
+    }
     guard chain.base == self.chain.base else {
       return "the spoof filter of port '\(port)' is not in force: \(chain.id) is not its ingress"
         + " chain with the policy drop"
