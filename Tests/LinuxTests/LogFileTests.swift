@@ -49,6 +49,34 @@ import Testing
     #expect(LogFile(path) == nil)
   }
 
+  @Test(arguments: [
+    // The record of a boot in wtmp, what a pod prints as its runtime keeps it, auditd's log.
+    "\u{2}", "2026-01-02T03:04:05.678901234Z stdout F time=", "type=DAEMON_START", "t",
+  ])
+  func `a file that holds something else is left alone`(text: String) throws {
+    try Self.withFolder { folder in
+      try TextFile("\(folder)/log").write(text)
+
+      let found = try Self.refusal("log", in: folder)
+
+      #expect(found?.errno == EINVAL)
+      #expect(try TextFile("\(folder)/log").read() == text)
+    }
+  }
+
+  @Test(arguments: ["", "time=\"2026-01-02T03:04:05Z\" level=\"info\" msg=\"zero\"\n"])
+  func `an empty file, as logrotate makes it, and sriov-cni's log go on`(text: String) throws {
+    try Self.withFolder { folder in
+      try TextFile("\(folder)/log").write(text)
+
+      try Self.file("log", in: folder).append("msg=one")
+
+      let found = try #require(try TextFile("\(folder)/log").read())
+      #expect(found.hasPrefix(text + "time=2"))
+      #expect(found.hasSuffix("Z msg=one\n"))
+    }
+  }
+
   @Test func `a pipe that nobody reads is refused at once`() throws {
     try Self.withFolder { folder in
       unsafe mkfifo("\(folder)/log", 0o600)

@@ -26,6 +26,8 @@ package struct LogFile: Hashable, Sendable {
   /// Appends a line, with the moment in front; the file is made if it is missing, its folder is not.
   ///
   /// Only a regular file of one name is written to: a pipe would wait for a reader, a device act on it.
+  /// One that is not empty must begin as every line does, here and in sriov-cni: logins (`wtmp`) and
+  /// what other pods print are not this log.
   /// - Throws: `KernelError`.
   package func append(_ line: String) throws(KernelError) {
     let names = path.dropFirst(root.count + 1).split(separator: "/").map(String.init)
@@ -42,9 +44,13 @@ package struct LogFile: Hashable, Sendable {
     let number = folder.number
     let isThere = unsafe fstatat(number, name, &status, AT_SYMLINK_NOFOLLOW) == 0
     guard !isThere || Self.isOwn(status) else { throw notRegular }
-    let flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW
+    let flags = O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW
     let file = try FileDescriptor(opening: name, flags, in: folder)
     guard Self.isOwn(try self.status(of: file)) else { throw notRegular }
+    let start = try file.readAtStart(limit: 5, describedAs: "'\(path)'")
+    guard start.isEmpty || start == Array("time=".utf8) else {
+      throw refusal("it begins otherwise than a log of this kind, with 'time='")
+    }
     // One write: lines of other processes do not get in between (O_APPEND).
     try file.write("time=\(Self.now) \(line)\n".utf8, describedAs: "'\(path)'")
   }
