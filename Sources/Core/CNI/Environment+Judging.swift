@@ -8,6 +8,9 @@ extension Environment {
   /// - Parameter command: nil for one that is unknown, which requires nothing else.
   /// - Throws: `CNIError` with `invalidEnvironment`.
   func judge(for command: Command?) throws(CNIError) {
+    if let variable = Variable.allCases.first(where: { !isText($0) }) {
+      throw CNIError(.invalidEnvironment, "\(variable.rawValue) is not UTF-8")
+    }
     var missing: [Variable] = []
     for variable in Variable.allCases where variable.isRequired(by: command) {
       let value = self[variable]

@@ -17,13 +17,20 @@ package struct Environment: Sendable {
 
   private let value: @Sendable (Variable) -> String?
 
+  /// Whether a variable is UTF-8: a name or a path of other bytes would be that of something else.
+  let isText: @Sendable (Variable) -> Bool
+
   /// The variables that this process was started with, each read when it is asked for.
   package static var ofProcess: Environment {
-    Environment { ThisProcess.variable($0.rawValue) }
+    Environment(isText: { ThisProcess.isText($0.rawValue) }) { ThisProcess.variable($0.rawValue) }
   }
 
   /// Creates an environment from what gives each variable's value, nil for a missing one.
-  package init(_ value: @escaping @Sendable (Variable) -> String?) {
+  package init(
+    isText: @escaping @Sendable (Variable) -> Bool = { _ in true },
+    _ value: @escaping @Sendable (Variable) -> String?
+  ) {
+    self.isText = isText
     self.value = value
   }
 

@@ -10,6 +10,11 @@ package enum ThisProcess {
     unsafe getenv(name).map { unsafe String(cString: $0) }
   }
 
+  /// Returns whether an environment variable is UTF-8, or missing: `variable` would change it.
+  package static func isText(_ name: String) -> Bool {
+    unsafe getenv(name).map { unsafe String(validatingCString: $0) != nil } ?? true
+  }
+
   /// Ends the process.
   package static func exit(_ status: Int32) -> Never {
     CLibc.exit(status)
