@@ -41,6 +41,7 @@ import Testing
     )
     hostEnd.master = 2
     hostEnd.peer = 7
+    hostEnd.peerNamespace = 0
     hostEnd.port = BridgePort(isHairpin: false, isIsolated: false)
     var containerEnd = Link(
       index: 7,
@@ -57,6 +58,7 @@ import Testing
       bridge: bridgeLink,
       hostEnd: hostEnd,
       containerEnd: containerEnd,
+      containerNumber: 0,
       vlans: configuration.portVLANs,
       addresses: [InterfaceAddress(prefix)],
       routes: [
@@ -115,6 +117,12 @@ import Testing
       difference { $0.containerEnd?.peer = 8 }
         == "\(name) is not the other end of '\(attachment.hostInterface)'"
     )
+    for number in [nil, 1] as [Int32?] {
+      #expect(
+        difference { $0.containerNumber = number }
+          == "\(name) is not the other end of '\(attachment.hostInterface)'"
+      )
+    }
   }
 
   @Test func `differences of VLANs are named`() {

@@ -67,7 +67,10 @@ extension AttachmentState {
     let name = "container interface '\(attachment.containerInterface)'"
     guard let containerEnd else { return nil }
     if containerEnd.kind != "veth" { return "\(name) is not a veth" }
-    if containerEnd.peer != hostEnd?.index || containerEnd.index != hostEnd?.peer {
+    // A process in the container can choose indices.
+    if containerEnd.peer != hostEnd?.index || containerEnd.index != hostEnd?.peer
+      || hostEnd?.peerNamespace != containerNumber
+    {
       return "\(name) is not the other end of '\(hostEnd?.name.string ?? "")'"
     }
     // A later plugin of the chain may have changed the address, which is then in the result, and an

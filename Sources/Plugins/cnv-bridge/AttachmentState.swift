@@ -10,6 +10,8 @@ struct AttachmentState: Equatable {
   var hostEnd: Link?
   /// The end in the container.
   var containerEnd: Link?
+  /// The number by which the host knows the container's namespace, nil where no link leads there.
+  var containerNumber: Int32?
   /// The VLANs of the host end; nil where the configuration asks for none.
   var vlans: [PortVLAN]?
   /// What is wrong with the spoof filter, nil where nothing is or none is asked for.

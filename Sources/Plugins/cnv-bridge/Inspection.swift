@@ -51,6 +51,10 @@ struct Inspection {
     state.containerEnd = try kernel.container?.link(named: attachment.containerInterface)
     state.hostEnd = try kernel.host.link(named: attachment.hostInterface)
     if state.hostEnd == nil { state.hostEnd = try hostEndMadeByGo(state) }
+    if let container = kernel.container {
+      let file = container.namespace.file.number
+      state.containerNumber = try kernel.host.route.number(ofNamespace: file)
+    }
     if let hostEnd = state.hostEnd, configuration.needsVLANFiltering,
       state.bridge?.bridge?.filtersVLANs == true
     {
