@@ -238,6 +238,24 @@ import Testing
     }
   }
 
+  @Test func `VLANs and the filter on a bridge of 802.1ad are refused`() throws {
+    var tagged = BridgeConfiguration(bridge: bridge)
+    tagged.vlan = VLANID(100)
+    var filtered = BridgeConfiguration(bridge: bridge)
+    filtered.checksMACSpoofing = true
+    var found = existingBridge(filtersVLANs: true)
+    found.bridge?.tagsAreAD = true
+
+    for configuration in [tagged, filtered] {
+      #expect(throws: LinkConflict.bridgeTagsAreAD(bridge)) {
+        try plan(configuration, LinkObservation(bridge: found))
+      }
+    }
+    #expect(throws: Never.self) {
+      try plan(BridgeConfiguration(bridge: bridge), LinkObservation(bridge: found))
+    }
+  }
+
   @Test(arguments: [nil, "bond", "dummy"])
   func `an MTU above that of an uplink is refused`(kind: String?) throws {
     let configuration = BridgeConfiguration(bridge: bridge, mtu: 9000)

@@ -76,6 +76,7 @@ extension Bridge {
       defaultPVID: pvid.flatMap { VLANID(Int($0)) },
       runsSTP: data[IFLA_BR_STP_STATE]?.integer(as: UInt32.self).map { $0 != 0 } ?? false
     )
+    tagsAreAD = data[IFLA_BR_VLAN_PROTOCOL].map { Array($0) == [0x88, 0xA8] } ?? false
   }
 }
 

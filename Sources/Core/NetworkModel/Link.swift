@@ -95,6 +95,8 @@ package struct Bridge: Hashable, Sendable {
   package var defaultPVID: VLANID?
   /// Whether the spanning tree protocol runs (IFLA_BR_STP_STATE).
   package var runsSTP: Bool
+  /// Whether its tags are those of 802.1ad instead of 802.1Q (IFLA_BR_VLAN_PROTOCOL).
+  package var tagsAreAD = false
 
   /// Creates the settings of a bridge.
   package init(filtersVLANs: Bool, defaultPVID: VLANID?, runsSTP: Bool = false) {

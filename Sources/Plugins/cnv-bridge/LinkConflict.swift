@@ -8,6 +8,8 @@ enum LinkConflict: Error, Equatable {
   case notABridge(InterfaceName, kind: String?)
   /// VLANs are asked for on a bridge that filters none and has ports that would notice.
   case bridgeFiltersNoVLANs(InterfaceName)
+  /// VLANs or a spoof filter are asked for on a bridge whose tags are those of 802.1ad.
+  case bridgeTagsAreAD(InterfaceName)
   /// The kernel has no VLAN filtering at all.
   case kernelFiltersNoVLANs(InterfaceName)
   /// Packets of the size asked for would be lost at the bridge's uplink or gateway interface.
@@ -30,6 +32,9 @@ extension LinkConflict {
     case .bridgeFiltersNoVLANs(let name):
       "cannot use VLANs on bridge '\(name)': it does not filter VLANs, and its ports would notice"
         + " if it began to"
+    case .bridgeTagsAreAD(let name):
+      "cannot use VLANs or \"macspoofchk\" on bridge '\(name)': its VLAN protocol is 802.1ad, not"
+        + " 802.1Q"
     case .kernelFiltersNoVLANs(let name):
       "cannot use VLANs on bridge '\(name)': the kernel lacks BRIDGE_VLAN_FILTERING"
     case .linkMTUTooSmall(let name, let mtu, let wanted):
@@ -52,6 +57,9 @@ extension LinkConflict {
     case .bridgeFiltersNoVLANs(let name):
       "turn it on for the bridge (ip link set \(name) type bridge vlan_filtering 1), or remove"
         + " \"vlan\" and \"vlanTrunk\""
+    case .bridgeTagsAreAD(let name):
+      "change it (ip link set \(name) type bridge vlan_protocol 802.1Q), or remove \"vlan\","
+        + " \"vlanTrunk\" and \"macspoofchk\""
     case .kernelFiltersNoVLANs:
       "it lacks BRIDGE_VLAN_FILTERING: remove \"vlan\" and \"vlanTrunk\", or use a kernel that has it"
     case .linkMTUTooSmall(let name, let mtu, let wanted):

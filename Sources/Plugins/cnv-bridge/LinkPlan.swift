@@ -86,6 +86,11 @@ enum LinkPlan {
     _ ports: [Link]
   ) throws(LinkConflict) -> LinkChange {
     guard let bridge = found.bridge else { throw .notABridge(found.name, kind: found.kind) }
+    if bridge.tagsAreAD,
+      configuration.needsVLANFiltering || (configuration.checksMACSpoofing && bridge.filtersVLANs)
+    {
+      throw .bridgeTagsAreAD(found.name)
+    }
     var change = LinkChange()
     if !found.isUp { change.isUp = true }
     if configuration.isPromiscuous, !found.isPromiscuous { change.isPromiscuous = true }
