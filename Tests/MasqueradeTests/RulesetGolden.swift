@@ -72,6 +72,7 @@ enum RulesetGolden {
     \t\tip daddr 255.255.255.255 udp sport 68 udp dport 67 accept
     \t\tip saddr != 10.0.2.0/24 ip saddr != 0.0.0.0 counter drop
     \t\tip6 saddr != fd10:0:2::/120 ip6 saddr != fe80::/10 ip6 saddr != :: counter drop
+    \t\tmeta nfproto ipv6 fib saddr type local counter drop
     \t\tct state established,related accept
     \t\tip daddr 127.0.0.0/8 counter drop
     \t\tmeta l4proto . th dport @reserved counter drop
@@ -171,6 +172,7 @@ enum RulesetGolden {
     \t\tip daddr 255.255.255.255 udp sport 68 udp dport 67 accept
     \t\tip saddr != 10.0.2.0/24 ip saddr != 0.0.0.0 counter drop
     \t\tip6 saddr != fd10:0:2::/120 ip6 saddr != fe80::/10 ip6 saddr != :: counter drop
+    \t\tmeta nfproto ipv6 fib saddr type local counter drop
     \t\tct state established,related accept
     \t\tip daddr 127.0.0.0/8 counter drop
     \t\tmeta l4proto . th dport @reserved counter drop
@@ -295,6 +297,7 @@ enum RulesetGolden {
     \t\tip daddr 255.255.255.255 udp sport 68 udp dport 67 accept
     \t\tip saddr != 10.0.2.0/24 ip saddr != 0.0.0.0 counter drop
     \t\tip6 saddr != fd10:0:2::/120 ip6 saddr != fe80::/10 ip6 saddr != :: counter drop
+    \t\tmeta nfproto ipv6 fib saddr type local counter drop
     \t\tct state established,related accept
     \t\tip daddr 127.0.0.0/8 counter drop
     \t\tmeta l4proto . th dport @reserved counter drop

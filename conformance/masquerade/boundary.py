@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What must not pass: the guest's tricks, its neighbours' and flows from before the rules."""
 
+import json
 import os
+import socket
+import struct
 import tempfile
 import time
 
 import packets
 import talk
-from bed import CLIENT, POD, VM, Bed
+from bed import CLIENT, GATEWAY, POD, VM, Bed
 from pods import learnt
 from probes import BRIDGE_MAC, perform, prepare, start_servers
 from tables_subject import LISTED
@@ -17,6 +20,7 @@ from wire import plug
 def check(plugin, report):
     """Tries each of them."""
     leaks(plugin, report)
+    impostor(plugin, report)
     forward_policy(plugin, report)
     stale_flows(plugin, report)
     switches(plugin, report)
@@ -66,6 +70,33 @@ def untracked(bed, report, path):
                   "reply from")
 
 
+def impostor(plugin, report):
+    """The guest does not speak to the pod's services as the pod itself."""
+    bed = Bed(plugin, configuration=LISTED)
+    try:
+        prepare(bed)
+        # That of eth0 is another one here: a link-local address is its owner's on one link only.
+        bridge = link_local(bed.pod, "k6t-eth0")
+        guest = link_local(bed.vm, "eth0")
+        heard = socket.socket(fileno=bed.pod.lend(packets.listening, 9998))
+        for source in (GATEWAY[6], POD[6], bridge, "::1", VM[6], guest):
+            for target in (GATEWAY[6], bridge):
+                bed.vm.call(packets.raw_ipv6, "eth0", BRIDGE_MAC, source, target, 17,
+                            struct.pack("!HHHH", packets.PORT, 9998, 9, 0) + b"?")
+        time.sleep(0.2)
+        report.expect("IPv6: the pod hears the guest, and never itself instead",
+                      packets.senders(heard), [VM[6], VM[6], guest, guest])
+    finally:
+        bed.end()
+
+
+def link_local(namespace, interface):
+    """The address of an interface on its link."""
+    found = json.loads(namespace.ip(f"-j -6 addr show dev {interface}"))
+    return next(address["local"] for link in found for address in link.get("addr_info", ())
+                if address.get("scope") == "link")
+
+
 def sources(path):
     return open(path).read().split() if os.path.exists(path) else []
 
@@ -96,7 +127,6 @@ def forward_policy(plugin, report):
 
 def chatter(ready, address, path):
     """A UDP flow that never stops to talk; writes down what it hears."""
-    import socket
     with socket.socket(talk.family_of(address), socket.SOCK_DGRAM) as datagrams:
         datagrams.settimeout(0.1)
         datagrams.bind(("", 40001))

@@ -152,6 +152,25 @@ def speakers(frames, port):
                 found.append(socket.inet_ntoa(packet[12:16]))
 
 
+def listening(port):
+    """A file that hears a UDP port at any IPv6 address."""
+    datagrams = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    datagrams.bind(("::", port))
+    return datagrams.detach()
+
+
+def senders(datagrams):
+    """Whom such a file has heard, in order; closes it."""
+    datagrams.setblocking(False)
+    found = []
+    with datagrams:
+        while True:
+            try:
+                found.append(datagrams.recvfrom(2048)[1][0].partition("%")[0])
+            except BlockingIOError:
+                return found
+
+
 def advertise(interface):
     """Sends a router advertisement (RFC 4861 §4.2) that makes its sender a router for 900 s."""
     with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as messages:

@@ -48,6 +48,7 @@ extension NFT {
   package struct RouteSelector: OptionSet, Hashable, Sendable {
     package let rawValue: UInt32
     package init(rawValue: UInt32) { self.rawValue = rawValue }
+    package static let source = RouteSelector(rawValue: 1)
     package static let destination = RouteSelector(rawValue: 2)
     package static let iif = RouteSelector(rawValue: 8)
   }

@@ -25,8 +25,9 @@ extension RulePlan {
 
   /// The guest speaks as itself.
   ///
-  /// With a neighbour's address it could answer what the pod asked that neighbour. `route_localnet`
-  /// lets its replies to the pod's loopback in, and nothing else.
+  /// With a neighbour's address it could answer what the pod asked that neighbour; with the pod's,
+  /// which Linux refuses for IPv4 only, it would be the pod. `route_localnet` lets its replies to the
+  /// pod's loopback in, and nothing else.
   var fromGuest: Ruleset.Chain {
     let forged = IPFamily.allCases.map { family in
       let allowed = families.contains(family) ? guestSources(family) : []
@@ -35,6 +36,9 @@ extension RulePlan {
         [.counter, .verdict(.drop)]
       )
     }
+    let own =
+      families.contains(.v6)
+      ? [NFT.Rule(.isIP(.v6) + Self.isLocal(.source), [.counter, .verdict(.drop)])] : []
     let loopback = NFT.Rule(
       .isIP(.v4) + .destination(.equal, Self.loopbackNetwork),
       [.counter, .verdict(.drop)]
@@ -42,7 +46,7 @@ extension RulePlan {
     return chain(
       "from_guest",
       nil,
-      (families.contains(.v4) ? [Self.addressRequest] : []) + forged + [Self.answers]
+      (families.contains(.v4) ? [Self.addressRequest] : []) + forged + own + [Self.answers]
         + (families.contains(.v4) ? [loopback] : [])
         + reservedRules([.counter, .verdict(.drop)])
     )

@@ -146,11 +146,14 @@ extension RulePlan {
     of selector: NFT.RouteSelector = .destination
   ) -> [NFT.Expression] {
     let other = family == .v4 ? Self.loopbackNetwork : Self.linkLocalNetwork
-    // RTN_LOCAL
-    let local = NFT.hostOrder(UInt32(2))
     return .isIP(family) + .destination(.notEqual, configuration.network(family))
       + .destination(.notEqual, other)
-      + [.addressType(of: selector), .compare(.equal, local)]
+      + Self.isLocal(selector)
+  }
+
+  /// `fib SELECTOR type local`, of what the pod calls its own (`RTN_LOCAL`).
+  static func isLocal(_ selector: NFT.RouteSelector) -> [NFT.Expression] {
+    [.addressType(of: selector), .compare(.equal, NFT.hostOrder(UInt32(2)))]
   }
 
   /// `ip saddr NETWORK`, likewise.
