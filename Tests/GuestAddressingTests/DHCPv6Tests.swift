@@ -41,6 +41,48 @@ struct DHCPv6Tests {
     #expect(server.answer(to: bytes(DHCPv6Golden.solicit), from: prefix(source).address) == nil)
   }
 
+  @Test(arguments: [1280, 1500, 65535, 65536])
+  func `name servers are as many as a packet of the link has room for`(mtu: Int) throws {
+    var facts = GuestFacts.example
+    facts.mtu = mtu
+    let server = prefix("fd00:96::a/128").address
+    facts.resolver = ResolverSettings(servers: Array(repeating: server, count: 4100))
+
+    let reply = try #require(try settings(facts))
+
+    // 40 and 8 bytes are those of IPv6 and UDP.
+    #expect(reply.encoded.count <= mtu - 48)
+    #expect(reply[.nameServers]?.count == Self.fitting(16, mtu))
+    #expect(reply[.domainList] == nil)
+  }
+
+  @Test(arguments: [1280, 1500, 65535])
+  func `domains are as many as a packet of the link has room for`(mtu: Int) throws {
+    var facts = GuestFacts.example
+    facts.mtu = mtu
+    let label = String(repeating: "a", count: 59)
+    let name = try #require(DomainName(Array(repeating: label, count: 4).joined(separator: ".")))
+    facts.resolver = ResolverSettings(search: Array(repeating: name, count: 300))
+
+    let reply = try #require(try settings(facts))
+
+    #expect(reply.encoded.count <= mtu - 48)
+    #expect(reply[.domainList]?.count == Self.fitting(241, mtu))
+  }
+
+  /// The answer to a question for settings, which names the server besides.
+  private func settings(_ facts: GuestFacts) throws -> DHCPv6Message? {
+    let server = try #require(DHCPv6Server(facts))
+    let packet = bytes(DHCPv6Golden.informationRequest)
+    return server.answer(to: packet, from: guest).flatMap { DHCPv6Message($0) }
+  }
+
+  /// How many bytes items of a size are that fit beside the server's identifier (14 bytes), the
+  /// message's and the option's header (4 each), IPv6's and UDP's.
+  private static func fitting(_ size: Int, _ mtu: Int) -> Int {
+    (min(mtu, 65535) - 48 - 4 - 14 - 4) / size * size
+  }
+
   @Test func `a released address is confirmed`() throws {
     #expect(try answer(DHCPv6Golden.release) == DHCPv6Golden.released)
   }

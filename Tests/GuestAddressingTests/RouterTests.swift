@@ -31,6 +31,15 @@ struct RouterTests {
     #expect(try #require(RouterAdvertisement(facts)).encoded.count <= 1240)
   }
 
+  @Test func `an advertisement of many servers fits the smallest link`() throws {
+    var facts = GuestFacts.example
+    let server = prefix("fd00:96::a/128").address
+    facts.resolver.servers = Array(repeating: server, count: 4100)
+
+    // 64 bytes before the option, 8 of its own and 73 addresses: RFC 4861 §4.2, RFC 8106 §5.1.
+    #expect(try #require(RouterAdvertisement(facts)).encoded.count == 64 + 8 + 73 * 16)
+  }
+
   @Test func `the last advertisement takes the router back and nothing else`() throws {
     var advertisement = try #require(RouterAdvertisement(.example))
     advertisement.lifetimeSeconds = 0

@@ -67,12 +67,17 @@ package struct DHCPv6Server: Sendable {
       options.append(DHCPv6Option(.clientIdentifier, client))
     }
     options.append(DHCPv6Option(.serverIdentifier, identifier))
-    let settings = [
-      DHCPv6Option(.nameServers, facts.resolver.servers(.v6).flatMap { $0.bytes }),
-      DHCPv6Option(.domainList, facts.resolver.search.flatMap { $0.encoded }),
-    ]
-    options += body + settings.filter { !$0.value.isEmpty }
-    return DHCPv6Message(kind, transaction: request.transaction, options: options).encoded
+    var message = DHCPv6Message(kind, transaction: request.transaction, options: options + body)
+    // As much as one packet of the link has room for; an option's length has 16 bits in any case.
+    let largest = min(facts.mtu, 0xFFFF) - 40 - 8
+    for (code, items) in [
+      (DHCPv6Option.Code.nameServers, facts.resolver.servers(.v6).map { $0.bytes }),
+      (.domainList, facts.resolver.search.map { $0.encoded }),
+    ] {
+      let value = items.joined(upTo: largest - message.encoded.count - 4)
+      if !value.isEmpty { message.options.append(DHCPv6Option(code, value)) }
+    }
+    return message.encoded
   }
 
   /// Answers every association: the first gets the guest's address, for others there is none.

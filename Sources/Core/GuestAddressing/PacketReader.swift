@@ -44,3 +44,15 @@ extension [UInt8] {
     return bytes
   }
 }
+
+extension [[UInt8]] {
+  /// The first of the items one after the other, as many as there is room for.
+  func joined(upTo room: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for item in self {
+      guard bytes.count + item.count <= room else { break }
+      bytes += item
+    }
+    return bytes
+  }
+}

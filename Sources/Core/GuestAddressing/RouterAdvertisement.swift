@@ -45,19 +45,17 @@ extension RouterAdvertisement {
     // On-link (L) but not for autoconfiguration (A).
     bytes += [3, 4, UInt8(network.length), 0x80] + .integer(Self.optionSeconds)
     bytes += .integer(Self.optionSeconds) + [0, 0, 0, 0] + network.address.bytes
-    if !servers.isEmpty {
-      bytes += [25, UInt8(1 + servers.prefix(127).count * 2), 0, 0] + .integer(Self.optionSeconds)
-      bytes += servers.prefix(127).flatMap { $0.bytes }
-    }
-    return bytes + searchOption
+    appendOption(25, servers.map { $0.bytes }, to: &bytes)
+    appendOption(31, search.map { $0.encoded }, to: &bytes)
+    return bytes
   }
 
-  private var searchOption: [UInt8] {
-    var names: [UInt8] = []
-    // Advertisements must not be fragmented (RFC 6980 §5), and a link may have 1280 bytes only.
-    for name in search where names.count + name.encoded.count <= 1000 { names += name.encoded }
-    guard !names.isEmpty else { return [] }
-    names += [UInt8](repeating: 0, count: (8 - names.count % 8) % 8)
-    return [31, UInt8(1 + names.count / 8), 0, 0] + .integer(Self.optionSeconds) + names
+  /// Appends what there is room for: advertisements must not be fragmented (RFC 6980 §5), and a link
+  /// may have 1280 bytes only.
+  private func appendOption(_ type: UInt8, _ items: [[UInt8]], to bytes: inout [UInt8]) {
+    var value = items.joined(upTo: 1280 - 40 - 8 - bytes.count)
+    guard !value.isEmpty else { return }
+    value += [UInt8](repeating: 0, count: (8 - value.count % 8) % 8)
+    bytes += [type, UInt8(1 + value.count / 8), 0, 0] + .integer(Self.optionSeconds) + value
   }
 }
