@@ -165,7 +165,7 @@ class Plugin:
         counts: dict[str, int] = {}
         found, has_begun = [], False
         for line in answer.trace.splitlines():
-            # The kernel begins a call anew that finds a lock of its own taken (ERESTARTNOINTR).
+            # The kernel restarts a call that finds a kernel lock taken (ERESTARTNOINTR).
             if (match := re.match(r"([a-z0-9_]+)\((.*)", line)) and "= ? ERESTART" not in line:
                 name = match[1]
                 counts[name] = counts.get(name, 0) + 1
