@@ -15,7 +15,9 @@ EMBEDDED = -c release -Xswiftc -enable-experimental-feature -Xswiftc Embedded \
 # Self-contained executables: nothing of the build machine is needed where they run.
 RELEASE = $(EMBEDDED) -Xswiftc -Xclang-linker -Xswiftc -static --disable-local-rpath \
   -Xswiftc -Xclang-linker -Xswiftc -Qunused-arguments -Xswiftc -use-ld=lld \
-  -Xswiftc -Xfrontend -Xswiftc -function-sections -Xlinker --gc-sections -Xlinker -s
+  -Xswiftc -Xfrontend -Xswiftc -function-sections -Xlinker --gc-sections $(STRIPPED) \
+  -Xlinker --symbol-ordering-file=$(CURDIR)/Sources/calls.order -Xlinker --no-warn-symbol-ordering
+STRIPPED ?= -Xlinker -s
 
 # Optimised as a release is, with every access to memory checked.
 SANITIZED = $(EMBEDDED) --sanitize=address --scratch-path .build/sanitized
@@ -27,7 +29,7 @@ FUZZED = FUZZ=1 $(SWIFT) build --sanitize fuzzer --scratch-path .build/fuzz --pr
 # What `make fuzz` spends on each parser.
 SECONDS ?= 300
 
-.PHONY: demo test test-fast test-kernels sweep mutate build lint release sanitized fuzzed fuzz bench install packages
+.PHONY: demo test test-fast test-kernels sweep mutate build lint release sanitized fuzzed fuzz bench order install packages
 
 ## demo: two "VMs" on a bridge, in namespaces of their own, from nothing to nothing left
 demo: packages
@@ -96,6 +98,13 @@ bench: release
 	conformance/setup go-plugins
 	conformance/bench/run dist
 	conformance/masquerade/bench dist/masquerade
+
+## order: what a call runs of the C libraries, to be side by side in the executables
+order: packages
+	$(MAKE) release STRIPPED=
+	conformance/bench/order dist >Sources/calls.order.new
+	mv Sources/calls.order.new Sources/calls.order
+	$(MAKE) release
 
 ## install: dist/ into DESTDIR and CNI_BIN_DIR
 install: release
