@@ -119,6 +119,31 @@ struct KernelTests {
     }
   }
 
+  /// What the kernel has not (IPv4's own limits, before 6.3) is not read either.
+  @Test(arguments: [
+    LinkSetting.Kind.segmentationSize, .segmentationSizeIPv4, .segmentCount, .receiveSize,
+    .receiveSizeIPv4, .queueLength, .group,
+  ])
+  func `a setting that is set is read back, and is no other one`(kind: LinkSetting.Kind) throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let name = try Self.name("lo")
+      let before = try #require(try socket.link(named: name)).settings
+      guard before.contains(where: { $0.kind == kind }) else { return }
+      let wanted = LinkSetting(kind, [0xA0, 0x0F, 0, 0])
+
+      try Self.perform(.changeLink(name, LinkChange(setting: wanted)), socket)
+
+      let others: [LinkSetting.Kind: LinkSetting.Kind] = [
+        .segmentationSize: .segmentationSizeIPv4, .receiveSize: .receiveSizeIPv4,
+      ]
+      let expected = before.map {
+        $0.kind == kind || $0.kind == others[kind] ? LinkSetting($0.kind, wanted.bytes) : $0
+      }
+      #expect(try socket.link(named: name)?.settings == expected)
+    }
+  }
+
   @Test func `addresses and routes are read back as they were added`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()

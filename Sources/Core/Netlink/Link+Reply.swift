@@ -102,6 +102,9 @@ extension LinkSetting.Kind {
     case .segmentationSize: IFLA_GSO_MAX_SIZE
     case .segmentCount: IFLA_GSO_MAX_SEGS
     case .receiveSize: IFLA_GRO_MAX_SIZE
+    // From Linux 6.3 on, after the headers here (linux/if_link.h).
+    case .segmentationSizeIPv4: 63
+    case .receiveSizeIPv4: 64
     }
   }
 }

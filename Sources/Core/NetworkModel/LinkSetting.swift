@@ -15,6 +15,9 @@ package struct LinkSetting: Hashable, Sendable {
     case segmentationSize = "gso_max_size"
     case segmentCount = "gso_max_segs"
     case receiveSize = "gro_max_size"
+    // After those above, which set them too.
+    case segmentationSizeIPv4 = "gso_ipv4_max_size"
+    case receiveSizeIPv4 = "gro_ipv4_max_size"
   }
 
   /// The flags that RTM_SETLINK changes, but for IFF_UP (`net/core/dev.c`, `__dev_change_flags`).
