@@ -114,8 +114,7 @@ def case_userspace(rig):
         rig.delete(conf)
     finally:
         vf.bind("igbvf")
-        vf.set("mac", "00:00:00:00:00:00")
-        run("ip", "link", "set", vf.name, "address", old)
+        vf.choose(old)
 
 
 def case_crashed(rig):
@@ -157,8 +156,7 @@ def case_crashed_userspace(rig):
         rig.delete(conf)
     finally:
         vf.bind("igbvf")
-        vf.set("mac", "00:00:00:00:00:00")
-        run("ip", "link", "set", vf.name, "address", old)
+        vf.choose(old)
 
 
 def case_go_record(rig):

@@ -75,8 +75,7 @@ def case_add_mac_locked(rig):
     old = rig.before[vf.address]["address"]
     vf.set("mac", old)
     sweep(rig, "ADD", 2, mac="02:11:22:33:44:55")
-    vf.set("mac", "00:00:00:00:00:00")
-    run("ip", "link", "set", vf.name, "address", old)
+    vf.choose(old)
 
 
 def case_delete(rig):

@@ -54,8 +54,7 @@ def case_refused_zero_address(rig):
     same(link(vf.name)["address"], rig.before[vf.address]["address"], "address")
     rig.unchanged()
     # Its PF has gone on keeping it from choosing, which nothing shows.
-    vf.set("mac", "00:00:00:00:00:00")
-    run("ip", "link", "set", vf.name, "address", rig.before[vf.address]["address"])
+    vf.choose(rig.before[vf.address]["address"])
 
 
 def case_many_alternative_names(rig):

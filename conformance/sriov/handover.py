@@ -42,14 +42,11 @@ def case_mac(rig):
     same(link("net1", "blue")["address"], "02:11:22:33:44:55", "interface")
     same(vf.settings()["address"], "02:11:22:33:44:55", "administrative address")
     rig.delete(conf)
-    # The host may still choose: DEL has not locked the address.
-    old = rig.before[vf.address]["address"]
-    run("ip", "link", "set", vf.interface, "address", "02:99:99:99:99:99")
-    run("ip", "link", "set", vf.interface, "address", old)
+    host_may_choose(rig, vf)
 
 
 def case_mac_guest_cannot_change(rig):
-    """a configured MAC cannot be changed from inside, even where the VF had it before"""
+    """a configured MAC cannot be changed from inside, even where the VF had it before; the host can again"""
     vf = rig.vfs[2]
     conf = rig.conf(vf, mac=rig.before[vf.address]["address"])
     rig.namespace()
@@ -57,6 +54,13 @@ def case_mac_guest_cannot_change(rig):
     inside("blue", "ip", "link", "set", "net1", "address", "02:66:66:66:66:66", check=False)
     same(vf.settings()["address"], rig.before[vf.address]["address"], "administrative address")
     rig.delete(conf)
+    host_may_choose(rig, vf)
+
+
+def host_may_choose(rig, vf):
+    """DEL has not locked the address."""
+    for address in ("02:99:99:99:99:99", rig.before[vf.address]["address"]):
+        run("ip", "link", "set", vf.interface, "address", address)
 
 
 def case_mac_locked(rig):
@@ -72,8 +76,7 @@ def case_mac_locked(rig):
     same(vf.settings()["address"], "02:aa:00:00:00:01", "administrative address")
     run("ip", "link", "set", vf.interface, "address", "02:66:66:66:66:66", check=False)
     same(vf.settings()["address"], "02:aa:00:00:00:01", "administrative address, still locked")
-    vf.set("mac", "00:00:00:00:00:00")
-    run("ip", "link", "set", vf.interface, "address", old)
+    vf.choose(old)
 
 
 def case_mac_order(rig):
@@ -328,8 +331,7 @@ def case_vfio(rig):
         same(vf.settings(), before, "settings after DEL without a namespace")
     finally:
         vf.bind("igbvf")
-        vf.set("mac", "00:00:00:00:00:00")
-        run("ip", "link", "set", vf.name, "address", old)
+        vf.choose(old)
 
 
 def case_wrong_driver(rig):

@@ -268,8 +268,7 @@ def case_rebound(rig):
         same(vf.settings()["vlan_list"], [{}], "VLAN")
     finally:
         vf.bind("igbvf")
-        vf.set("mac", "00:00:00:00:00:00")
-        run("ip", "link", "set", vf.name, "address", old)
+        vf.choose(old)
 
 
 def case_broken_configuration(rig):

@@ -101,6 +101,13 @@ class VF:
     def set(self, *words):
         run("ip", "link", "set", self.uplink, "vf", str(self.index), *words)
 
+    def choose(self, mac):
+        """Gives up the administrative address, and sets the interface's: by way of another one, as its PF
+        is told of none that it has already (Linux 6.5)."""
+        self.set("mac", "00:00:00:00:00:00")
+        for each in ("02:99:99:99:99:99", mac):
+            run("ip", "link", "set", self.interface, "address", each)
+
     def bind(self, driver):
         """Gives it to another driver."""
         folder = DEVICES / self.address

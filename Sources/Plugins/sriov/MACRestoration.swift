@@ -47,11 +47,14 @@ struct MACRestoration {
   }
 
   /// Gives the interface its address, also where it seems to have it: its driver then tells the
-  /// physical function.
+  /// physical function, from Linux 6.5 on only of another one, which therefore comes first.
   private func restoreInterface() throws(KernelError) {
     guard let link = observation.link, let mac = original.interface?.mac else { return }
     let change = Step(.host, .changeLink(link.name, LinkChange(mac: mac)))
     do {
+      if link.mac == mac, let other = MACAddress(bytes: mac.bytes.dropLast() + [mac.bytes[5] ^ 1]) {
+        try kernel.persist(in: Step(.host, .changeLink(link.name, LinkChange(mac: other))))
+      }
       return try kernel.persist(in: change)
     } catch {
       if try restoreTrusting(change) { return }
