@@ -5,7 +5,7 @@ import json
 import os
 import pathlib
 
-from rig import Skipped, expect, inside, link, run, same
+from rig import Skipped, expect, inside, link, records, run, same
 
 
 def round_trip(rig, conf, **keys):
@@ -353,6 +353,44 @@ def case_no_driver(rig):
     finally:
         vf.bind("igbvf")
         run("ip", "link", "set", vf.name, "address", old)
+
+
+def case_pf_out_of_reach(rig):
+    """settings of a PF whose interface is elsewhere are refused, a MAC too, and restored when it is back"""
+    vf = rig.vfs[7]
+    mac = "02:11:22:33:44:55"
+    plain, tagged = rig.conf(vf, vlan=0), rig.conf(vf, vlan=100, trust="on")
+    rig.namespace("far")
+    rig.namespace()
+    rig.add(tagged, ifname="net2")
+    run("ip", "link", "set", vf.pf, "netns", "far")
+    try:
+        outcome = rig.delete(tagged, ifname="net2")
+        expect("its PF cannot be asked for its settings" in outcome.stderr, f"DEL says {outcome.stderr!r}")
+        rig.refused("ADD", plain, "it is not as it was before its last attachment")
+        put_back(vf, "far")
+        rig.delete(tagged, ifname="net2")
+        same((vf.settings()["vlan_list"], vf.settings()["trust"], records()), ([{}], False, []), "VF")
+        run("ip", "link", "set", vf.pf, "netns", "far")
+        for keys, words in (({"mac": mac}, f"mac {mac}"), ({"vlan": 100}, "vlan 100 qos 0 proto 802.1q"),
+                            ({"spoofchk": "on"}, "spoofchk on")):
+            outcome = rig.refused("ADD", rig.conf(vf, **keys),
+                                  f"cannot set {words} on VF '{vf.address}': its PF has no network interface")
+            same((outcome.json["code"], vf.interface, records()), (7, vf.name, []), f"code and VF, {words}")
+        rig.add(plain)
+        same(link("net1", "blue")["parentdev"], vf.address, "VF in the container")
+        rig.delete(plain)
+        same((vf.interface, records()), (vf.name, []), "VF and records")
+    finally:
+        put_back(vf, "far")
+
+
+def put_back(vf, namespace):
+    """Brings a PF home from a namespace, if it is there."""
+    if link(vf.pf, namespace):
+        run("ip", "-n", namespace, "link", "set", vf.pf, "netns", "1")
+        run("ip", "link", "set", vf.pf, "up")
+        await_carrier(vf.pf)
 
 
 def case_physical_function(rig):
