@@ -136,7 +136,7 @@ let package = Package(
       "ExecutionTests",
       of: ["Execution", "NetworkModel", "Linux", "CNI", "Netlink", "Nftables", "TestSupport"]
     ),
-    tests("SriovPluginTests", of: ["sriov", "NetworkModel", "CNI"]),
+    tests("SriovPluginTests", of: ["sriov", "NetworkModel", "CNI", "Execution", "TestSupport"]),
     tests(
       "CnvBridgeTests",
       of: [

@@ -43,7 +43,7 @@ struct GoAttachment {
   }
 
   /// Whether the virtual function has not been given to anybody else since.
-  private func isStillIts(_ node: Node) throws(CNIError) -> Bool {
+  func isStillIts(_ node: Node) throws(CNIError) -> Bool {
     guard try node.record(of: record.address) == nil else { return false }
     let path = try CNIError.converting(
       to: .ioFailure,

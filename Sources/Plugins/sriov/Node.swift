@@ -10,9 +10,9 @@ import SRIOV
 /// The node's devices, and what is recorded about them.
 struct Node {
   /// The PCI devices.
-  let devices = PCIFolder()
+  var devices = PCIFolder()
   /// The records and locks.
-  let store = AllocationStore()
+  var store = AllocationStore()
 
   /// Returns what the virtual function at an address is like, with its interface if that is in this
   /// namespace, or nil if there is no device.
