@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -11,6 +12,9 @@ import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+# Built by `run`: has one system call of a program killed, fail, or get a wrong answer.
+TAMPER = Path(__file__).resolve().parents[1] / ".cache/tamper/tamper"
 
 # A call that takes longer hangs.
 DEADLINE = 15
@@ -45,6 +49,8 @@ FAILURES: dict[str, tuple[str, ...]] = {
     "ioctl": ("EINTR", "EIO", "ENOMEM", "EACCES"), "flock": ("EINTR", "EAGAIN", "ENOLCK"),
     "kill": ("EPERM",), "pidfd_send_signal": ("EPERM",),
 }
+# What else can happen to an answer of the kernel: see tamper.c.
+ANSWERS = ("LOST", "LATE", "TWICE", "FOREIGN")
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,15 @@ class Point:
         return ":".join(filter(None, (self.call, str(self.number), self.failure)))
 
     @property
-    def tampering(self) -> str:
-        how = f"error={self.failure}" if self.failure else "signal=KILL"
-        return f"inject={self.call}:{how}:when={self.number}"
+    def tampering(self) -> tuple[str, ...]:
+        """The words before a program's that have it tampered with there."""
+        how = str(getattr(errno, self.failure, self.failure or "kill"))
+        return str(TAMPER), self.call, str(self.number), how
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is an answer of the kernel."""
+        return self.call == "recvfrom" and " = -1 " not in self.text
 
 
 @dataclass(frozen=True)
@@ -82,8 +94,8 @@ class Answer:
 
     @property
     def is_undelivered(self) -> bool:
-        """Whether it was the result that could not be written."""
-        return bool(re.search(r"^write\(1, .*= -1 .*\(INJECTED\)", self.trace, re.M))
+        """Whether it was the result that could not be written; one that is interrupted is written again."""
+        return bool(re.search(r"^write\(1\) = (?!4 ).*\(INJECTED\)", self.trace, re.M))
 
     @property
     def faults(self) -> list[str]:
@@ -117,31 +129,33 @@ class Plugin:
     cni_path: str = ""
     pod: str = "pod"
 
-    def call(self, command: str, *, strace: tuple[str, ...] = (), **extra: Any) -> Answer:
+    def call(self, command: str, *, strace: tuple[str, ...] = (), at: Point | None = None,
+             **extra: Any) -> Answer:
         """Calls it; `extra` joins the configuration."""
+        prefix = at.tampering if at else ()
+        if strace:
+            # Descriptor 3 is the trace.
+            prefix = ("/usr/bin/strace", "-o", "/proc/self/fd/3", "-s", "60", *strace)
         return self.raw(json.dumps({**self.configuration, **extra}).encode(),
-                        self.environment(command), strace)
+                        self.environment(command), prefix)
 
     def environment(self, command: str) -> dict[str, str]:
         return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "CNI_COMMAND": command,
                 "CNI_CONTAINERID": f"id-{self.pod}", "CNI_NETNS": f"/run/netns/{self.pod}",
                 "CNI_IFNAME": "eth0", "CNI_PATH": self.cni_path}
 
-    def raw(self, text: bytes, environment: dict[str, str], strace: tuple[str, ...] = ()) -> Answer:
-        """Calls it with exactly this input and environment."""
+    def raw(self, text: bytes, environment: dict[str, str], prefix: tuple[str, ...] = ()) -> Answer:
+        """Calls it with exactly this input and environment; what is before it may write a trace."""
         files = [os.memfd_create("stream") for _ in range(4)]
         given, out, errors, trace = files
         try:
             os.write(given, text)
             os.lseek(given, 0, os.SEEK_SET)
-            words = [str(self.path)]
-            if strace:
-                words = ["/usr/bin/strace", "-o", f"/proc/{os.getpid()}/fd/{trace}", "-s", "60",
-                         *strace, *words]
+            words = [*prefix, str(self.path)]
             process = os.posix_spawn(
                 words[0], words, environment, setpgroup=0,
                 file_actions=[(os.POSIX_SPAWN_DUP2, file, number)
-                              for number, file in enumerate(files[:3])])
+                              for number, file in enumerate(files[:4 if prefix else 3])])
             status, peak = _ending(process)
             said = [_content(file) for file in files[1:]]
             return Answer(status, said[0], said[1], said[2], peak)
@@ -151,11 +165,11 @@ class Plugin:
 
     def killed(self, command: str, point: Point) -> bool:
         """Kills it as it is about to make the call; says whether it got there."""
-        return self.call(command, strace=("-e", point.tampering)).status == -signal.SIGKILL
+        return self.call(command, at=point).status == -signal.SIGKILL
 
     def failed(self, command: str, point: Point, **extra: Any) -> Answer:
         """Has the call fail once."""
-        return self.call(command, strace=("-e", point.tampering), **extra)
+        return self.call(command, at=point, **extra)
 
     def points(self, command: str, **extra: Any) -> list[Point]:
         """Performs the command and returns its system calls, without those of the C library's start."""
@@ -171,7 +185,8 @@ class Plugin:
                 counts[name] = counts.get(name, 0) + 1
                 has_begun = has_begun or line.startswith("read(0,")
                 if has_begun:
-                    found.append(Point(name, counts[name], line[:200]))
+                    found.append(Point(name, counts[name], line if len(line) < 200 else
+                                       f"{line[:150]} … {line[-50:]}"))
         return found
 
 
@@ -195,7 +210,7 @@ def _ending(process: int) -> tuple[int, int]:
     return (128 - status if status > 128 else status), usage.ru_maxrss
 
 
-def failing(points: list[Point]) -> list[Point]:
-    """Returns each point once per way in which its call can fail."""
+def failing(points: list[Point], answers: tuple[str, ...] = ()) -> list[Point]:
+    """Returns each point once per way in which its call can fail, or its answer be wrong."""
     return [replace(point, failure=failure) for point in points
-            for failure in FAILURES.get(point.call, ())]
+            for failure in FAILURES.get(point.call, ()) + (answers if point.is_answer else ())]

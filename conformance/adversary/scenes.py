@@ -69,8 +69,12 @@ class Scene:
         """Returns a new node, with the attachment on it if wanted."""
         _ = self.states
         world = World(self.recipe.given)
-        if attached:
-            self.succeed("ADD")
+        try:
+            if attached:
+                self.succeed("ADD")
+        except BaseException:
+            world.close()
+            raise
         return world
 
     def points(self, command: str) -> list[Point]:

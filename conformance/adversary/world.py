@@ -4,18 +4,21 @@
 from __future__ import annotations
 
 import ctypes
-import ipaddress
+import fcntl
 import json
 import os
 import re
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from asked import Names, told, without_chance
 from runner.namespaces import CLONE_NEWNET, Namespace, unshare
 
 State = frozenset[str]
@@ -31,7 +34,7 @@ _UNSETTLED = {
     "port_id", "state", "qdisc", "num_tx_queues", "num_rx_queues", "pref",
 }
 _COUNTERS = re.compile(r"_timer$|_age$|^(topology|max_age|age|hold|tso_|gso_|gro_)|change")
-_SETTING_COUNTERS = re.compile(r"/(nf_conntrack_count|flush|stable_secret|netdev_rss_key)$")
+_SETTING_COUNTERS = re.compile(r"^(nf_conntrack_count|flush|stable_secret|netdev_rss_key)$")
 
 
 class World:
@@ -45,9 +48,12 @@ class World:
         unshare(CLONE_NEWNET)
         self.host = Namespace.current("host")
         self.pods = [Namespace.create(name) for name in names]
-        for place, commands in [(self.host, []), *((pod, given) for pod in self.pods)]:
-            with place.inside():
-                batch(["link set lo up", *commands])
+        raise_loopback()
+        for pod in self.pods:
+            with pod.inside():
+                raise_loopback()
+                if given:
+                    batch(given)
 
     def drop_pods(self) -> None:
         """Ends the pods' namespaces, as a reboot or a runtime that is ahead of us does."""
@@ -56,19 +62,31 @@ class World:
 
     def close(self) -> None:
         self.drop_pods()
+        self.host.close()
         for process in descendants():
             os.kill(process, signal.SIGKILL)
         reap()
 
     def state(self) -> State:
         """Returns everything there is, one line per fact."""
-        lines, names = [], {}
+        lines, names, links = [], {}, {}
         for place in (self.host, *self.pods):
-            more, known = _namespace(place)
-            lines, names = lines + more, names | known
-        lines += [f"process {_command(process)}" for process in descendants()]
-        lines += _files()
-        return frozenset(_without_chance(line, names) for line in lines)
+            links[place] = _links(place)
+            names |= {link["address"]: f"<{place.name} {link['ifname']}>" for link in links[place]
+                      if link.get("address", "").count(":") == 5 and link["address"].strip("0:")}
+        for place in links:
+            found = [_constant(line, names) for link in links[place] for line in _link(link)]
+            with place.inside():
+                found += [*_told(names), *_settings("/proc/sys/net")]
+            lines += [f"{place.name}: {line}" for line in found]
+        others = [*(f"process {_command(process)}" for process in descendants()), *_files()]
+        return frozenset(lines + [_constant(line, names) for line in others])
+
+
+def raise_loopback() -> None:
+    """Sets lo up (SIOCSIFFLAGS, `linux/sockios.h`), as `ip link set lo up` does."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh", b"lo", 1).ljust(40, b"\0"))
 
 
 def batch(commands: list[str]) -> None:
@@ -80,35 +98,34 @@ def settled(read: Any, is_right: Any) -> State:
     """Returns a state that is right, or the one it still has when the kernel has had its time."""
     deadline = time.monotonic() + 2
     while not is_right(state := read()) and time.monotonic() < deadline:
-        time.sleep(0.05)
+        time.sleep(0.02)
     return state
 
 
-# One shell instead of a process per question: states are looked at thousands of times.
-_QUESTIONS = ("ip -j -d address show", "ip -4 -j route show table all",
-              "ip -6 -j route show table all", "ip -4 -j rule show", "ip -6 -j rule show",
-              "bridge -j vlan show", "nft --stateless list ruleset")
-_SCRIPT = "set -e; " + "; printf '\\n=\\n'; ".join(_QUESTIONS)
-
-
-def _namespace(place: Namespace) -> tuple[list[str], dict[str, str]]:
-    """Returns the facts of a namespace, and the MAC addresses that stand for its links."""
+def _links(place: Namespace) -> list[dict[str, Any]]:
     with place.inside():
-        done = subprocess.run(["sh", "-c", _SCRIPT], capture_output=True, text=True, check=True)
-        lines = list(_settings("/proc/sys/net"))
-    *answers, rules = done.stdout.split("\n=\n")
-    links, *routes, old_policies, policies, vlans = (
-        [item for item in json.loads(answer or "[]") if item] for answer in answers)
-    lines += [line for link in links for line in _link(link)]
-    lines += [f"route {_flat(route)}" for family in routes for route in family
-              if route.get("protocol") != "kernel"
-              and route.get("type") not in ("multicast", "anycast")]
-    lines += [f"policy {_flat(rule)}" for rule in old_policies + policies]
-    lines += [f"vlan {port['ifname']} {_flat(vlan)}" for port in vlans for vlan in port["vlans"]]
-    lines += _rules(rules)
-    names = {link["address"]: f"<{place.name} {link['ifname']}>" for link in links
-             if link.get("address", "").count(":") == 5 and link["address"].strip("0:")}
-    return [f"{place.name}: {line}" for line in lines], names
+        return _objects(subprocess.run(("ip", "-j", "-d", "address", "show"), capture_output=True,
+                                       text=True, check=True).stdout)
+
+
+def _told(names: Names) -> Iterator[str]:
+    """What is known of this thread's namespace, but for its links."""
+    for family in "46":
+        yield from told(f"ip -{family} -j route show table all", names, _routes)
+        yield from told(f"ip -{family} -j rule show", names, lambda answer: [
+            f"policy {_flat(rule)}" for rule in _objects(answer)])
+    yield from told("bridge -j vlan show", names, lambda answer: [
+        f"vlan {port['ifname']} {_flat(vlan)}" for port in _objects(answer) for vlan in port["vlans"]])
+    yield from told("nft --stateless list ruleset", names, lambda answer: list(_rules(answer)))
+
+
+def _objects(answer: str) -> list[dict[str, Any]]:
+    return [item for item in json.loads(answer or "[]") if item]
+
+
+def _routes(answer: str) -> list[str]:
+    return [f"route {_flat(route)}" for route in _objects(answer)
+            if route.get("protocol") != "kernel" and route.get("type") not in ("multicast", "anycast")]
 
 
 def _link(link: dict[str, Any]) -> Iterator[str]:
@@ -125,22 +142,12 @@ def _link(link: dict[str, Any]) -> Iterator[str]:
         yield f"address {name} {address['local']}/{address['prefixlen']} {address['scope']}"
 
 
+def _constant(line: str, names: Names) -> str:
+    return without_chance(line.encode(), names).decode() if line.count(":") > 1 else line
+
+
 def _flat(item: dict[str, Any]) -> str:
     return " ".join(f"{key} {value}" for key, value in item.items() if key not in _UNSETTLED)
-
-
-def _without_chance(line: str, names: dict[str, str]) -> str:
-    """Random MAC addresses become the name of their link, and so do addresses made of them."""
-    if line.count(":") < 5 or " setting " in line:
-        return line
-    for mac, name in names.items():
-        line = line.replace(mac, name)
-        if "fe80::" in line:
-            octets = bytes.fromhex(mac.replace(":", ""))
-            own = bytes([octets[0] ^ 2, *octets[1:3], 0xFF, 0xFE, *octets[3:]])
-            address = str(ipaddress.IPv6Address(b"\xfe\x80" + bytes(6) + own))
-            line = line.replace(address, f"fe80::{name}")
-    return line
 
 
 def _rules(text: str) -> Iterator[str]:
@@ -156,20 +163,30 @@ def _rules(text: str) -> Iterator[str]:
             yield f"rule {' / '.join(path)}: {line}"
 
 
-def _settings(folder: str) -> Iterator[str]:
-    for root, _, names in os.walk(folder):
-        for path in (f"{root}/{name}" for name in names):
-            if not _SETTING_COUNTERS.search(path):
-                try:
-                    descriptor = os.open(path, os.O_RDONLY)
-                except OSError:
-                    continue
-                try:
-                    yield f"setting {path[10:]} = {os.read(descriptor, 4096).decode().strip()}"
-                except OSError:
-                    pass
-                finally:
-                    os.close(descriptor)
+def _settings(folder: str) -> list[str]:
+    """Every setting below a folder; a generator would take longer than the reading."""
+    folders, lines = [folder], []
+    while folders:
+        folder = folders.pop()
+        place = os.open(folder, os.O_RDONLY)
+        with os.scandir(place) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    folders.append(f"{folder}/{entry.name}")
+                elif not _SETTING_COUNTERS.search(entry.name):
+                    try:
+                        file = os.open(entry.name, os.O_RDONLY, dir_fd=place)
+                    except OSError:
+                        continue
+                    try:
+                        value = os.read(file, 4096).decode().strip()
+                        lines.append(f"setting {folder[10:]}/{entry.name} = {value}")
+                    except OSError:
+                        pass
+                    finally:
+                        os.close(file)
+        os.close(place)
+    return lines
 
 
 def _files() -> Iterator[str]:

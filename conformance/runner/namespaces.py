@@ -101,8 +101,12 @@ class Namespace:
         elif what == "directory":
             os.mkdir(self.path)
         elif what == "gone":
-            self.is_open = False
-            os.close(self._descriptor)
+            self.close()
+
+    def close(self) -> None:
+        """Ends it, unless a process or a file keeps it."""
+        self.is_open = False
+        os.close(self._descriptor)
 
     def _enter(self) -> None:
         _checked(_libc.setns(self._descriptor, CLONE_NEWNET), f"enter namespace '{self.name}'")
