@@ -15,6 +15,13 @@ package struct Sysctl: Hashable, Sendable {
 
   private var path: String { "/proc/sys/\(key)" }
 
+  /// Whether an error says that this kernel lacks the setting: without /proc/sys, or with another
+  /// file system in its place, nobody knows.
+  private func isLacking(_ error: KernelError) -> Bool {
+    guard error.errno == ENOENT else { return false }
+    return unsafe access("/proc/sys/net", F_OK) == 0
+  }
+
   /// Returns the value without the newline, or nil where this kernel has no such setting.
   /// - Throws: `KernelError`.
   package func read() throws(KernelError) -> String? {
@@ -22,7 +29,7 @@ package struct Sysctl: Hashable, Sendable {
     do {
       file = try FileDescriptor(opening: path, O_RDONLY)
     } catch {
-      guard error.errno == ENOENT else { throw error }
+      guard isLacking(error) else { throw error }
       return nil
     }
     return try value(in: file)
@@ -41,7 +48,7 @@ package struct Sysctl: Hashable, Sendable {
     do {
       file = try FileDescriptor(opening: path, O_RDWR)
     } catch {
-      if error.errno == ENOENT, ifPresent { return }
+      if ifPresent, isLacking(error) { return }
       // Where /proc/sys is read-only, a value that is as wanted needs no writing.
       if error.errno != ENOENT, (try? read()) == value { return }
       throw refusal(of: value, error)
