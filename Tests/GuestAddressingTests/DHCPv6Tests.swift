@@ -7,9 +7,11 @@ import Testing
 
 struct DHCPv6Tests {
   private let guest = prefix("fe80::5054:ff:fe12:3456/128").address
+  private let servers = prefix("ff02::1:2/128").address
 
   private func answer(_ packet: String) throws -> String? {
-    hex(try #require(DHCPv6Server(.example)).answer(to: bytes(packet), from: guest))
+    let server = try #require(DHCPv6Server(.example))
+    return hex(server.answer(to: bytes(packet), from: guest, at: servers))
   }
 
   /// The answer to a message with associations of addresses.
@@ -30,7 +32,7 @@ struct DHCPv6Tests {
       let association = IdentityAssociation(identifier: UInt32(number), addresses: held)
       return DHCPv6Option(.addresses, association.encoded)
     }
-    let datagram = try #require(server).answer(to: message.encoded, from: guest)
+    let datagram = try #require(server).answer(to: message.encoded, from: guest, at: servers)
     return datagram.flatMap { DHCPv6Message($0) }
   }
 
@@ -38,7 +40,43 @@ struct DHCPv6Tests {
   func `a datagram from elsewhere than the link is not answered`(source: String) throws {
     let server = try #require(DHCPv6Server(.example))
 
-    #expect(server.answer(to: bytes(DHCPv6Golden.solicit), from: prefix(source).address) == nil)
+    let source = prefix(source).address
+    #expect(server.answer(to: bytes(DHCPv6Golden.solicit), from: source, at: servers) == nil)
+  }
+
+  /// What the server says to a message of a kind that was sent to one of its own addresses.
+  private func refusal(_ kind: DHCPv6Message.Kind) throws -> DHCPv6Message? {
+    let namesServer = [.request, .renew, .release, .decline].contains(kind)
+    let packet = namesServer ? DHCPv6Golden.request : DHCPv6Golden.solicit
+    var message = try #require(DHCPv6Message(bytes(packet)))
+    message.kind = kind
+    if kind == .informationRequest { message.options.removeAll { $0.code == .addresses } }
+    let server = try #require(DHCPv6Server(.example))
+    try #require(server.answer(to: message.encoded, from: guest, at: servers) != nil)
+    let gateway = prefix("fe80::ff:fe00:0/128").address
+    return server.answer(to: message.encoded, from: guest, at: gateway).flatMap {
+      DHCPv6Message($0)
+    }
+  }
+
+  /// RFC 8415 §16.
+  @Test(arguments: [DHCPv6Message.Kind.solicit, .rebind, .informationRequest])
+  func `what only multicast may ask is not answered to anyone else`(
+    kind: DHCPv6Message.Kind
+  ) throws {
+    #expect(try refusal(kind) == nil)
+  }
+
+  /// RFC 8415 §18.4: the two identifiers, the status, and no other option.
+  @Test(arguments: [DHCPv6Message.Kind.request, .renew, .release, .decline])
+  func `a client that speaks to one server alone is told to use multicast`(
+    kind: DHCPv6Message.Kind
+  ) throws {
+    let refusal = try #require(try refusal(kind))
+
+    #expect(refusal.kind == .reply)
+    #expect(refusal.options.map(\.code) == [.clientIdentifier, .serverIdentifier, .status])
+    #expect(refusal[.status].flatMap { DHCPv6Status($0) } == .useMulticast)
   }
 
   @Test(arguments: [1280, 1500, 65535, 65536])
@@ -74,7 +112,7 @@ struct DHCPv6Tests {
   private func settings(_ facts: GuestFacts) throws -> DHCPv6Message? {
     let server = try #require(DHCPv6Server(facts))
     let packet = bytes(DHCPv6Golden.informationRequest)
-    return server.answer(to: packet, from: guest).flatMap { DHCPv6Message($0) }
+    return server.answer(to: packet, from: guest, at: servers).flatMap { DHCPv6Message($0) }
   }
 
   /// How many bytes items of a size are that fit beside the server's identifier (14 bytes), the
@@ -101,7 +139,7 @@ struct DHCPv6Tests {
     message.kind = kind
     let server = try #require(DHCPv6Server(.example))
 
-    #expect(server.answer(to: message.encoded, from: guest) == nil)
+    #expect(server.answer(to: message.encoded, from: guest, at: servers) == nil)
   }
 
   @Test func `an address is renewed after a half and rebound after four fifths`() throws {
@@ -177,7 +215,9 @@ struct DHCPv6Tests {
     solicitation.options.append(DHCPv6Option(.prefixes, second.encoded))
 
     let answer = try #require(
-      server.answer(to: solicitation.encoded, from: guest).flatMap { DHCPv6Message($0) }
+      server.answer(to: solicitation.encoded, from: guest, at: servers).flatMap {
+        DHCPv6Message($0)
+      }
     )
 
     let associations = answer.options.filter { $0.code == .addresses || $0.code == .prefixes }
@@ -231,7 +271,7 @@ struct DHCPv6Tests {
     for round in 0..<20_000 {
       let golden = packets[round / 4 % packets.count]
       let packet = round % 4 == 0 ? numbers.bytes(upTo: 1500) : numbers.mutated(golden)
-      guard let answer = server.answer(to: packet, from: guest) else { continue }
+      guard let answer = server.answer(to: packet, from: guest, at: servers) else { continue }
       answers += 1
       growth = max(growth, answer.count - packet.count)
     }

@@ -64,7 +64,7 @@ def solicitation6():
     )
 
 
-def dhcp6():
+def dhcp6(target="ff02::1:2"):
     """The address that a solicitation is advertised."""
     index = socket.if_nametoindex("eth0")
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as datagrams:
@@ -72,7 +72,7 @@ def dhcp6():
         datagrams.settimeout(1)
         for _ in range(3):
             try:
-                datagrams.sendto(solicitation6(), ("ff02::1:2", 547, 0, index))
+                datagrams.sendto(solicitation6(), (target, 547, 0, index))
                 # Answers to damaged solicitations may still come, without an address.
                 while (at := (reply := datagrams.recv(2048)).find(b"\x00\x05\x00\x18") + 4) < 4:
                     pass

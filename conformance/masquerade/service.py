@@ -51,6 +51,8 @@ def foreground(plugin, report):
         report.expect("a guest that moved here hears DHCPNAK when it rebinds",
                       bed.vm.call(rebind), 6)
         report.expect("it advertises the VM's IPv6 address", bed.vm.call(dhcp6), VM[6])
+        report.expect("and not where it is asked alone (RFC 8415 §16)",
+                      bed.vm.call(dhcp6, "fe80::ff:fe00:0"), "nothing")
         program.send_signal(signal.SIGTERM)
         report.expect("SIGTERM ends it cleanly", ended(program), 0)
         program = start(bed, plugin, "net_bind_service,+net_raw")

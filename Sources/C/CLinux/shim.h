@@ -169,16 +169,14 @@ static inline int clinux_ioctl_pointer(int fd, unsigned long request, void *valu
   return ioctl(fd, request, value);
 }
 
-// The hop limit that came with a packet (IPV6_RECVHOPLIMIT), -1 without one; CMSG_… are macros.
-static inline int clinux_hop_limit(struct msghdr *message) {
+// Copies the beginning of what came with an IPv6 packet (IPV6_HOPLIMIT, IPV6_PKTINFO), and nothing
+// where nothing of that type came; CMSG_… are macros.
+static inline void clinux_copy_control(struct msghdr *message, int type, void *value, size_t size) {
   for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != 0; c = CMSG_NXTHDR(message, c)) {
-    if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT) {
-      int value;
-      __builtin_memcpy(&value, CMSG_DATA(c), sizeof value);
-      return value;
+    if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == type && c->cmsg_len >= CMSG_LEN(size)) {
+      __builtin_memcpy(value, CMSG_DATA(c), size);
     }
   }
-  return -1;
 }
 
 #endif

@@ -21,9 +21,18 @@ package struct DHCPv6Server: Sendable {
 
   /// Returns the datagram that answers one; nil for anything that must not be answered, such as a
   /// datagram from elsewhere than a link-local address (RFC 8415 §13).
-  package func answer(to datagram: [UInt8], from source: IPAddress) -> [UInt8]? {
+  package func answer(
+    to datagram: [UInt8],
+    from source: IPAddress,
+    at destination: IPAddress
+  ) -> [UInt8]? {
     guard source.isLinkLocal, let request = DHCPv6Message(datagram), isForUs(request) else {
       return nil
+    }
+    guard destination.isMulticast else {
+      // No client was told that it may speak to this server alone (RFC 8415 §16, §18.4).
+      let mustKnow = request[.serverIdentifier] != nil && request.kind != .informationRequest
+      return mustKnow ? message(.reply, request, [status(.useMulticast)]).encoded : nil
     }
     switch request.kind {
     case .solicit:
@@ -57,17 +66,22 @@ package struct DHCPv6Server: Sendable {
     .addresses, .temporaryAddresses, .prefixes,
   ]
 
+  private func message(
+    _ kind: DHCPv6Message.Kind,
+    _ request: DHCPv6Message,
+    _ body: [DHCPv6Option]
+  ) -> DHCPv6Message {
+    let client = request[.clientIdentifier].map { [DHCPv6Option(.clientIdentifier, $0)] } ?? []
+    let options = client + [DHCPv6Option(.serverIdentifier, identifier)] + body
+    return DHCPv6Message(kind, transaction: request.transaction, options: options)
+  }
+
   private func answer(
     _ kind: DHCPv6Message.Kind,
     _ request: DHCPv6Message,
     _ body: [DHCPv6Option]
   ) -> [UInt8] {
-    var options: [DHCPv6Option] = []
-    if let client = request[.clientIdentifier] {
-      options.append(DHCPv6Option(.clientIdentifier, client))
-    }
-    options.append(DHCPv6Option(.serverIdentifier, identifier))
-    var message = DHCPv6Message(kind, transaction: request.transaction, options: options + body)
+    var message = message(kind, request, body)
     // As much as one packet of the link has room for; an option's length has 16 bits in any case.
     let largest = min(facts.mtu, 0xFFFF) - 40 - 8
     for (code, items) in [

@@ -16,6 +16,8 @@ package struct InterfaceSocket: ~Copyable {
     package let source: IPAddress
     /// The IPv6 hop limit, nil for IPv4.
     package let hopLimit: Int?
+    /// The IPv6 address it was sent to, unspecified for IPv4.
+    package let destination: IPAddress
   }
 
   /// The descriptor, to poll.
@@ -103,6 +105,7 @@ package struct InterfaceSocket: ~Copyable {
       let level = Int32(IPPROTO_IPV6)
       let index = Int32(unsafe if_nametoindex(interface.string))
       try set(file, level, IPV6_RECVHOPLIMIT, 1, name)
+      try set(file, level, IPV6_RECVPKTINFO, 1, name)
       try set(file, level, IPV6_MULTICAST_IF, index, name)
       // Our own multicasts are no news.
       try set(file, level, IPV6_MULTICAST_LOOP, 0, name)
@@ -142,6 +145,8 @@ package struct InterfaceSocket: ~Copyable {
     var control = [UInt8](repeating: 0, count: 256)
     var sender = SocketAddress(IPAddress(unspecified: family), port: 0)
     var hopLimit: Int32 = -1
+    // The beginning of struct in6_pktinfo.
+    var destination = [UInt8](repeating: 0, count: 16)
     let number = file.number
     let count: Int
     do {
@@ -159,7 +164,9 @@ package struct InterfaceSocket: ~Copyable {
                 unsafe message.msg_control = control.baseAddress
                 unsafe message.msg_controllen = control.count
                 let count = unsafe recvmsg(number, &message, 0)
-                if count >= 0 { hopLimit = unsafe clinux_hop_limit(&message) }
+                guard count >= 0 else { return count }
+                unsafe clinux_copy_control(&message, IPV6_HOPLIMIT, &hopLimit, 4)
+                unsafe clinux_copy_control(&message, IPV6_PKTINFO, &destination, 16)
                 return count
               }
             }
@@ -173,7 +180,8 @@ package struct InterfaceSocket: ~Copyable {
     return Packet(
       bytes: Array(bytes.prefix(count)),
       source: sender.address,
-      hopLimit: hopLimit < 0 ? nil : Int(hopLimit)
+      hopLimit: hopLimit < 0 ? nil : Int(hopLimit),
+      destination: IPAddress(bytes: destination) ?? IPAddress(unspecified: .v6)
     )
   }
 

@@ -89,7 +89,7 @@ struct AddressService: ~Copyable {
 
   private borrowing func answerV6() {
     guard let (server, socket) = v6, let packet = socket.receive(),
-      let answer = server.answer(to: packet.bytes, from: packet.source)
+      let answer = server.answer(to: packet.bytes, from: packet.source, at: packet.destination)
     else { return }
     socket.send(answer, to: packet.source, port: 546)
   }

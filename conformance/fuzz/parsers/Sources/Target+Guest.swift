@@ -43,8 +43,8 @@ extension Target {
 
   func feedDHCPv6(_ bytes: [UInt8]) {
     require(Self.server6 != nil, "there is a server")
-    guard let source = IPAddress("fe80::1"),
-      let answer = Self.server6?.answer(to: bytes, from: source)
+    guard let source = IPAddress("fe80::1"), let servers = IPAddress("ff02::1:2"),
+      let answer = Self.server6?.answer(to: bytes, from: source, at: servers)
     else { return }
     require(answer.count <= 1232 + bytes.count, "an answer of \(answer.count) bytes")
     require(answer[1..<4] == bytes[1..<4], "an answer is to its question")
