@@ -6,9 +6,15 @@ import Testing
 @testable import masquerade
 
 struct PodPlanTests {
+  private let attachment = NetworkModel.Attachment(
+    network: "n",
+    containerID: "c",
+    containerInterface: name("i")
+  )
+
   @Test func `a dual-stack pod gets rules, bridge, settings and tap in this order`() throws {
     let configuration = try configuration(#""owner":107,"group":107"#)
-    let steps = try PodPlan.steps(configuration, .pod, label: "masquerade n c i")
+    let steps = try PodPlan.steps(configuration, .pod, attachment)
     let bridge = name("k6t-eth0")
     let tap = name("tap0")
 
@@ -16,7 +22,6 @@ struct PodPlanTests {
       PodSettings.Setting(key: key, interface: name(interface), value: value)
     }
     let note = PodNote(
-      configuration,
       [.v4, .v6],
       [
         setting(.forwardingV6, "all", "0"), setting(.redirects, "all", "1"),
@@ -35,6 +40,7 @@ struct PodPlanTests {
           .createBridge(
             BridgeCreation(
               name: bridge,
+              index: 0x4106_5782,
               mac: configuration.bridgeMAC,
               mtu: 1450,
               snoopsMulticast: false
@@ -63,7 +69,10 @@ struct PodPlanTests {
         sysctl("net/ipv6/conf/net1/forwarding", "0"),
         sysctl("net/ipv6/conf/default/forwarding", "0"),
         sysctl("net/ipv6/conf/eth0/accept_ra", "1"),
-        Step(.container, .createTap(TapCreation(name: tap, owner: 107, group: 107))),
+        Step(
+          .container,
+          .createTap(TapCreation(name: tap, index: 0x4106_5783, owner: 107, group: 107))
+        ),
         Step(.container, .addUncontestedAddress(bridge, prefix("10.0.2.1/24"))),
         Step(.container, .addUncontestedAddress(bridge, prefix("fd10:0:2::1/120"))),
         Step(.container, .addUncontestedAddress(bridge, prefix("fe80::ff:fe00:0/64"))),
@@ -73,6 +82,7 @@ struct PodPlanTests {
           .changeLink(
             tap,
             LinkChange(
+              isUp: true,
               mtu: 1450,
               alias: "masquerade n c i",
               addressGeneration: AddressGeneration.none,
@@ -80,13 +90,12 @@ struct PodPlanTests {
             )
           )
         ),
-        Step(.container, .changeLink(tap, LinkChange(isUp: true))),
       ]
     )
   }
 
   @Test func `a pod with one family leaves the other's settings alone`() throws {
-    let steps = try PodPlan.steps(configuration(), .pod(.v4), label: "l")
+    let steps = try PodPlan.steps(configuration(), .pod(.v4), attachment)
 
     let settings = steps.compactMap { step -> String? in
       if case .setSysctl(let key, _, _) = step.operation { key } else { nil }
@@ -99,7 +108,7 @@ struct PodPlanTests {
   private func conflict(_ keys: String = "", _ pod: PodObservation) throws -> PodConflict? {
     let configuration = try configuration(keys)
     do throws(PodConflict) {
-      _ = try PodPlan.steps(configuration, pod, label: "l")
+      _ = try PodPlan.steps(configuration, pod, attachment)
       return nil
     } catch {
       return error
@@ -133,6 +142,20 @@ struct PodPlanTests {
   @Test func `small packets are refused with IPv6 only`() throws {
     #expect(try conflict(#""mtu":1200"#, .pod) == .mtuTooSmall(1200))
     #expect(try conflict(#""mtu":1200"#, .pod(.v4)) == nil)
+  }
+
+  @Test func `a jumbo interface gets the largest packets that a tap has`() throws {
+    var pod = PodObservation.pod
+    pod.uplink?.mtu = 65535
+
+    let steps = try PodPlan.steps(configuration(), pod, attachment)
+
+    #expect(
+      steps.contains {
+        if case .changeLink(_, let c) = $0.operation { c.mtu == 65521 } else { false }
+      }
+    )
+    #expect(try conflict(#""mtu":65521"#, pod) == nil)
   }
 
   @Test func `what is there already is refused`() throws {
@@ -184,9 +207,9 @@ struct PodPlanTests {
     var pod = PodObservation.pod(.v4)
     pod.settings = ["net/ipv4/conf/eth0/forwarding": "1"]
 
-    let steps = try PodPlan.steps(configuration(), pod, label: "l")
+    let steps = try PodPlan.steps(configuration(), pod, attachment)
 
-    let change = LinkChange(alias: "l")
+    let change = LinkChange(alias: "masquerade n c i")
     #expect(steps.contains { $0.operation == .changeLink(name("k6t-eth0"), change) })
   }
 }

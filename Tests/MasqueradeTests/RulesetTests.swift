@@ -21,7 +21,7 @@ struct RulesetTests {
       PodSettings.Setting(key: .forwardingV6, interface: PodSettings.all, value: "0"),
       PodSettings.Setting(key: .forwardingV4, interface: name("eth0"), value: "0"),
     ]
-    let note = PodNote(configuration, pod.families, former)
+    let note = PodNote(pod.families, former)
     return Ruleset(configuration, note, label: "masquerade n c i")
   }
 
@@ -92,7 +92,7 @@ struct RulesetTests {
       interface: name("eth0"),
       value: "0"
     )
-    let note = PodNote(configuration, [.v4], isHost ? [setting] : [])
+    let note = PodNote([.v4], isHost ? [setting] : [])
 
     let ruleset = Ruleset(configuration, note, label: "masquerade n c i")
 

@@ -38,6 +38,21 @@ struct KernelTests {
     }
   }
 
+  @Test func `a link of an index and a kind is deleted whatever its name`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let mac = try #require(MACAddress("02:00:00:00:00:02"))
+      let creation = BridgeCreation(name: try Self.name("br1"), index: 1 << 30, mac: mac)
+      try Self.perform(.createBridge(creation), socket)
+
+      try socket.deleteLink(at: 1 << 30, ofKind: "tun")
+      #expect(try socket.link(at: 1 << 30)?.name == creation.name)
+      try socket.deleteLink(at: 1 << 30, ofKind: "bridge")
+      #expect(try socket.link(at: 1 << 30) == nil)
+      try socket.deleteLink(at: 1 << 30, ofKind: "bridge")
+    }
+  }
+
   /// Alternative names stand in for virtual functions, of which this needs no device.
   @Test func `a reply of many pages is read as a whole`() throws {
     try inNewNetworkNamespace {

@@ -103,6 +103,12 @@ class Bed:
             settings,
         )
 
+    def changes(self, before):
+        """What has come and gone of the pod's links, rules and settings since a state."""
+        old, new = ({*links, *rules.splitlines(), *settings}
+                    for links, rules, settings in (before, self.state()))
+        return sorted([f"- {each}" for each in old - new] + [f"+ {each}" for each in new - old])
+
     def end(self):
         """Takes everything away."""
         self.run("DEL")

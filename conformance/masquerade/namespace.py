@@ -32,11 +32,12 @@ class Namespace:
     def ip(self, line, check=True):
         """Runs iproute2's ip inside."""
         command = ["ip", "-n", self.name, *line.split()]
-        return subprocess.run(command, check=check, capture_output=True, text=True).stdout
+        return subprocess.run(
+            command, check=check, capture_output=True, text=True, errors="replace").stdout
 
     def execute(self, *command, **options):
         """Runs a program inside and returns what it says."""
-        options = {"capture_output": True, "text": True, **options}
+        options = {"capture_output": True, "text": True, "errors": "replace", **options}
         return subprocess.run(["ip", "netns", "exec", self.name, *command], **options)
 
     def write(self, key, value):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pods that are not alone with the plugin: other interfaces, other attachments, hostile programs."""
+"""Pods that are not alone with the plugin: other interfaces, addresses that change, programs."""
 
 import subprocess
 import time
@@ -7,43 +7,21 @@ import time
 import packets
 import talk
 from bed import CLIENT, POD, VM, Bed
+from hiding import LABEL
 from probes import prepare
 from tables_subject import LISTED
 from verbs import hold_port
 
-LABEL = "masquerade {} vm-pod net1"
-
 
 def check(plugin, report):
     """Tries each of them."""
-    labelled(plugin, report)
     other_interfaces(plugin, report)
-    two(plugin, report)
     addresses(plugin, report)
     read_only(plugin, report)
     owned_table(plugin, report)
     without_ipv6(plugin, report)
     rolled_back(plugin, report)
     status(plugin, report)
-
-
-def labelled(plugin, report):
-    """The pod puts the attachment's label on links of its own."""
-    bed = Bed(plugin, configuration=LISTED)
-    try:
-        bed.pod.ip("link add own0 type veth peer name own1")
-        bed.pod.ip("link add br-own type bridge")
-        before = bed.state()[0]
-        bed.add()
-        label = LABEL.format(bed.configuration["name"])
-        for link in ("lo", "own0", "br-own"):
-            bed.pod.execute("ip", "link", "set", link, "alias", label)
-        bed.pod.ip("link set k6t-eth0 alias nobody's", check=False)
-        bed.pod.execute("ip", "link", "set", "k6t-eth0", "alias", label)
-        report.expect("DEL succeeds whatever the pod has labelled", bed.run("DEL"), (0, {}))
-        report.expect("and takes none of it", bed.state()[0], before)
-    finally:
-        bed.end()
 
 
 def learnt(bed, link, sender, card, tries=40):
@@ -92,32 +70,6 @@ def other_interfaces(plugin, report):
         report.expect("and the router", "proto ra" in bed.pod.ip("-6 route show default dev net2"), True)
     finally:
         bed.end()
-
-
-def two(plugin, report):
-    """Two VMs in a pod: one DEL leaves the other all that it needs."""
-    for first in (0, 1):
-        bed = Bed(plugin, configuration=LISTED)
-        try:
-            bed.pod.ip("link add net2 type veth peer name far2")
-            bed.pod.ip("link set net2 up")
-            bed.pod.ip("addr add 192.0.2.1/24 dev net2")
-            bed.pod.ip("-6 addr add 2001:db8:2::1/64 dev net2 nodad")
-            other = {**bed.configuration, "podInterface": "net2", "tap": "tap1",
-                     "vmNetworkCIDR": "10.0.3.0/24", "vmIPv6NetworkCIDR": "fd10:0:3::/120"}
-            before = bed.state()
-            bed.add()
-            status, result = bed.run("ADD", other, CNI_IFNAME="net7")
-            report.expect(f"a second attachment ({result.get('msg')})", status, 0)
-            calls = [(bed.checked(), {}), ({**other, "prevResult": result}, {"CNI_IFNAME": "net7"})]
-            (gone, gone_env), (kept, kept_env) = calls[first], calls[1 - first]
-            report.expect("one DEL of two", bed.run("DEL", gone, **gone_env), (0, {}))
-            report.expect("leaves the other as it was",
-                          bed.run("CHECK", kept, **kept_env), (0, {}))
-            report.expect("the other DEL", bed.run("DEL", kept, **kept_env), (0, {}))
-            report.expect("leaves the pod as it was", bed.state(), before)
-        finally:
-            bed.end()
 
 
 def addresses(plugin, report):

@@ -33,15 +33,23 @@ extension Kernel {
     }
   }
 
-  /// Opens the host's side, and the container's where there is one.
+  /// Opens the host's side, and the container's where there is one; or moves the calling thread for
+  /// good into that.
   ///
   /// A path that leads nowhere, or to a file that is no namespace, is a namespace that is gone. One
   /// that cannot be opened for any other reason may still hold the attachment.
   /// - Throws: `CNIError` where netlink or the namespace is out of reach.
-  package init(containerIfThereAt path: String?) throws(CNIError) {
+  package init(containerIfThereAt path: String?, entering: Bool = false) throws(CNIError) {
     do {
-      let namespace: NetworkNamespace? = if let path { try .ifThere(at: path) } else { nil }
-      try self.init(container: namespace)
+      guard let path, let namespace = try NetworkNamespace.ifThere(at: path) else {
+        try self.init(container: nil)
+        return
+      }
+      if entering {
+        try self.init(entering: namespace)
+      } else {
+        try self.init(container: namespace)
+      }
     } catch {
       throw CNIError(error)
     }

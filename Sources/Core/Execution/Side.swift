@@ -107,7 +107,7 @@ package final class Side {
   /// - Throws: `KernelError` in the operation's words.
   func perform(_ operation: Operation, peerNamespace: Int32?) throws(KernelError) {
     switch operation {
-    case .createBridge(let bridge): indices[bridge.name] = nil
+    case .createBridge(let bridge): indices[bridge.name] = bridge.index
     case .createVeth(let veth): indices[veth.name] = nil
     case .deleteLink(let name): indices[name] = nil
     default: break

@@ -26,6 +26,11 @@ package enum TapDevice {
     if tap.hasManyQueues { flags |= UInt16(IFF_MULTI_QUEUE) }
     request += HostOrder.bytes(flags) + [UInt8](repeating: 0, count: 22)
     let number = file.number
+    if var index = tap.index {
+      try SystemCall.run("number", object) {
+        unsafe clinux_ioctl_pointer(number, UInt(CLINUX_TUNSETIFINDEX), &index)
+      }
+    }
     try SystemCall.run("create", object) {
       unsafe clinux_ioctl_pointer(number, UInt(CLINUX_TUNSETIFF), &request)
     }

@@ -14,12 +14,12 @@ package struct TextFile: Hashable, Sendable {
     self.path = path
   }
 
-  /// Returns the text, or nil where there is no such file.
+  /// Returns the text, or nil where there is no such file; never waits for one who writes to a FIFO.
   /// - Throws: `KernelError`.
   package func read(limit: Int = 65536) throws(KernelError) -> String? {
     let file: FileDescriptor
     do {
-      file = try FileDescriptor(opening: path, O_RDONLY)
+      file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
     } catch {
       guard error.errno == ENOENT || error.errno == ENOTDIR else { throw error }
       return nil

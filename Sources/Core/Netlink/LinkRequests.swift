@@ -6,9 +6,10 @@ import NetworkModel
 
 /// The requests that create, change and delete links, as iproute2 encodes them.
 enum LinkRequests {
-  /// The request of `ip link add NAME type bridge …`.
+  /// The request of `ip link add NAME index N type bridge …`.
   static func create(_ bridge: BridgeCreation) -> RouteMessage {
-    var message = RouteMessage.change(RTM_NEWLINK, flags: Self.createFlags, ifinfomsg())
+    let header = ifinfomsg(index: bridge.index ?? 0)
+    var message = RouteMessage.change(RTM_NEWLINK, flags: Self.createFlags, header)
     message.put(IFLA_IFNAME, text: bridge.name.string)
     message.put(IFLA_ADDRESS, bytes: bridge.mac.bytes)
     if let mtu = bridge.mtu { message.put(IFLA_MTU, number: mtu) }

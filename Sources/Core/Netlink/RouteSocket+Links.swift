@@ -33,6 +33,23 @@ extension RouteSocket {
     }
   }
 
+  /// Deletes the link of an index if it is of a kind, whatever its name; one that is gone is no failure.
+  /// - Throws: `KernelError`.
+  package borrowing func deleteLink(at index: Int32, ofKind kind: String) throws(KernelError) {
+    let header = ifinfomsg(index: index)
+    let words = { ("delete", "\(kind) \(index)") }
+    do {
+      let found = try socket.ask(RouteMessage(RTM_GETLINK, .one, header: header), words) { reply in
+        let attributes = reply.attributes(after: MemoryLayout<ifinfomsg>.size)
+        return attributes.nested(IFLA_LINKINFO)?[IFLA_INFO_KIND]?.text
+      }
+      guard found == [kind] else { return }
+      _ = try socket.ask(RouteMessage.change(RTM_DELLINK, header), words) { $0 }
+    } catch {
+      guard error.errno == ENODEV else { throw error }
+    }
+  }
+
   /// Returns every link of the namespace, or with a master only the links below it.
   /// - Throws: `KernelError`.
   package borrowing func links(below master: Int32? = nil) throws(KernelError) -> [Link] {

@@ -50,6 +50,8 @@ package enum Operation: Hashable, Sendable {
 package struct BridgeCreation: Hashable, Sendable {
   /// Its name.
   package var name: InterfaceName
+  /// Its index, nil for one that the kernel chooses.
+  package var index: Int32?
   /// Its address; giving one pins it, so that it does not follow the ports'.
   package var mac: MACAddress
   /// Its largest packet in bytes, nil to follow its ports.
@@ -62,12 +64,14 @@ package struct BridgeCreation: Hashable, Sendable {
   /// Creates the description of a bridge.
   package init(
     name: InterfaceName,
+    index: Int32? = nil,
     mac: MACAddress,
     mtu: Int? = nil,
     filtersVLANs: Bool = false,
     snoopsMulticast: Bool = true
   ) {
     self.name = name
+    self.index = index
     self.mac = mac
     self.mtu = mtu
     self.filtersVLANs = filtersVLANs
@@ -112,6 +116,8 @@ package struct VethCreation: Hashable, Sendable {
 package struct TapCreation: Hashable, Sendable {
   /// Its name.
   package var name: InterfaceName
+  /// Its index, nil for one that the kernel chooses.
+  package var index: Int32?
   /// The user who may open it without a capability, nil for nobody.
   package var owner: UInt32?
   /// The group whose members may open it likewise, nil for nobody.
@@ -122,11 +128,13 @@ package struct TapCreation: Hashable, Sendable {
   /// Creates the description of a tap.
   package init(
     name: InterfaceName,
+    index: Int32? = nil,
     owner: UInt32? = nil,
     group: UInt32? = nil,
     hasManyQueues: Bool = false
   ) {
     self.name = name
+    self.index = index
     self.owner = owner
     self.group = group
     self.hasManyQueues = hasManyQueues

@@ -36,10 +36,16 @@ struct Addition {
   /// What is refused because something is in the way is left alone: it may be this attachment itself.
   /// - Throws: `CNIError`, the first failure.
   func run() throws(CNIError) -> AddResult {
-    let observation = try observation()
+    // What the pod had is only known while no other attachment of it changes anything.
+    let lock = try CNIError.refused(try kernel.lock(.exclusive))
+    defer { extendLifetime(lock) }
+    let stated = previous.addresses(ofPodInterface: configuration.podInterface)
+    let observation = try CNIError.refused(
+      try PodObservation(configuration, kernel, attachment, stated: stated)
+    )
     let plan: [Step]
     do {
-      plan = try PodPlan.steps(configuration, observation, label: attachment.label.text)
+      plan = try PodPlan.steps(configuration, observation, attachment)
     } catch {
       throw CNIError(error)
     }
@@ -57,15 +63,10 @@ struct Addition {
     }
   }
 
-  private func observation() throws(CNIError) -> PodObservation {
-    let stated = previous.addresses(ofPodInterface: configuration.podInterface)
-    return try CNIError.refused(try PodObservation(configuration, kernel, stated: stated))
-  }
-
   /// DEL finds all that an ADD has done, wherever it stopped.
   private func takeBack() {
     do {
-      try Removal(attachment, kernel).run()
+      try Removal(attachment, kernel).run(isLocked: true)
     } catch {
       Log.tolerated(error.message)
     }

@@ -39,7 +39,7 @@ extension CNIError {
   }
 
   /// Returns what a body does; what the kernel refuses in it becomes an error that tells why.
-  static func refused<Value>(
+  static func refused<Value: ~Copyable>(
     _ body: @autoclosure () throws(KernelError) -> Value
   ) throws(CNIError) -> Value {
     do {

@@ -9,6 +9,9 @@ extension MasqueradeConfiguration {
   static let defaultNetworkV4 = certain(IPPrefix("10.0.2.0/24"))
   static let defaultNetworkV6 = certain(IPPrefix("fd10:0:2::/120"))
 
+  /// The largest of a tap: 65535 bytes with the Ethernet header (`drivers/net/tun.c`).
+  static let largestMTU = 65521
+
   /// KubeVirt's, the same on every node.
   static let defaultBridgeMAC = certain(MACAddress("02:00:00:00:00:00"))
 }

@@ -70,7 +70,7 @@ extension MasqueradeConfiguration {
   }
 
   private mutating func readTap(_ keys: ConfigurationKeys, _ faults: inout Faults) {
-    mtu = faults.gather(try keys["mtu"].integer(in: 0...65535))
+    mtu = faults.gather(try keys["mtu"].integer(in: 0...Self.largestMTU))
     if mtu == 0 { mtu = nil }
     if let mtu, mtu < 68 { faults.append(keys["mtu"].invalid("must be 68 or more")) }
     hasManyQueues = faults.gather(try keys["multiQueue"].bool()) ?? false

@@ -4,27 +4,17 @@ import NetworkModel
 
 /// What ADD writes into its table before it makes anything else, for DEL and CHECK to read.
 ///
-///     BRIDGE TAP FAMILIES [INTERFACE/SETTING=VALUE]…
+///     FAMILIES [INTERFACE/SETTING=VALUE]…
 ///
 /// A comment holds 128 bytes: settings that only a killed ADD would leave changed come last.
 struct PodNote: Equatable {
-  /// The name of the bridge.
-  let bridge: InterfaceName
-  /// The name of the tap.
-  let tap: InterfaceName
   /// The VM's families.
   let families: [IPFamily]
   /// The pod's settings as they were, in the order in which they are restored.
   let former: [PodSettings.Setting]
 
   /// Notes an attachment.
-  init(
-    _ configuration: MasqueradeConfiguration,
-    _ families: [IPFamily],
-    _ former: [PodSettings.Setting] = []
-  ) {
-    bridge = configuration.bridge
-    tap = configuration.tap
+  init(_ families: [IPFamily], _ former: [PodSettings.Setting] = []) {
     self.families = families
     self.former = former
   }
@@ -32,19 +22,16 @@ struct PodNote: Equatable {
   /// Reads a note, which the pod may have written; nil for a text that is none.
   init?(_ text: String) {
     let words = text.utf8.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
-    guard words.count >= 3, let bridge = InterfaceName(words[0]), let tap = InterfaceName(words[1])
-    else { return nil }
-    self.bridge = bridge
-    self.tap = tap
-    families = IPFamily.allCases.filter { words[2].utf8.contains($0.digit) }
-    guard !families.isEmpty else { return nil }
-    former = words.dropFirst(3).compactMap { PodSettings.Setting($0) }
+    guard let first = words.first, !first.isEmpty else { return nil }
+    families = IPFamily.allCases.filter { first.utf8.contains($0.digit) }
+    former = words.dropFirst().compactMap { PodSettings.Setting($0) }
+    guard first.utf8.elementsEqual(families.map { $0.digit }) else { return nil }
   }
 
   /// The note as text.
   var text: String {
     let families = String(decoding: families.map { $0.digit }, as: UTF8.self)
-    return (["\(bridge)", "\(tap)", families] + former.map { $0.text }).joined(separator: " ")
+    return ([families] + former.map { $0.text }).joined(separator: " ")
   }
 }
 

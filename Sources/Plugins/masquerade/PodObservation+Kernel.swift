@@ -14,14 +14,21 @@ extension PodObservation {
   init(
     _ configuration: MasqueradeConfiguration,
     _ kernel: Kernel,
+    _ attachment: Attachment,
     stated: [IPPrefix]
   ) throws(KernelError) {
     guard let pod = kernel.container else { return }
+    let indices = LinkIndices(attachment)
     let links = try pod.route.links()
-    let named = { (name: InterfaceName) in links.first { $0.name == name } }
-    uplink = named(configuration.podInterface)
-    bridge = named(configuration.bridge)
-    tap = named(configuration.tap)
+    let inTheWay = { (name: InterfaceName, index: Int32) in
+      links.first { link in
+        link.name == name || link.index == index
+          || link.alternativeNames.contains(AlternativeName(name.string))
+      }
+    }
+    uplink = links.first { $0.name == configuration.podInterface }
+    bridge = inTheWay(configuration.bridge, indices.bridge)
+    tap = inTheWay(configuration.tap, indices.tap)
     interfaces = links.map { $0.name }.filter { $0.string != "lo" } + [PodSettings.fresh]
     guard let uplink else { return }
     let found = try pod.route.addresses(ofLinkAt: uplink.index)
@@ -40,8 +47,7 @@ extension PodObservation {
     hasTable = try kernel.ruleset(in: .container).table(table) != nil
     let keys = PodSettings.relevant(families, configuration.podInterface, interfaces)
     settings = try kernel.settings(keys, in: .container)
-    let isAlone = !links.contains { $0.label(of: MasqueradePlugin.labelName) != nil }
-    guard !isAlone else { return }
+    guard links.contains(where: LinkIndices.contain) else { return }
     // What another attachment has changed is what it is since then, not what it was.
     for former in try kernel.podRecords().flatMap({ $0.note?.former ?? [] }) {
       settings[former.path] = former.value

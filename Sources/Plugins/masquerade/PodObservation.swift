@@ -12,9 +12,9 @@ struct PodObservation: Equatable {
   var routes: [ObservedRoute] = []
   /// The interfaces of the pod beside its loopback, and the one whose settings new ones get.
   var interfaces: [InterfaceName] = []
-  /// The link of the bridge's name.
+  /// The link that has the bridge's name or index.
   var bridge: Link?
-  /// The link of the tap's name.
+  /// The link that has the tap's.
   var tap: Link?
   /// Whether a table of this attachment's name is there.
   var hasTable = false

@@ -7,11 +7,13 @@ extension PodPlan {
     _ configuration: MasqueradeConfiguration,
     _ observation: PodObservation,
     _ mtu: Int,
-    _ label: String
+    _ label: String,
+    _ index: Int32
   ) -> [Step] {
     let name = configuration.bridge
     let creation = BridgeCreation(
       name: name,
+      index: index,
       mac: configuration.bridgeMAC,
       mtu: mtu,
       snoopsMulticast: false
@@ -77,9 +79,10 @@ extension PodPlan {
     return addresses
   }
 
-  static func tapCreation(_ configuration: MasqueradeConfiguration) -> Step {
+  static func tapCreation(_ configuration: MasqueradeConfiguration, _ index: Int32) -> Step {
     let creation = TapCreation(
       name: configuration.tap,
+      index: index,
       owner: configuration.owner,
       group: configuration.group,
       hasManyQueues: configuration.hasManyQueues
@@ -87,23 +90,21 @@ extension PodPlan {
     return Step(.container, .createTap(creation))
   }
 
+  /// In one message: without a carrier no address is made before the kernel comes to its last part.
   static func tapStart(
     _ configuration: MasqueradeConfiguration,
     _ observation: PodObservation,
     _ mtu: Int,
     _ label: String
-  ) -> [Step] {
-    let name = configuration.tap
+  ) -> Step {
     let settings = LinkChange(
+      isUp: true,
       mtu: mtu,
       alias: label,
       addressGeneration: addressGeneration(observation),
       bridge: configuration.bridge
     )
-    return [
-      Step(.container, .changeLink(name, settings)),
-      Step(.container, .changeLink(name, LinkChange(isUp: true))),
-    ]
+    return Step(.container, .changeLink(configuration.tap, settings))
   }
 }
 

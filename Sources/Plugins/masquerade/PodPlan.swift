@@ -10,23 +10,26 @@ enum PodPlan {
   static func steps(
     _ configuration: MasqueradeConfiguration,
     _ observation: PodObservation,
-    label: String
+    _ attachment: Attachment
   ) throws(PodConflict) -> [Step] {
     let mtu = try judge(configuration, observation)
+    let indices = LinkIndices(attachment)
+    let label = attachment.label.text
     let settings = PodSettings(observation, uplink: configuration.podInterface)
     let families = observation.families
     let ruleset = Ruleset(
       configuration,
-      PodNote(configuration, families, settings.former),
+      PodNote(families, settings.former),
       label: label
     )
     return [Step(.container, .changeRuleset(ruleset.transaction))]
-      + bridgeCreation(configuration, observation, mtu, label) + settings.steps
+      + bridgeCreation(configuration, observation, mtu, label, indices.bridge) + settings.steps
       + bridgeSettings(configuration, families).map {
         Step(.container, .setSysctl(key: $0.key, value: $0.value, ifPresent: true))
       }
-      + settings.laterSteps + [tapCreation(configuration)] + bridgeStart(configuration, families)
-      + tapStart(configuration, observation, mtu, label)
+      + settings.laterSteps + [tapCreation(configuration, indices.tap)]
+      + bridgeStart(configuration, families)
+      + [tapStart(configuration, observation, mtu, label)]
   }
 
   /// Returns the largest packet, where nothing is in the way.
@@ -47,7 +50,7 @@ enum PodPlan {
     for family in observation.families {
       try judgeNetwork(configuration.network(family), observation, name)
     }
-    let mtu = configuration.mtu ?? uplink.mtu
+    let mtu = configuration.mtu ?? min(uplink.mtu, MasqueradeConfiguration.largestMTU)
     guard mtu <= uplink.mtu else { throw .mtuTooLarge(mtu, uplink.mtu, name) }
     guard mtu >= 1280 || !observation.families.contains(.v6) else { throw .mtuTooSmall(mtu) }
     return mtu

@@ -24,7 +24,7 @@ struct Readiness {
     } catch {
       throw CNIError(error, code: .notAvailable, details: "the kernel needs TUN")
     }
-    let note = PodNote(configuration, IPFamily.allCases)
+    let note = PodNote(IPFamily.allCases)
     let ruleset = Ruleset(configuration, note, label: "status")
     do {
       try RulesetSocket().check(ruleset.transaction)

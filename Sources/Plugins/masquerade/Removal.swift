@@ -9,8 +9,8 @@ import Nftables
 
 /// One DEL, or the end of a failed ADD: takes away what is there of an attachment, and only that.
 ///
-/// It needs no configuration that ADD would accept: links and table carry the attachment's label.
-/// Every failure is kept, none stops the rest.
+/// It needs no configuration that ADD would accept: the links have the attachment's indices, the table
+/// its label. Every failure is kept, none stops the rest.
 struct Removal {
   private let attachment: Attachment
   private let kernel: Kernel
@@ -18,18 +18,22 @@ struct Removal {
   /// Opens the pod's namespace; one that is gone has taken everything along.
   /// - Throws: `CNIError` where netlink itself is out of reach.
   init(_ request: AttachmentRequest) throws(CNIError) {
-    self.init(request.attachment, try Kernel(containerIfThereAt: request.namespacePath))
+    let kernel = try Kernel(containerIfThereAt: request.namespacePath, entering: true)
+    self.init(request.attachment, kernel)
   }
 
-  /// Removes an attachment of a pod.
+  /// Removes an attachment of a pod that the calling thread is in.
   init(_ attachment: Attachment, _ kernel: Kernel) {
     self.attachment = attachment
     self.kernel = kernel
   }
 
   /// Takes the attachment away; what is gone already is success.
+  ///
+  /// ADD and DEL of the pod's other attachments wait meanwhile, unless the caller has the lock: one of
+  /// two that leave each other what both need would be none.
   /// - Throws: `CNIError`, every failure in one.
-  func run() throws(CNIError) {
+  func run(isLocked: Bool = false) throws(CNIError) {
     var failures: [CNIError] = []
     do {
       try AddressServiceRecord.end(attachment)
@@ -37,7 +41,11 @@ struct Removal {
       failures.append(CNIError(refused: error))
     }
     do {
-      failures += try removeFromPod().map { CNIError(refused: $0) }
+      if let pod = kernel.container {
+        let lock: NamespaceLock? = isLocked ? nil : try kernel.lock(.exclusive)
+        defer { extendLifetime(lock) }
+        failures += remove(from: pod).map { CNIError(refused: $0) }
+      }
     } catch {
       failures.append(CNIError(refused: error))
     }
@@ -45,24 +53,26 @@ struct Removal {
   }
 
   /// Returns what failed and may succeed when it is asked for again.
-  private func removeFromPod() throws(KernelError) -> [KernelError] {
-    guard let pod = kernel.container else { return [] }
-    let records = try kernel.podRecords()
-    let plan = RemovalPlan(attachment, try pod.route.links(), records)
+  ///
+  /// The links go first: without them nothing reaches the pod that rules no longer hold back. The table
+  /// goes last: it alone knows what the rest was.
+  private func remove(from pod: Side) -> [KernelError] {
+    var failures: [KernelError] = []
     var networks: [IPPrefix] = []
-    for link in plan.links {
-      pod.remember(link)
-      do {
-        networks += try pod.route.addresses(ofLinkAt: link.index).filter { $0.isGlobal }
-          .map { $0.prefix.network }
+    let indices = LinkIndices(attachment)
+    for (kind, index) in [(kind: "bridge", index: indices.bridge), ("tun", indices.tap)] {
+      // Where they cannot be read, tracked connections end by themselves.
+      let addresses = (try? pod.route.addresses(ofLinkAt: index)) ?? []
+      networks += addresses.filter { $0.isGlobal }.map { $0.prefix.network }
+      do throws(KernelError) {
+        try pod.route.deleteLink(at: index, ofKind: kind)
       } catch {
-        // Another DEL may have removed the link since the listing.
-        guard error.isAlreadyGone else { throw error }
+        failures.append(error)
       }
     }
-    // The links first: without them nothing reaches the pod that rules no longer hold back. The table
-    // last: it alone knows what the rest was.
-    var failures = kernel.performAll(plan.links.map { Step(.container, .deleteLink($0.name)) })
+    var records: [PodRecord] = []
+    do { records = try kernel.podRecords() } catch { failures.append(error) }
+    let plan = RemovalPlan(attachment, records)
     let refused = kernel.performAll(plan.settings.map { $0.step })
     failures += refused.filter { $0.mayPass }
     if failures.isEmpty {

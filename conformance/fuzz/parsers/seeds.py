@@ -119,7 +119,7 @@ TEXTS: dict[str, list[bytes]] = {
     "cache": [CACHE],
     "label": [b"cnv-bridge net c0 net1", b"cnv-bridge gateway br1 100", b"sriov n c e gateway br1"],
     "arguments": [b"IgnoreUnknown=true;K8S_POD_NAME=vm;MAC=02:00:00:00:00:01", b"MAC=;=;a"],
-    "note": [b"k6t-eth0 tap0 46 eth0/forwarding=0 default/accept_ra=-1"],
+    "note": [b"46 eth0/forwarding=0 default/accept_ra=-1"],
     "service": [b"4711 123456 c0 eth0\n"],
     "resolver": [b"nameserver 10.0.0.10\nnameserver fe80::1%eth0\nsearch a.b c.d\noptions ndots:5\n"],
     "solicitation": [bytes([133, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 0, 0, 0, 0, 1])],

@@ -16,7 +16,7 @@ extension GuestFacts {
   ) throws(KernelError) -> (bridge: Link, facts: GuestFacts)? {
     let bridges = try socket.links().filter { link in
       guard let name = options.interface else {
-        return link.kind == "bridge" && link.label(of: MasqueradePlugin.labelName) != nil
+        return link.kind == "bridge" && LinkIndices.contain(link)
       }
       return link.name == name
     }
@@ -27,7 +27,10 @@ extension GuestFacts {
     facts.v4 = addresses.first { $0.address.family == .v4 }.flatMap { Network(gateway: $0) }
     facts.v6 = addresses.first { $0.address.family == .v6 }.flatMap { Network(gateway: $0) }
     guard facts.v4 != nil || facts.v6 != nil else { return nil }
-    facts.resolver = options.resolver(try TextFile("/etc/resolv.conf").read() ?? "")
+    let isStated =
+      options.nameServers != nil && (options.search ?? options.domain.map { [$0] }) != nil
+    let text = isStated ? nil : try TextFile("/etc/resolv.conf").read()
+    facts.resolver = options.resolver(text ?? "")
     facts.hostname =
       options.hostname.map { DomainName($0) } ?? DomainName(ofVMInPod: ThisProcess.hostname ?? "")
     facts.leaseSeconds = options.leaseSeconds ?? facts.leaseSeconds

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+
+/// The indices of an attachment's bridge and tap, made from the hash that names it.
+///
+/// A program of the pod can rename, relabel and move every link, but not renumber it. The kernel counts
+/// from 1 and never comes as far.
+struct LinkIndices {
+  let bridge: Int32
+  let tap: Int32
+
+  /// The bit that every such index has and no other.
+  static let mark: Int32 = 1 << 30
+
+  /// Decides the indices for an attachment.
+  init(_ attachment: Attachment) {
+    let digits = attachment.hostInterface.string.utf8.suffix(6)
+    let hash = digits.reduce(Int32(0)) { $0 << 4 | Int32(Hexadecimal.value(of: $1) ?? 0) }
+    bridge = Self.mark | hash << 1
+    tap = bridge | 1
+  }
+
+  /// Whether a link is the bridge or the tap of any attachment.
+  static func contain(_ link: Link) -> Bool { link.index & mark != 0 }
+}
