@@ -74,6 +74,8 @@ enum RulesetGolden {
     \t\tip6 saddr != fd10:0:2::/120 ip6 saddr != fe80::/10 ip6 saddr != :: counter drop
     \t\tmeta nfproto ipv6 fib saddr type local counter drop
     \t\tct state established,related accept
+    \t\tip6 saddr fe80::/10 udp dport 547 accept
+    \t\tip6 saddr fe80::/10 meta l4proto != ipv6-icmp counter drop
     \t\tip daddr 127.0.0.0/8 counter drop
     \t\tmeta l4proto . th dport @reserved counter drop
     \t}
@@ -86,12 +88,12 @@ enum RulesetGolden {
     \t}
 
     \tchain forward {
-    \t\tcomment "k6t-eth0 tap0 46 all/forward6=0 eth0/forward4=0"
+    \t\tcomment "46 all/forward6=0 eth0/forward4=0"
     \t\ttype filter hook forward priority filter; policy accept;
     \t\toifname "k6t-eth0" goto forward_in
     \t\tiifname "k6t-eth0" goto forward_out
     \t\tiifname "eth0" meta nfproto ipv4 counter drop
-    \t\tmeta nfproto ipv6 meta iifkind != "bridge" meta oifkind != "bridge" counter drop
+    \t\tmeta nfproto ipv6 iif & 1073741824 == 0 oif & 1073741824 == 0 counter drop
     \t}
 
     \tchain forward_in {
@@ -174,6 +176,8 @@ enum RulesetGolden {
     \t\tip6 saddr != fd10:0:2::/120 ip6 saddr != fe80::/10 ip6 saddr != :: counter drop
     \t\tmeta nfproto ipv6 fib saddr type local counter drop
     \t\tct state established,related accept
+    \t\tip6 saddr fe80::/10 udp dport 547 accept
+    \t\tip6 saddr fe80::/10 meta l4proto != ipv6-icmp counter drop
     \t\tip daddr 127.0.0.0/8 counter drop
     \t\tmeta l4proto . th dport @reserved counter drop
     \t}
@@ -186,12 +190,12 @@ enum RulesetGolden {
     \t}
 
     \tchain forward {
-    \t\tcomment "k6t-eth0 tap0 46 all/forward6=0 eth0/forward4=0"
+    \t\tcomment "46 all/forward6=0 eth0/forward4=0"
     \t\ttype filter hook forward priority filter; policy accept;
     \t\toifname "k6t-eth0" goto forward_in
     \t\tiifname "k6t-eth0" goto forward_out
     \t\tiifname "eth0" meta nfproto ipv4 counter drop
-    \t\tmeta nfproto ipv6 meta iifkind != "bridge" meta oifkind != "bridge" counter drop
+    \t\tmeta nfproto ipv6 iif & 1073741824 == 0 oif & 1073741824 == 0 counter drop
     \t}
 
     \tchain forward_in {
@@ -299,6 +303,8 @@ enum RulesetGolden {
     \t\tip6 saddr != fd10:0:2::/120 ip6 saddr != fe80::/10 ip6 saddr != :: counter drop
     \t\tmeta nfproto ipv6 fib saddr type local counter drop
     \t\tct state established,related accept
+    \t\tip6 saddr fe80::/10 udp dport 547 accept
+    \t\tip6 saddr fe80::/10 meta l4proto != ipv6-icmp counter drop
     \t\tip daddr 127.0.0.0/8 counter drop
     \t\tmeta l4proto . th dport @reserved counter drop
     \t}
@@ -311,12 +317,12 @@ enum RulesetGolden {
     \t}
 
     \tchain forward {
-    \t\tcomment "k6t-eth0 tap0 46 all/forward6=0 eth0/forward4=0"
+    \t\tcomment "46 all/forward6=0 eth0/forward4=0"
     \t\ttype filter hook forward priority filter; policy accept;
     \t\toifname "k6t-eth0" goto forward_in
     \t\tiifname "k6t-eth0" goto forward_out
     \t\tiifname "eth0" meta nfproto ipv4 counter drop
-    \t\tmeta nfproto ipv6 meta iifkind != "bridge" meta oifkind != "bridge" counter drop
+    \t\tmeta nfproto ipv6 iif & 1073741824 == 0 oif & 1073741824 == 0 counter drop
     \t}
 
     \tchain forward_in {

@@ -3,20 +3,20 @@
 extension NFT {
   /// What the kernel knows about a packet besides its bytes (`enum nft_meta_keys`).
   ///
-  /// `mark` and `skuid` are 32-bit numbers and `iiftype` a 16-bit one, all in host order; `protocol`
+  /// `mark`, `iif`, `oif` and `skuid` are 32-bit numbers and `iiftype` a 16-bit one, all in host order; `protocol`
   /// is 16 bits in network order; `nfproto` and `l4proto` are a byte; names are 16 bytes, padded with
   /// NUL.
   package enum MetaKey: UInt32, Hashable, Sendable {
     case `protocol` = 1
     case mark = 3
+    case iif = 4
+    case oif = 5
     case iifname = 6
     case oifname = 7
     case iiftype = 8
     case skuid = 10
     case nfproto = 15
     case l4proto = 16
-    case iifkind = 26
-    case oifkind = 27
   }
 
   /// What connection tracking knows (`enum nft_ct_keys`); 32 bits in host order, `direction` a byte.

@@ -33,35 +33,43 @@ extension RulePlan {
       let allowed = families.contains(family) ? guestSources(family) : []
       return NFT.Rule(
         .isIP(family) + allowed.flatMap { [NFT.Expression].source(.notEqual, $0) },
-        [.counter, .verdict(.drop)]
+        Self.drop
       )
     }
     let own =
       families.contains(.v6)
-      ? [NFT.Rule(.isIP(.v6) + Self.isLocal(.source), [.counter, .verdict(.drop)])] : []
-    let loopback = NFT.Rule(
-      .isIP(.v4) + .destination(.equal, Self.loopbackNetwork),
-      [.counter, .verdict(.drop)]
-    )
+      ? [NFT.Rule(.isIP(.v6) + Self.isLocal(.source), Self.drop)] : []
+    let loopback = NFT.Rule(.isIP(.v4) + .destination(.equal, Self.loopbackNetwork), Self.drop)
     return chain(
       "from_guest",
       nil,
       (families.contains(.v4) ? [Self.addressRequest] : []) + forged + own + [Self.answers]
+        + (families.contains(.v6) ? Self.onLinkOnly : [])
         + (families.contains(.v4) ? [loopback] : [])
-        + reservedRules([.counter, .verdict(.drop)])
+        + reservedRules(Self.drop)
     )
   }
 
   /// `ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept`: a guest that moved here asks for its
   /// address from its old one, and is to hear that it needs another.
   private static let addressRequest = NFT.Rule(
-    destination(broadcast),
+    destination(broadcast) + datagram(at: 0, [0, 68, 0, 67]) + [.verdict(.accept)]
+  )
+
+  /// A link-local address can be that of another interface of the pod, which only its own link tells
+  /// from the guest's: it is good for ICMPv6 and DHCPv6, and for nothing else.
+  private static let onLinkOnly = [
+    NFT.Rule(source(linkLocalNetwork) + datagram(at: 2, [0x02, 0x23]) + [.verdict(.accept)]),
+    NFT.Rule(source(linkLocalNetwork), [.meta(.l4proto), .compare(.notEqual, [58])], drop),
+  ]
+
+  /// A UDP datagram with these ports, or this one, at an offset of its header.
+  private static func datagram(at offset: UInt32, _ ports: [UInt8]) -> [NFT.Expression] {
     [
       .meta(.l4proto), .compare(.equal, [TransportProtocol.udp.number]),
-      .payload(.transport, offset: 0, length: 4), .compare(.equal, [0, 68, 0, 67]),
-      .verdict(.accept),
+      .payload(.transport, offset: offset, length: UInt32(ports.count)), .compare(.equal, ports),
     ]
-  )
+  }
 
   /// The VM's network, and what a host speaks from that has no address yet, or on its link only.
   private func guestSources(_ family: IPFamily) -> [IPPrefix] {
@@ -75,10 +83,8 @@ extension RulePlan {
     chain(
       "from_outside",
       nil,
-      families.map {
-        NFT.Rule(Self.source(configuration.network($0)), [.counter, .verdict(.drop)])
-      }
-        + [Self.answers] + reservedRules([.counter, .verdict(.drop)])
+      families.map { NFT.Rule(Self.source(configuration.network($0)), Self.drop) }
+        + [Self.answers] + reservedRules(Self.drop)
     )
   }
 
@@ -95,22 +101,18 @@ extension RulePlan {
   }
 
   /// What the pod did not forward before, and must not for the VM's sake: for IPv4 of its interface,
-  /// for IPv6 of any but bridges, one of which may be another VM's.
+  /// for IPv6 of any but bridges that ADD made: another VM's has rules of its own.
   private var othersForwarding: [NFT.Rule] {
     let isNew = { (key: PodSettings.Key) in
       note.former.contains { $0.key == key && $0.value == "0" }
     }
-    let bridge = Array("bridge".utf8) + [UInt8](repeating: 0, count: 10)
-    let v4 = NFT.Rule(
-      .arrives(through: configuration.podInterface),
-      .isIP(.v4),
-      [.counter, .verdict(.drop)]
-    )
-    let v6 = NFT.Rule(
-      .isIP(.v6),
-      [.meta(.iifkind), .compare(.notEqual, bridge), .meta(.oifkind), .compare(.notEqual, bridge)],
-      [.counter, .verdict(.drop)]
-    )
+    let unmarked = { (key: NFT.MetaKey) -> [NFT.Expression] in
+      let none = NFT.hostOrder(UInt32(0))
+      let mask = NFT.hostOrder(UInt32(bitPattern: LinkIndices.mark))
+      return [.meta(key), .bitwise(mask: mask, xor: none), .compare(.equal, none)]
+    }
+    let v4 = NFT.Rule(.arrives(through: configuration.podInterface), .isIP(.v4), Self.drop)
+    let v6 = NFT.Rule(.isIP(.v6) + unmarked(.iif) + unmarked(.oif), Self.drop)
     return (isNew(.forwardingV4) ? [v4] : []) + (isNew(.forwardingV6) ? [v6] : [])
   }
 
@@ -120,7 +122,7 @@ extension RulePlan {
     let forged = families.map {
       NFT.Rule(
         .arrives(.notEqual, through: bridge) + Self.source(configuration.network($0)),
-        [.counter, .verdict(.drop)]
+        Self.drop
       )
     }
     return chain(
@@ -128,7 +130,7 @@ extension RulePlan {
       nil,
       [Self.answers] + forged + [
         NFT.Rule(.connection(.destinationNAT as NFT.ConnectionStatus), [.verdict(.accept)]),
-        NFT.Rule([.counter, .verdict(.drop)]),
+        NFT.Rule(Self.drop),
       ]
     )
   }
@@ -136,15 +138,12 @@ extension RulePlan {
   /// What connection tracking does not know, such as neighbour discovery, or another source sent,
   /// would leave untranslated; the pod's other networks are not the VM's.
   var forwardOut: Ruleset.Chain {
-    let unknown = NFT.Rule(
-      .connection(NFT.ConnectionState.invalid.union(.untracked)),
-      [.counter, .verdict(.drop)]
-    )
+    let unknown = NFT.Rule(.connection(NFT.ConnectionState.invalid.union(.untracked)), Self.drop)
     let uplink: [NFT.Expression] = .leaves(through: configuration.podInterface)
     let own = families.map {
       NFT.Rule(uplink, Self.source(configuration.network($0)), [.verdict(.accept)])
     }
-    return chain("forward_out", nil, [unknown] + own + [NFT.Rule([.counter, .verdict(.drop)])])
+    return chain("forward_out", nil, [unknown] + own + [NFT.Rule(Self.drop)])
   }
 
   /// `ct state established,related accept`.
@@ -154,6 +153,7 @@ extension RulePlan {
     [.verdict(.accept)]
   )
 
+  private static let drop: [NFT.Expression] = [.counter, .verdict(.drop)]
   private static let loopbackInterface = certain(InterfaceName("lo"))
   private static let broadcast = certain(IPAddress("255.255.255.255"))
   static let linkLocalNetwork = certain(IPPrefix("fe80::/10"))
