@@ -154,6 +154,89 @@ import Testing
 
     let difference = difference { $0.addresses = [InterfaceAddress(prefix, isDuplicate: true)] }
 
+  // MARK: Routes of a chain
+
+  /// The result of a plugin before this one: an address with a gateway, and routes.
+  private func chained(_ routes: AddResult.Route...) throws -> AddResult {
+    var result = previous
+    result.interfaces.insert(AddResult.Interface(name: "eth7", sandbox: "/run/netns/c"), at: 0)
+    result.addresses[0].interface = 1
+    let earlier = AddResult.Address(
+      prefix: try #require(IPPrefix("192.168.5.2/24")),
+      gateway: IPAddress("192.168.5.1"),
+      interface: 0
+    )
+    result.addresses.insert(earlier, at: 0)
+    result.routes = routes
+    return result
+  }
+
+  private func route(_ destination: String, via gateway: String? = nil) throws -> AddResult.Route {
+    AddResult.Route(
+      destination: try #require(IPPrefix(destination)),
+      gateway: gateway.flatMap { IPAddress($0) }
+    )
+  }
+
+  private func difference(
+    after previous: AddResult,
+    having routes: [(destination: String, interface: Int32, gateway: String?)]
+  ) throws -> String? {
+    var state = state
+    state.routes = try routes.map { route in
+      InstalledRoute(
+        destination: try #require(IPPrefix(route.destination)),
+        hops: [.init(interface: route.interface, gateway: route.gateway.flatMap { IPAddress($0) })]
+      )
+    }
+    return state.firstDifference(from: configuration, attachment, previous)
+  }
+
+  @Test func `a route without a gateway may be an earlier plugin's`() throws {
+    let previous = try chained(route("172.16.0.0/12"))
+
+    #expect(try difference(after: previous, having: [("172.16.0.0/12", 5, nil)]) == nil)
+    #expect(try difference(after: previous, having: [("172.16.0.0/12", 5, "192.168.5.1")]) == nil)
+    #expect(try difference(after: previous, having: [("172.16.0.0/12", 7, "10.1.2.1")]) == nil)
+  }
+
+  @Test func `a route without a gateway is compared though an earlier plugin has one`() throws {
+    let previous = try chained(route("172.16.0.0/12"))
+    let missing = "the container has no route to 172.16.0.0/12 via 10.1.2.1 through 'net1'"
+
+    #expect(try difference(after: previous, having: []) == missing)
+    #expect(
+      try difference(after: previous, having: [("172.16.0.0/12", 7, "10.1.2.9")]) == missing
+    )
+  }
+
+  @Test func `a route with this attachment's gateway is not another plugin's`() throws {
+    let previous = try chained(route("0.0.0.0/0"), route("0.0.0.0/0", via: "10.1.2.1"))
+
+    #expect(
+      try difference(after: previous, having: [("0.0.0.0/0", 5, "192.168.5.1")])
+        == "the container has no route to 0.0.0.0/0 via 10.1.2.1 through 'net1'"
+    )
+  }
+
+  @Test func `first in its chain, a route through another interface is none`() throws {
+    #expect(
+      try difference(after: previous, having: [("0.0.0.0/0", 5, "10.1.2.1")])
+        == "the container has no route to 0.0.0.0/0 via 10.1.2.1 through 'net1'"
+    )
+  }
+
+  @Test func `0 in a route is what was not given`() throws {
+    var previous = previous
+    previous.routes[0].table = 0
+    previous.routes[0].priority = 0
+    previous.routes[0].mtu = 0
+    var state = state
+    state.routes[0].priority = 1024
+
+    #expect(state.firstDifference(from: configuration, attachment, previous) == nil)
+  }
+
     #expect(
       difference
         == "container interface 'net1' has address 10.1.2.3/24 that another host has too"

@@ -98,6 +98,16 @@ import Testing
     #expect(gateways.result.routes == lease.routes)
   }
 
+  @Test(arguments: [0, 254]) func `a default route in the main table is one`(table: Int) throws {
+    var lease = try Self.lease("10.1.2.3/24")
+    lease.routes = [AddResult.Route(destination: .any(.v4), gateway: IPAddress("10.1.2.9"))]
+    lease.routes[0].table = table
+
+    let gateways = Gateways(configuration(isGateway: true, isDefaultGateway: true), ipam: lease)
+
+    #expect(gateways.result.routes == lease.routes)
+  }
+
   // MARK: What the bridge gets
 
   private func steps(

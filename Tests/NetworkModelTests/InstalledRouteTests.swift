@@ -43,4 +43,15 @@ import Testing
     wanted.table = 101
     #expect(try !Self.installed(table: 100).fulfils(wanted, through: 4))
   }
+
+  @Test func `the kernel keeps no larger MTU than 65520`() throws {
+    var wanted = try Self.wanted()
+    var installed = try Self.installed()
+    installed.mtu = 65520
+
+    wanted.mtu = 65535
+    #expect(installed.fulfils(wanted, through: 4))
+    wanted.mtu = 65519
+    #expect(!installed.fulfils(wanted, through: 4))
+  }
 }

@@ -56,10 +56,16 @@ extension InstalledRoute {
   ///
   /// One that names no table may be in any: the plugins `vrf` and `sbr` take it to theirs.
   package func fulfils(_ route: Route, through index: Int32?) -> Bool {
+    isLike(route) && hops.contains { $0.interface == index && $0.gateway == route.gateway }
+  }
+
+  /// Whether it is the route wanted, but for the way it takes.
+  ///
+  /// The kernel makes larger MTUs 65520 (`net/ipv4/metrics.c`).
+  package func isLike(_ route: Route) -> Bool {
     destination == route.destination
       && route.table.map { $0 == table } ?? true
       && route.priority.map { $0 == priority } ?? true
-      && route.mtu.map { $0 == mtu } ?? true
-      && hops.contains { $0.interface == index && $0.gateway == route.gateway }
+      && route.mtu.map { min($0, 65520) == mtu } ?? true
   }
 }

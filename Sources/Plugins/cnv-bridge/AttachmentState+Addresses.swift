@@ -19,19 +19,27 @@ extension AttachmentState {
   func routeDifference(_ attachment: Attachment, _ previous: AddResult) -> String? {
     let interface = attachment.containerInterface
     // Routes that do not go by this attachment's addresses are those of other plugins of the chain.
-    let own = previous.addresses(of: interface)
-    let missing = previous.routes.map { Route($0, interface, previous) }.first { route in
-      guard let gateway = route.gateway else { return !own.isEmpty && !isInstalled(route) }
-      let isOwn = own.contains { $0.gateway == gateway || $0.prefix.contains(gateway) }
-      return isOwn && !isInstalled(route)
+    let own = AddResult(addresses: previous.addresses(of: interface))
+    let others = previous.interfaces.filter { $0.sandbox != nil && $0.name != interface.string }
+    let promise = previous.routes.first { promise in
+      let isOwn = own.addresses.contains { address in
+        promise.gateway.map { $0 == address.gateway || address.prefix.contains($0) } ?? true
+      }
+      return isOwn && !isKept(promise, Route(promise, interface, own), elsewhere: !others.isEmpty)
     }
-    guard let missing else { return nil }
+    guard let missing = promise.map({ Route($0, interface, own) }) else { return nil }
     let gateway = missing.gateway.map { " via \($0)" } ?? ""
     return "the container has no route to \(missing.destination)\(gateway) through '\(interface)'"
   }
 
-  private func isInstalled(_ route: Route) -> Bool {
-    routes.contains { $0.fulfils(route, through: containerEnd?.index) }
+  /// Whether a route is there: through this attachment, or as the result does not say whose it is,
+  /// through another plugin's interface.
+  private func isKept(_ promise: AddResult.Route, _ own: Route, elsewhere: Bool) -> Bool {
+    routes.filter { $0.isLike(own) }.flatMap { $0.hops }.contains { hop in
+      hop.interface == containerEnd?.index
+        ? hop.gateway == own.gateway
+        : elsewhere && promise.gateway.map { $0 == hop.gateway } ?? true
+    }
   }
 
   /// The first gateway address that the bridge or the VLAN's gateway interface lacks.

@@ -20,7 +20,7 @@ struct Gateways: Equatable {
   init(_ configuration: BridgeConfiguration, ipam: AddResult) {
     result = ipam
     var families = Set(
-      ipam.routes.filter { $0.destination.length == 0 && ($0.table ?? 254) == 254 }
+      ipam.routes.filter { $0.destination.length == 0 && [nil, 0, 254].contains($0.table) }
         .map { $0.destination.address.family }
     )
     for position in result.addresses.indices {
