@@ -92,6 +92,11 @@ import Testing
     #expect(
       difference { $0.bridge?.bridge?.filtersVLANs = false } == "bridge 'br1' does not filter VLANs"
     )
+    #expect(
+      difference { $0.bridge?.bridge?.tagsAreAD = true }
+        == #"cannot use VLANs or "macspoofchk" on bridge 'br1': its VLAN protocol is 802.1ad, not"#
+        + " 802.1Q"
+    )
   }
 
   @Test func `differences of the host end are named`() {

@@ -129,6 +129,47 @@ struct GoSpoofFilterTests {
     }
   }
 
+  /// What CHECK says of the port's filter after a change by `nft`.
+  private func difference(after change: String?) throws -> String? {
+    try inNewNetworkNamespace {
+      _ = try Program.run("nft", "-f", "-", input: Self.madeByGo)
+      if let change { try Program.must("nft \(change)") }
+      let ours = SpoofFilter(
+        port: try name("veth1"),
+        address: try #require(MACAddress("02:00:00:00:00:01")),
+        attachment: "cnv-bridge net dummy-0 eth0"
+      )
+      return try Firewall().difference(of: ours, or: filter)
+    }
+  }
+
+  @Test(
+    .enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"),
+    .enabled(if: Program.exists("nft"), "nft is not installed")
+  )
+  func `a filter of Go's that is not in force is a difference`() throws {
+    let port = "cni-br-iface-dummy-0-eth0"
+    let other = "the spoof filter has other rules in chain '\(port)"
+
+    #expect(try difference(after: nil) == nil)
+    #expect(
+      try difference(after: "add table bridge nat { flags dormant; }")
+        == "the spoof filter is not in force: table 'bridge nat' is dormant"
+    )
+    #expect(
+      try difference(after: "flush chain bridge nat \(port)")
+        == "\(other)' of table 'bridge nat'"
+    )
+    #expect(
+      try difference(after: "flush chain bridge nat \(port)-mac")
+        == "\(other)-mac' of table 'bridge nat'"
+    )
+    #expect(
+      try difference(after: "insert rule bridge nat \(port)-mac accept")
+        == "\(other)-mac' of table 'bridge nat'"
+    )
+  }
+
   @Test(
     .enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"),
     .enabled(if: Program.exists("nft"), "nft is not installed")

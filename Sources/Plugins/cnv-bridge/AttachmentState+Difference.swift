@@ -32,7 +32,8 @@ extension AttachmentState {
     if configuration.needsVLANFiltering, !bridge.filtersVLANs {
       return "\(name) does not filter VLANs"
     }
-    return nil
+    return configuration.isOpened(byTagsOf: bridge)
+      ? LinkConflict.bridgeTagsAreAD(found.name).message : nil
   }
 
   private func absence(_ attachment: Attachment) -> String? {

@@ -86,11 +86,7 @@ enum LinkPlan {
     _ ports: [Link]
   ) throws(LinkConflict) -> LinkChange {
     guard let bridge = found.bridge else { throw .notABridge(found.name, kind: found.kind) }
-    if bridge.tagsAreAD,
-      configuration.needsVLANFiltering || (configuration.checksMACSpoofing && bridge.filtersVLANs)
-    {
-      throw .bridgeTagsAreAD(found.name)
-    }
+    if configuration.isOpened(byTagsOf: bridge) { throw .bridgeTagsAreAD(found.name) }
     var change = LinkChange()
     if !found.isUp { change.isUp = true }
     if configuration.isPromiscuous, !found.isPromiscuous { change.isPromiscuous = true }
@@ -215,5 +211,12 @@ enum LinkPlan {
     let hostEnd = attachment.hostInterface
     let undo = Operation.changeLink(hostEnd, LinkChange(isUp: false))
     return container + [Step(.host, .changeLink(hostEnd, LinkChange(isUp: true)), undo: undo)]
+  }
+}
+
+extension BridgeConfiguration {
+  /// Whether a bridge's tags would let the guest's own pass as payload.
+  func isOpened(byTagsOf bridge: Bridge) -> Bool {
+    bridge.tagsAreAD && (needsVLANFiltering || (checksMACSpoofing && bridge.filtersVLANs))
   }
 }

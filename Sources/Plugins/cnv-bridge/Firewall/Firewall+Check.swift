@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NetworkModel
+import Nftables
 
 extension Firewall {
   /// Returns what is wrong with a port's spoof filter, or nil.
   ///
-  /// A port that the Go plugin made may have that plugin's filter instead, as long as it is there.
+  /// A port that the Go plugin made may have that plugin's filter instead.
   func difference(
     of filter: SpoofFilter,
     or goFilter: GoSpoofFilter
   ) throws(KernelError) -> String? {
     let difference = filter.difference(from: try spoofFilter(of: filter.port))
-    guard difference != nil else { return nil }
-    return try goSpoofFilter(goFilter).leads(from: filter.port) ? nil : difference
+    guard difference != nil, try goSpoofFilter(goFilter).leads(from: filter.port) else {
+      return difference
+    }
+    let table = GoSpoofFilter.table
+    if try ruleset.table(table)?.table.isDormant ?? false {
+      return "the spoof filter is not in force: \(table) is dormant"
+    }
+    for (chain, wanted) in goFilter.rules(for: filter.address) {
+      let found = try ruleset.rules(of: chain).map { $0.rule.expressions }
+      if found != wanted { return "the spoof filter has other rules in \(chain)" }
+    }
+    return nil
   }
 }
 

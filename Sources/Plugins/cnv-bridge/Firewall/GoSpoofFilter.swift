@@ -38,6 +38,17 @@ struct GoSpoofFilter: Hashable {
     Self.table.chain(Self.chainPrefix + id + Self.addressChainSuffix)
   }
 
+  /// What the attachment's chains hold, in order.
+  func rules(for address: MACAddress) -> [(chain: NFT.Chain.ID, rules: [[NFT.Expression]])] {
+    let source: [NFT.Expression] = [
+      .payload(.link, offset: 6, length: 6), .compare(.equal, address.bytes),
+    ]
+    return [
+      (chain: portChain, rules: [[.verdict(.jump(addressChain.name))]]),
+      (chain: addressChain, rules: [source + [.verdict(.return)], [.verdict(.drop)]]),
+    ]
+  }
+
   /// What the kernel has of one attachment's rules.
   struct Observation: Hashable {
     /// Which of the attachment's two chains are there.
