@@ -16,7 +16,6 @@ extension Addition {
     let gateways = Gateways(configuration, ipam: lease)
     let interface = attachment.containerInterface
     try apply(AddressPlan.steps(configuration, interface, gateways.result))
-    try makeGateway(gateways)
     try waitForAddresses(gateways)
     try apply(AddressPlan.routeSteps(interface, gateways.result))
     if configuration.masquerades { try masquerade(gateways) }
@@ -34,12 +33,13 @@ extension Addition {
   }
 
   /// Makes the bridge, or its VLAN's gateway interface, the router of the container.
-  private mutating func makeGateway(_ gateways: Gateways) throws(CNIError) {
+  ///
+  /// The last of what can fail: with an address that is forced away the kernel removes the node's
+  /// routes by it, which are not given back.
+  mutating func makeGateway(_ gateways: Gateways) throws(CNIError) {
     guard !gateways.bridgeAddresses.isEmpty else { return }
     let conflict = try CNIError.converting(try applyGatewayPlan(gateways))
     if let conflict { throw CNIError(conflict) }
-    let families = Set(gateways.bridgeAddresses.map { $0.address.family })
-    try apply(GatewayPlan.forwardingSteps(families))
   }
 
   /// Looks, decides and acts under the exclusive lock: of attachments that come at once the first
@@ -72,7 +72,9 @@ extension Addition {
     } catch {
       return error
     }
-    try kernel.apply(plan, recordingIn: &journal)
+    let families = Set(gateways.bridgeAddresses.map { $0.address.family })
+    let forwarding = GatewayPlan.forwardingSteps(families)
+    try kernel.apply(forwarding + plan, recordingIn: &journal)
     return nil
   }
 

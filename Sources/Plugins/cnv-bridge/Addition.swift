@@ -39,6 +39,7 @@ struct Addition {
       try makeLinks()
       let addresses = try makeAddresses()
       if !configuration.leavesContainerInterfaceDown { try waitForPort() }
+      try makeGateway(addresses)
       return try result(addresses)
     } catch {
       for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
