@@ -154,11 +154,6 @@ import Testing
     )
   }
 
-  @Test func `an address that another host has too is named`() throws {
-    let prefix = try #require(IPPrefix("10.1.2.3/24"))
-
-    let difference = difference { $0.addresses = [InterfaceAddress(prefix, isDuplicate: true)] }
-
   // MARK: Routes of a chain
 
   /// The result of a plugin before this one: an address with a gateway, and routes.
@@ -242,6 +237,11 @@ import Testing
     #expect(state.firstDifference(from: configuration, attachment, previous) == nil)
   }
 
+  @Test func `an address that another host has too is named`() throws {
+    let prefix = try #require(IPPrefix("10.1.2.3/24"))
+
+    let difference = difference { $0.addresses = [InterfaceAddress(prefix, isDuplicate: true)] }
+
     #expect(
       difference
         == "container interface 'net1' has address 10.1.2.3/24 that another host has too"
@@ -265,6 +265,7 @@ import Testing
     #expect(difference { _ in } == nil)
     #expect(difference { $0.gateway = nil } == "gateway interface 'br1.100' does not exist")
     #expect(difference { $0.gateway?.isUp = false } == "gateway interface 'br1.100' is down")
+    #expect(difference { $0.gatewayFault = "its port is down" } == "its port is down")
     #expect(
       difference { $0.gatewayAddresses = [] }
         == "gateway interface 'br1.100' does not have address 10.1.2.1/24"

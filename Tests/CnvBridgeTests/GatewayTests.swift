@@ -200,6 +200,52 @@ import Testing
     #expect(GatewayInterface(bridge: bridge, vlan: vlan).name.string == given.2)
   }
 
+  private func gatewayPort() throws -> (GatewayInterface, Link, [PortVLAN]) {
+    let interface = GatewayInterface(bridge: bridge, vlan: try #require(VLANID(100)))
+    let port = Link(index: 4, name: interface.port, kind: "veth", isUp: true)
+    return (interface, port, [PortVLAN(VLANRange(interface.vlan), isPVID: true, isUntagged: true)])
+  }
+
+  @Test func `a port that is up and untagged in the VLAN has no fault`() throws {
+    let (interface, port, vlans) = try gatewayPort()
+
+    #expect(interface.fault(of: port, vlans) == nil)
+  }
+
+  @Test func `what cuts a gateway interface off is named`() throws {
+    var (interface, port, vlans) = try gatewayPort()
+    let name = "port '\(port.name)' of gateway interface 'br1.100'"
+
+    #expect(interface.fault(of: port, nil) == "\(name) is not on bridge 'br1'")
+    #expect(interface.fault(of: port, []) == "\(name) does not have VLAN 100 untagged")
+    #expect(
+      interface.fault(of: port, [PortVLAN(vlans[0].range)])
+        == "\(name) does not have VLAN 100 untagged"
+    )
+    #expect(
+      interface.fault(of: port, [PortVLAN(vlans[0].range, isUntagged: true)])
+        == "\(name) does not have VLAN 100 untagged"
+    )
+    port.isUp = false
+    #expect(interface.fault(of: port, vlans) == "\(name) is down")
+  }
+
+  @Test func `a port is mended while it is down, and left in the VLAN alone`() throws {
+    let (interface, port, vlans) = try gatewayPort()
+    var link = Link(index: 2, name: bridge, kind: "bridge")
+    link.bridge = Bridge(filtersVLANs: true, defaultPVID: VLANID(1))
+
+    #expect(
+      interface.mendingSteps(port, on: link) == [
+        Step(.host, .changeLink(port.name, LinkChange(isUp: false))),
+        Step(.host, .changeLink(port.name, LinkChange(bridge: bridge))),
+        Step(.host, .addPortVLANs(port.name, vlans)),
+        Step(.host, .removePortVLANs(port.name, [VLANRange(try #require(VLANID(1)))])),
+        Step(.host, .changeLink(port.name, LinkChange(isUp: true))),
+      ]
+    )
+  }
+
   @Test func `long bridge names that start alike have gateway interfaces that differ`() throws {
     let first = try #require(InterfaceName("br-longname-001"))
     let second = try #require(InterfaceName("br-longname-002"))

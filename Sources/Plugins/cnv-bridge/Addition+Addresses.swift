@@ -78,14 +78,20 @@ extension Addition {
     return nil
   }
 
-  /// Makes a gateway interface that is not there, or not whole.
+  /// Makes a gateway interface that is not there or not whole; mends one that is cut off.
   private mutating func make(_ interface: GatewayInterface) throws(KernelError) {
     var plan: [Step] = []
     if let found = try kernel.host.link(named: interface.name) {
       guard try kernel.host.isUnfinishedGateway(found) else {
-        if found.isUp { return }
-        let start = Step(.host, .changeLink(found.name, LinkChange(isUp: true)))
-        return try kernel.apply([start], recordingIn: &journal)
+        let index = try kernel.host.index(of: configuration.bridge)
+        if let broken = try kernel.host.brokenPort(of: interface, found, on: index) {
+          let bridge = try kernel.host.existingLink(configuration.bridge)
+          plan += interface.mendingSteps(broken.port, on: bridge)
+        }
+        if !found.isUp {
+          plan.append(Step(.host, .changeLink(found.name, LinkChange(isUp: true))))
+        }
+        return try kernel.apply(plan, recordingIn: &journal)
       }
       plan.append(Step(.host, .deleteLink(interface.name)))
     }
@@ -129,5 +135,22 @@ extension Addition {
       return !addresses.contains { $0.isTentative && !$0.isDuplicate }
     }
     return addresses.first { $0.isDuplicate }
+  }
+}
+
+extension Side {
+  /// Returns the port of a gateway interface that keeps it from its VLAN, and how; nil where all is
+  /// well, or the interface is not this plugin's.
+  /// - Throws: `KernelError`.
+  func brokenPort(
+    of interface: GatewayInterface,
+    _ found: Link,
+    on bridge: Int32
+  ) throws(KernelError) -> (port: Link, fault: String)? {
+    guard found.label(of: Attachment.pluginName)?.isGatewayInterface == true,
+      found.peerNamespace == nil, let index = found.peer, let port = try route.link(at: index)
+    else { return nil }
+    let vlans = port.master == bridge ? try route.vlans(ofPortAt: index) : nil
+    return interface.fault(of: port, vlans).map { (port: port, fault: $0) }
   }
 }

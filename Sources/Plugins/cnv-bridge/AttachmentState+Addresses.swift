@@ -51,6 +51,7 @@ extension AttachmentState {
     guard let name = configuration.gatewayInterfaceName else { return nil }
     guard let gateway else { return "gateway interface '\(name)' does not exist" }
     if !gateway.isUp { return "gateway interface '\(name)' is down" }
+    if let gatewayFault { return gatewayFault }
     let own = AddResult(addresses: previous.addresses(of: attachment.containerInterface))
     let wanted = Gateways(configuration, ipam: own).bridgeAddresses
     let missing = wanted.first { address in

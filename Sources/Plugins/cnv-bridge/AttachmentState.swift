@@ -22,6 +22,8 @@ struct AttachmentState: Equatable {
   var routes: [InstalledRoute] = []
   /// The interface with the gateways' addresses, nil where it is gone or none is asked for.
   var gateway: Link?
+  /// What keeps that interface from its VLAN, nil where nothing does.
+  var gatewayFault: String?
   /// That interface's addresses.
   var gatewayAddresses: [InterfaceAddress] = []
   /// The families whose packets the node forwards.

@@ -48,22 +48,42 @@ struct GatewayInterface: Equatable {
       peerNamespace: .host,
       mtu: mtu
     )
-    let vlans = [PortVLAN(VLANRange(vlan), isPVID: true, isUntagged: true)]
-    var steps = [
+    return [
       Step(.host, .createVeth(pair)),
       Step(
         .host,
         .changeLink(port, LinkChange(alias: label, addressGeneration: AddressGeneration.none))
       ),
-      Step(.host, .addPortVLANs(port, vlans)),
-    ]
-    if let defaultVLAN, defaultVLAN != vlan {
-      steps.append(Step(.host, .removePortVLANs(port, [VLANRange(defaultVLAN)])))
-    }
-    return steps + [
-      Step(.host, .changeLink(port, LinkChange(isUp: true))),
+    ] + portSteps(port, defaultVLAN) + [
       LinkPlan.ignoreAdvertisements(name),
       Step(.host, .changeLink(name, LinkChange(isUp: true, alias: label))),
     ]
+  }
+
+  /// The steps that make a port that passes no frames of the VLAN do so; it is down meanwhile, so
+  /// that it passes none of another VLAN.
+  func mendingSteps(_ port: Link, on bridge: Link) -> [Step] {
+    [LinkChange(isUp: false), LinkChange(bridge: bridge.name)].map {
+      Step(.host, .changeLink(port.name, $0))
+    } + portSteps(port.name, bridge.bridge?.defaultPVID)
+  }
+
+  private func portSteps(_ port: InterfaceName, _ defaultVLAN: VLANID?) -> [Step] {
+    let vlans = [PortVLAN(VLANRange(vlan), isPVID: true, isUntagged: true)]
+    var steps = [Step(.host, .addPortVLANs(port, vlans))]
+    if let defaultVLAN, defaultVLAN != vlan {
+      steps.append(Step(.host, .removePortVLANs(port, [VLANRange(defaultVLAN)])))
+    }
+    return steps + [Step(.host, .changeLink(port, LinkChange(isUp: true)))]
+  }
+
+  /// Returns what keeps the VLAN's frames from its port, or nil; `vlans` is nil for a port of
+  /// another bridge or none.
+  func fault(of port: Link, _ vlans: [PortVLAN]?) -> String? {
+    let name = "port '\(port.name)' of gateway interface '\(name)'"
+    guard let vlans else { return "\(name) is not on bridge '\(bridge)'" }
+    let isMember = vlans.contains { $0.isPVID && $0.isUntagged && $0.range.contains(vlan) }
+    if !isMember { return "\(name) does not have VLAN \(vlan) untagged" }
+    return port.isUp ? nil : "\(name) is down"
   }
 }

@@ -81,6 +81,9 @@ struct Inspection {
       let gateway = try kernel.host.link(named: name)
     {
       state.gateway = gateway
+      if let interface = configuration.gatewayInterface, let bridge = state.bridge?.index {
+        state.gatewayFault = try kernel.host.brokenPort(of: interface, gateway, on: bridge)?.fault
+      }
       state.gatewayAddresses = try kernel.host.route.addresses(ofLinkAt: gateway.index)
       for (family, sysctl) in GatewayPlan.forwarding where try Sysctl(sysctl).read() == "1" {
         state.forwarding.insert(family)
