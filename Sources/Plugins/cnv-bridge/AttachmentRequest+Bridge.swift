@@ -40,11 +40,14 @@ extension BridgeConfiguration {
 
 extension Firewall.Removal {
   /// Everything of one attachment, the Go plugin's included.
-  init(_ attachment: Attachment) {
+  init(_ attachment: Attachment, _ configuration: NetworkConfiguration) {
+    // What is wrong with a configuration does not keep DEL from doing what it can.
+    let masquerades = (try? configuration.root["ipMasq"].bool()) ?? false
     self.init(
       ports: [attachment.hostInterface],
       goFilters: [GoSpoofFilter(attachment)],
-      masquerade: .owner(IPMasquerade.Owner(attachment))
+      masquerade: .owner(IPMasquerade.Owner(attachment)),
+      goMasquerade: masquerades ? GoIPTables(attachment) : nil
     )
   }
 }

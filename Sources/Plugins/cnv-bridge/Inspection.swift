@@ -104,11 +104,16 @@ struct Inspection {
       )
     }
     if masquerades {
+      let addresses = previous.addresses(of: attachment.containerInterface).map { $0.prefix }
       state.masqueradeDifference = IPMasquerade.difference(
         IPMasquerade.Owner(attachment),
-        addresses: previous.addresses(of: attachment.containerInterface).map { $0.prefix },
+        addresses: addresses,
         from: try firewall.masquerade()
       )
+      let byGo = GoIPTables(attachment)
+      if state.masqueradeDifference != nil, try firewall.leads(to: byGo, from: addresses) {
+        state.masqueradeDifference = nil
+      }
     }
   }
 }

@@ -38,7 +38,7 @@ struct Removal {
       var hostEnd = try hostEnd()
       if hostEnd == nil { hostEnd = try removeRest(&teardown) }
       if let hostEnd {
-        teardown.remove([hostEnd]) { _ in Firewall.Removal(attachment) }
+        teardown.remove([hostEnd]) { _ in Firewall.Removal(attachment, request.configuration) }
       } else if let gateway = (try? BridgeConfiguration(request.configuration))?.gatewayInterface {
         // The host end, whose label names the gateway, may have gone with the container.
         teardown.remove(gateway.name, besides: attachment.hostInterface)
@@ -62,7 +62,7 @@ struct Removal {
       let alias = (other.alias ?? "").inQuotes
       Log.tolerated("'\(other.name)' is labelled \(alias): it stays, and so does its filter")
     } else {
-      teardown.remove([]) { _ in Firewall.Removal(attachment) }
+      teardown.remove([]) { _ in Firewall.Removal(attachment, request.configuration) }
     }
     return nil
   }

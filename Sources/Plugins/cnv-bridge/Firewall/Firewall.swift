@@ -38,6 +38,8 @@ struct Firewall {
     var goFilters: [GoSpoofFilter] = []
     /// The masquerading that goes.
     var masquerade: IPMasquerade.Selection?
+    /// The masquerading of the Go plugin by iptables that goes.
+    var goMasquerade: GoIPTables?
   }
 
   /// Removes all at once; what is not there is gone already.
@@ -50,11 +52,12 @@ struct Firewall {
     if removal.masquerade != nil {
       try commit { () throws(KernelError) in IPMasquerade.removalOfEmpty(given: try masquerade()) }
     }
+    if let masquerade = removal.goMasquerade { try remove(masquerade) }
   }
 
   /// Commits a transaction that was made from an observation; where another process changed what
   /// was observed in between, observes again.
-  private func commit(
+  func commit(
     _ transaction: () throws(KernelError) -> NFT.Transaction
   ) throws(KernelError) {
     for _ in 1...20 {

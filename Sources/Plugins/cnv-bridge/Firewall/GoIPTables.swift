@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NetworkModel
+import Nftables
+
+/// The masquerading of an attachment that the Go plugin made by the program `iptables`.
+///
+/// Layout of containernetworking/plugins, `pkg/ip/ipmasq_iptables_linux.go`: rules in POSTROUTING of
+/// table `nat`, one for each address, that lead to a chain named by network and container. Of
+/// iptables' two forms netlink reaches that on nf_tables.
+struct GoIPTables: Hashable {
+  /// The name of the chain, in the table of either family.
+  let chain: String
+
+  /// Names the chain of an attachment's container.
+  init(_ attachment: Attachment) {
+    let digest = SHA512.hash((attachment.network + attachment.containerID).utf8)
+    chain = "CNI-" + Hexadecimal.text(of: digest).prefix(24)
+  }
+
+  /// The table of a family's address translation.
+  static func table(_ family: IPFamily) -> NFT.Table.ID {
+    NFT.Table.ID(family == .v4 ? .ip : .ip6, "nat")
+  }
+}
+
+extension Firewall {
+  /// Removes the chains and what leads to them.
+  func remove(_ masquerade: GoIPTables) throws(KernelError) {
+    for family in IPFamily.allCases {
+      let chain = GoIPTables.table(family).chain(masquerade.chain)
+      try commit { () throws(KernelError) in
+        guard try ruleset.chain(chain) != nil else { return [] }
+        let leading = try rules(leadingTo: chain)
+        return leading.map { .deleteRule(handle: $0.handle, chain.table.chain("POSTROUTING")) }
+          + [.deleteChain(chain)]
+      }
+    }
+  }
+
+  /// Returns whether the traffic of these addresses goes through the chains.
+  func leads(to masquerade: GoIPTables, from addresses: [IPPrefix]) throws(KernelError) -> Bool {
+    for address in addresses {
+      let table = GoIPTables.table(address.address.family)
+      let chain = table.chain(masquerade.chain)
+      let source = [NFT.Expression].source(.equal, address.host)
+      // iptables' MASQUERADE, in old versions and new ones.
+      let ends: [NFT.Expression?] = [.unknown("target"), .masquerade]
+      guard try ruleset.table(table)?.table.isDormant == false,
+        try ruleset.rules(of: chain).contains(where: { ends.contains($0.rule.expressions.last) }),
+        try rules(leadingTo: chain).contains(where: { $0.rule.expressions.starts(with: source) })
+      else { return false }
+    }
+    return true
+  }
+
+  private func rules(leadingTo chain: NFT.Chain.ID) throws(KernelError) -> [NFT.PlacedRule] {
+    try ruleset.rules(of: chain.table.chain("POSTROUTING"))
+      .filter { $0.rule.expressions.last == .verdict(.jump(chain.name)) }
+  }
+}
