@@ -57,8 +57,8 @@ sweep: release
 	conformance/adversary/run -n 2 --thorough
 	conformance/lab/run --timeout 0 -- conformance/sriov/run --strict --faults 0 --plugin dist/sriov '^faults:'
 
-## mutate: breaks the sources in ways that users would notice, and tells which tests do; hours the first
-## time, later only what survived or was changed
+## mutate: breaks the sources in ways that users would notice, and tells which tests do; later
+## only what survived or was changed
 mutate: packages
 	conformance/setup go-plugins cnitool lab
 	conformance/mutate/run --record

@@ -3,6 +3,7 @@
 
 import hashlib
 import tomllib
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,11 @@ class Mutation:
     def digest(self) -> str:
         text = "\0".join([self.file, self.old, self.new, *map(str, self.tests)])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def number(self) -> int:
+        """Chooses it in a build of all; the same while others come and go."""
+        return zlib.crc32(self.name.encode()) or 1
 
     @property
     def misfit(self) -> str:
