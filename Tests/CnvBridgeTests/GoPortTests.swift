@@ -105,4 +105,22 @@ struct GoPortTests {
       #expect(try !delete("", in: attacker))
     }
   }
+
+  @Test func `a container cannot lead DEL to the port of another interface of its own`() throws {
+    try inNewNetworkNamespace {
+      let container = try Self.newNamespace()
+      let found = try makePort(in: container)
+      let host = try NetworkNamespace.current()
+      let changes = """
+        link set eth0 name eth1
+        link add eth0 type veth peer name x index \(found.index)
+        """
+      let outcome = try container.run(returningTo: host) { () throws(KernelError) in
+        try Program.run("ip", "-batch", "-", input: changes)
+      }
+      #expect(outcome.output == "")
+
+      #expect(try !delete("", in: container))
+    }
+  }
 }

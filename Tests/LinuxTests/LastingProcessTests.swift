@@ -81,4 +81,12 @@ import Testing
 
     #expect(try LastingProcess(identifier: child) == nil)
   }
+
+  @Test func `a process may have the name of what follows it in proc`() throws {
+    let child = try start("printf 'a) Z 1' >/proc/$$/comm; echo; kill -STOP $$")
+
+    #expect(try LastingProcess(identifier: child)?.identifier == child)
+    kill(child, SIGKILL)
+    #expect(reap(child) == SIGKILL)
+  }
 }

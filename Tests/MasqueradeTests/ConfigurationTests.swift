@@ -100,6 +100,14 @@ struct ConfigurationTests {
         #""vmNetworkCIDR":"fd00::/64""#,
         #"invalid "vmNetworkCIDR" "fd00::/64" (must be a network such as 10.0.2.0/24)"#
       ),
+      (
+        #""vmNetworkCIDR":"10.0.2.0/31""#,
+        #"invalid "vmNetworkCIDR" "10.0.2.0/31" (must have room for gateway and VM)"#
+      ),
+      (
+        #""ipam":{"type":"x"}"#,
+        "ipam: masquerade has no ipam: chain it after the plugin that makes eth0"
+      ),
       (#""owner":-1"#, #"invalid "owner" -1 (must be an integer between 0 and 4294967294)"#),
       (
         #""selinuxContext":"x""#,

@@ -100,6 +100,17 @@ struct RulesetTests {
     #expect(forward?.rules.count == count)
   }
 
+  @Test(arguments: [(PodObservation.pod(.v4), IPFamily.v6), (.pod(.v6), .v4)])
+  func `a guest speaks nothing of a family that it has no address of`(
+    pod: PodObservation,
+    other: IPFamily
+  ) throws {
+    let chains = try ruleset("", pod).chains
+
+    let drop = NFT.Rule(.isIP(other), [.counter, .verdict(.drop)])
+    #expect(chains.first { $0.chain.id.name == "from_guest" }?.rules.contains(drop) == true)
+  }
+
   @Test func `a thousand ports are one element where they are adjacent`() throws {
     let keys = #""portRanges":[{"protocol":"TCP","start":1000,"end":1999}]"#
 
