@@ -113,7 +113,7 @@ struct GoPortTests {
       let host = try NetworkNamespace.current()
       let changes = """
         link set eth0 name eth1
-        link add eth0 type veth peer name x index \(found.index)
+        link add x index \(found.index) type veth peer name eth0
         """
       let outcome = try container.run(returningTo: host) { () throws(KernelError) in
         try Program.run("ip", "-batch", "-", input: changes)
