@@ -197,13 +197,3 @@ package struct InterfaceSocket: ~Copyable {
     }
   }
 }
-
-extension Link {
-  /// Whether a link has the index in the namespace of the calling thread, whatever its name.
-  ///
-  /// The corresponding C function is `if_indextoname`.
-  package static func exists(at index: Int32) -> Bool {
-    var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
-    return unsafe if_indextoname(UInt32(bitPattern: index), &name) != nil
-  }
-}

@@ -35,6 +35,13 @@ package struct Sysctl: Hashable, Sendable {
     return try value(in: file)
   }
 
+  /// Opens an interface's setting, which can be read until the interface is gone, whatever gets its name
+  /// and its index then (`proc_sys_call_handler` in the kernel, ENOENT).
+  /// - Throws: `KernelError`.
+  package func opened() throws(KernelError) -> FileDescriptor {
+    try FileDescriptor(opening: path, O_RDONLY)
+  }
+
   /// The kernel hands a value over in one read.
   private func value(in file: borrowing FileDescriptor) throws(KernelError) -> String {
     let bytes = try file.readAtStart(limit: 256, describedAs: "sysctl '\(key)'")

@@ -10,6 +10,7 @@ import NetworkModel
 /// ignored, and what cannot be sent is reported and forgotten.
 struct AddressService: ~Copyable {
   private let bridge: Link
+  private let setting: FileDescriptor
   private let termination: TerminationNotice
   private let v4: (server: DHCPv4Server, socket: ServiceSocket)?
   private let v6: (server: DHCPv6Server, socket: ServiceSocket)?
@@ -21,6 +22,7 @@ struct AddressService: ~Copyable {
   /// - Throws: `KernelError`: EACCES without CAP_NET_BIND_SERVICE.
   init(_ facts: GuestFacts, on bridge: Link) throws(KernelError) {
     let termination = try TerminationNotice()
+    let setting = try Sysctl("net/ipv4/conf/\(bridge.name)/forwarding").opened()
     let v4 = try DHCPv4Server(facts).map { server throws(KernelError) in
       (server, ServiceSocket(try InterfaceSocket(udp: 67, .v4, on: bridge.name)))
     }
@@ -44,6 +46,7 @@ struct AddressService: ~Copyable {
       router = nil
     }
     self.bridge = bridge
+    self.setting = setting
     self.termination = termination
     self.v4 = v4
     self.v6 = v6
@@ -52,13 +55,13 @@ struct AddressService: ~Copyable {
 
   /// Serves; returns when it is asked to end, or when the bridge is gone.
   ///
-  /// A bridge of the same name that is made later is another one: the index tells.
+  /// A bridge that is made later is another one, though it may have the same name and index.
   /// - Throws: `KernelError`.
   borrowing func run() throws(KernelError) {
     // One packet is one token, answered or not, so that a flood costs a bounded part of a processor.
     var limit = RateLimit(burst: 100, interval: 10, now: Polling.now)
     var times = AdvertisementTimes(now: Polling.now)
-    while Link.exists(at: bridge.index) {
+    while (try? setting.readAtStart(limit: 8, describedAs: "")) != nil {
       let pause = limit.wait(at: Polling.now)
       let sockets = [v4?.socket, v6?.socket, router?.socket]
         .map { pause > 0 ? -1 : $0?.number ?? -1 }
