@@ -10,7 +10,8 @@ import Testing
 
   private func dispatcher(
     _ command: String,
-    version: String = "1.1.0"
+    version: String = "1.1.0",
+    isTaken: Bool = true
   ) -> Dispatcher<LoggingPlugin> {
     let log = log
     let input = #"{"cniVersion":"\#(version)","name":"net","type":"sample"}"#
@@ -21,39 +22,47 @@ import Testing
       ]),
       readInput: { () throws(KernelError) in Array(input.utf8) },
       readInputIfReady: { [] },
+      writeOutput: { bytes throws(KernelError) in
+        guard isTaken || bytes.isEmpty else {
+          throw KernelError(
+            errno: 32,
+            errnoText: "Broken pipe",
+            operation: "write",
+            object: "output"
+          )
+        }
+        if !bytes.isEmpty { log.calls.append("output") }
+      },
       isOwnNamespace: { _ in false },
       deferTermination: { log.calls.append("signals wait") }
     )
     return Dispatcher(plugin: LoggingPlugin(log: log), call: call)
   }
 
-  private static func refuse(_ bytes: [UInt8]) throws(KernelError) {
-    throw KernelError(errno: 32, errnoText: "Broken pipe", operation: "write", object: "output")
-  }
+  @Test func `an ADD whose result nobody takes takes back what it made`() {
+    let dispatcher = dispatcher("ADD", isTaken: false)
 
-  @Test func `an ADD whose result nobody takes is undone`() {
-    let dispatcher = dispatcher("ADD")
-
-    let status = dispatcher.deliver(dispatcher.reply(), by: Self.refuse)
+    let status = dispatcher.deliver(dispatcher.reply())
 
     #expect(status == 1)
-    #expect(log.calls == ["signals wait", "ADD", "DEL"])
+    #expect(log.calls == ["signals wait", "ADD", "5: cannot write output: Broken pipe"])
   }
 
-  @Test func `an ADD whose result its version cannot express is undone`() {
+  @Test func `an ADD whose result its version cannot express takes back what it made`() {
     let reply = dispatcher("ADD", version: "0.2.0").reply()
 
     #expect(reply.exitStatus == 1)
-    #expect(log.calls == ["signals wait", "ADD", "DEL"])
+    #expect(log.calls.count == 3)
+    #expect(log.calls.last?.contains("0.2.0") == true)
   }
 
   @Test func `an ADD whose result is taken stays`() {
     let dispatcher = dispatcher("ADD")
 
-    let status = dispatcher.deliver(dispatcher.reply()) { _ in }
+    let status = dispatcher.deliver(dispatcher.reply())
 
     #expect(status == 0)
-    #expect(log.calls == ["signals wait", "ADD"])
+    #expect(log.calls == ["signals wait", "ADD", "output"])
   }
 
   @Test(arguments: [
@@ -62,16 +71,22 @@ import Testing
     ("CHECK", ["CHECK"]),
     ("STATUS", ["STATUS"]),
   ])
-  func `nothing else is undone, and what changes something is not interrupted`(
+  func `nothing else has a result, and what changes something is not interrupted`(
     command: String,
     calls: [String]
   ) {
-    let dispatcher = dispatcher(command)
+    let dispatcher = dispatcher(command, isTaken: false)
 
-    let status = dispatcher.deliver(dispatcher.reply(), by: Self.refuse)
+    let status = dispatcher.deliver(dispatcher.reply())
 
-    #expect(status == 1)
+    #expect(status == 0)
     #expect(log.calls == calls)
+  }
+
+  @Test func `an error that nobody takes is a failure all the same`() {
+    let dispatcher = dispatcher("VERSION", isTaken: false)
+
+    #expect(dispatcher.deliver(dispatcher.reply()) == 1)
   }
 }
 
@@ -86,9 +101,17 @@ private struct LoggingPlugin: Plugin {
   let knownArguments: [String] = []
   let log: CallLog
 
-  func add(_ request: AttachmentRequest) throws(CNIError) -> AddResult {
+  func add(
+    _ request: AttachmentRequest,
+    report: (AddResult) throws(CNIError) -> Void
+  ) throws(CNIError) {
     log.calls.append("ADD")
-    return AddResult()
+    do {
+      try report(AddResult())
+    } catch {
+      log.calls.append("\(error.code.rawValue): \(error.message)")
+      throw error
+    }
   }
 
   func delete(_ request: AttachmentRequest) throws(CNIError) { log.calls.append("DEL") }

@@ -196,6 +196,7 @@ import Testing
         throw KernelError(errno: 5, errnoText: "banana", operation: "read", object: "input")
       },
       readInputIfReady: { [] },
+      writeOutput: { _ in },
       isOwnNamespace: { _ in false },
       deferTermination: {}
     )

@@ -96,7 +96,6 @@ import Testing
       reply.error == "1: cannot express a result without addresses in CNI 0.2.0 "
         + #"(set "cniVersion" to "0.3.0" or newer, or configure "ipam")"#
     )
-    #expect(reply.attachment == nil)
   }
 
   @Test(arguments: ["ADD", "DEL"])

@@ -10,12 +10,15 @@ struct SamplePlugin: Plugin {
   var version: String { "1.2.3" }
   var knownArguments: [String] { ["MAC"] }
 
-  /// What ADD returns.
+  /// What ADD reports.
   var result = AddResult(interfaces: [.init(name: "net1")])
 
-  func add(_ request: AttachmentRequest) throws(CNIError) -> AddResult {
+  func add(
+    _ request: AttachmentRequest,
+    report: (AddResult) throws(CNIError) -> Void
+  ) throws(CNIError) {
     _ = try request.requestedMACAddress()
-    return result
+    try report(result)
   }
 
   func delete(_ request: AttachmentRequest) throws(CNIError) {
@@ -35,21 +38,30 @@ struct SamplePlugin: Plugin {
   }
 }
 
-/// Returns what the sample plugin answers to a call.
+/// Bytes that were written.
+private final class Output {
+  var bytes: [UInt8] = []
+}
+
+/// Returns what the sample plugin answers to a call, with the result of ADD that it wrote itself.
 func reply(
   _ environment: KeyValuePairs<Environment.Variable, String>,
   _ input: String,
   plugin: SamplePlugin = SamplePlugin(),
   isOwnNamespace: @escaping (String) -> Bool = { _ in false }
 ) -> Reply {
+  let output = Output()
   let call = Call(
     environment: Environment(environment),
     readInput: { () throws(KernelError) in Array(input.utf8) },
     readInputIfReady: { Array(input.utf8) },
+    writeOutput: { output.bytes += $0 },
     isOwnNamespace: isOwnNamespace,
     deferTermination: {}
   )
-  return Dispatcher(plugin: plugin, call: call).reply()
+  var reply = Dispatcher(plugin: plugin, call: call).reply()
+  reply.output = output.bytes + reply.output
+  return reply
 }
 
 extension Environment {

@@ -50,8 +50,7 @@ def differences(scene, world, command, point, answer):
         return unexcused(scene.left_over(world), answer)
     if command == "DEL" or ("plugin crashed" in answer.output and point.call in _INDISPENSABLE):
         return []
-    # Where the result cannot be handed over, it is taken back as DEL does.
-    return scene.left_over(world, may_keep=answer.is_undelivered)
+    return scene.left_over(world, may_keep=False)
 
 
 def collected(scene, world):

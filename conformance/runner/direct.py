@@ -29,7 +29,8 @@ def call(scene: Scene, step: dict[str, Any]) -> None:
     before = scene.snapshot() if not step.get("changes") else None
     stdin = _bytes(scene.bindings.fill(step["stdin"])) if "stdin" in step else json.dumps(
         network).encode()
-    answer = invoke.direct(plugin, exact, stdin, scene.settings.limit, step.get("signal"))
+    answer = invoke.direct(plugin, exact, stdin, scene.settings.limit, step.get("signal"),
+                           scene.bindings.fill(step.get("stdout", "")))
     bindings = scene.bindings
     bindings["netns"] = exact.get("CNI_NETNS", "")
     judge(scene, step.get("expect", {}), answer, bindings)

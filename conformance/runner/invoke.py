@@ -107,8 +107,13 @@ def _read_runtime(answer: Answer) -> None:
 
 
 def direct(plugin: Path, env: dict[str, str], stdin: bytes | Path, limit: float,
-           signal: str | None = None) -> Answer:
-    """Calls the plugin itself; whatever happens, the protocol's frame must hold."""
+           signal: str | None = None, stdout: str = "") -> Answer:
+    """Calls the plugin itself; whatever happens, the protocol's frame must hold.
+
+    With `stdout` (`&-` closes it) nobody takes what it writes.
+    """
+    if stdout:
+        return _run(["sh", "-c", f'exec "$0" >{stdout}', str(plugin)], env, stdin, limit)
     answer = _run([str(plugin)], env, stdin, limit, signal)
     if answer.faults:
         return answer

@@ -18,6 +18,9 @@ struct Call {
   /// Reads what standard input has ready, without waiting for more.
   var readInputIfReady: () -> [UInt8]
 
+  /// Writes bytes to standard output.
+  var writeOutput: ([UInt8]) throws(KernelError) -> Void
+
   /// Tells whether a path leads to the namespace that the plugin runs in.
   var isOwnNamespace: (String) -> Bool
 
@@ -32,6 +35,7 @@ struct Call {
         try StandardStreams.readInput(limit: inputLimit + 1)
       },
       readInputIfReady: { StandardStreams.readInputIfReady(withinMilliseconds: 50) },
+      writeOutput: StandardStreams.writeOutput,
       isOwnNamespace: NetworkNamespace.isCurrent(path:),
       deferTermination: ThisProcess.deferTermination
     )

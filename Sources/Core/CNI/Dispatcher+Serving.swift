@@ -4,15 +4,12 @@ import NetworkModel
 
 extension Dispatcher {
   /// Hands a reply over and returns the exit status.
-  ///
-  /// A result that nobody takes (the runtime is gone) is undone: no one knows of the attachment.
-  func deliver(_ reply: Reply, by write: ([UInt8]) throws(KernelError) -> Void) -> Int32 {
+  func deliver(_ reply: Reply) -> Int32 {
     do throws(KernelError) {
-      try write(reply.output)
+      try call.writeOutput(reply.output)
       return reply.exitStatus
     } catch {
       Log.failed("cannot deliver the reply", ["reason": error.reason])
-      if let attachment = reply.attachment { _ = try? plugin.delete(attachment) }  // best effort
       return 1
     }
   }
@@ -25,8 +22,11 @@ extension Dispatcher {
       try Environment.judge(newInterfaceName: attachment.interfaceName)
       try attachment.arguments.judge(knowing: plugin.knownArguments)
       call.deferTermination()
-      let result = try plugin.add(attachment)
-      return try reply(with: result, of: attachment, version)
+      try plugin.add(attachment) { result throws(CNIError) in
+        // Nobody knows of an attachment whose result is not taken, as the runtime is gone.
+        let reply = Reply(try result.json(for: version))
+        try CNIError.converting(to: .ioFailure, try call.writeOutput(reply.output))
+      }
     case .delete(let attachment):
       try judge(attachment)
       call.deferTermination()
@@ -55,19 +55,5 @@ extension Dispatcher {
       "plugin's netns and netns from CNI_NETNS should not be the same",
       details: "CNI_NETNS is \(path.inQuotes)"
     )
-  }
-
-  /// Writes the result in the configuration's version; one that cannot be written is undone.
-  private func reply(
-    with result: AddResult,
-    of attachment: AttachmentRequest,
-    _ version: SpecVersion
-  ) throws(CNIError) -> Reply {
-    do {
-      return Reply(try result.json(for: version), of: attachment)
-    } catch {
-      _ = try? plugin.delete(attachment)  // the first error says more
-      throw error
-    }
   }
 }

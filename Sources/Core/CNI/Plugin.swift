@@ -15,8 +15,12 @@ package protocol Plugin {
   /// The keys of CNI_ARGS that ADD and CHECK accept without `IgnoreUnknown`.
   var knownArguments: [String] { get }
 
-  /// Makes an attachment. A failure leaves nothing behind.
-  func add(_ request: AttachmentRequest) throws(CNIError) -> AddResult
+  /// Makes an attachment and hands its result over, as the last thing it does. A failure, that of
+  /// `report` included, leaves nothing behind.
+  func add(
+    _ request: AttachmentRequest,
+    report: (AddResult) throws(CNIError) -> Void
+  ) throws(CNIError)
 
   /// Takes an attachment away. What is gone already is success.
   func delete(_ request: AttachmentRequest) throws(CNIError)

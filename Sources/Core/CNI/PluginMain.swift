@@ -28,6 +28,6 @@ package enum PluginMain {
     let dispatcher = Dispatcher(plugin: plugin, call: .ofProcess())
     let reply = dispatcher.reply()
     if !reply.message.isEmpty { StandardStreams.writeError(Array(reply.message.utf8)) }
-    return dispatcher.deliver(reply, by: StandardStreams.writeOutput)
+    return dispatcher.deliver(reply)
   }
 }

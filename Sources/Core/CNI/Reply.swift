@@ -11,9 +11,6 @@ struct Reply {
   /// 0 for success, 1 for an error.
   var exitStatus: Int32 = 0
 
-  /// The attachment that was made, to be taken away again if the result cannot be delivered.
-  var attachment: AttachmentRequest?
-
   /// The empty answer of success.
   static var done: Reply { Reply() }
 
@@ -23,9 +20,8 @@ struct Reply {
   }
 
   /// The result of ADD.
-  init(_ result: JSONValue, of attachment: AttachmentRequest) {
+  init(_ result: JSONValue) {
     self.init(JSONText(result, .indented))
-    self.attachment = attachment
   }
 
   /// An error object.

@@ -11,11 +11,12 @@ package enum StandardStreams {
   /// Puts /dev/null in the place of streams that are closed.
   ///
   /// Otherwise the next file or socket opened would become one of them: a result written to
-  /// "standard output" would go to the kernel as a netlink message.
+  /// "standard output" would go to the kernel as a netlink message. It is open for reading alone: what
+  /// is written to a stream that was closed fails (EBADF), so that no result seems to be delivered.
   package static func ensureOpen() {
     for stream in STDIN_FILENO...STDERR_FILENO where clinux_fcntl(stream, F_GETFD, 0) < 0 {
       // open takes the lowest free number, which is this stream's.
-      _ = unsafe clinux_open("/dev/null", O_RDWR, 0)
+      _ = unsafe clinux_open("/dev/null", O_RDONLY, 0)
     }
   }
 

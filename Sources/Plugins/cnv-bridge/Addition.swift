@@ -6,7 +6,7 @@ import NetworkModel
 
 /// One ADD in progress: what it has to do, and what takes back what it has done.
 struct Addition {
-  let configuration: BridgeConfiguration
+  var configuration: BridgeConfiguration
   let attachment: Attachment
   let sandbox: String
   let ipam: IPAM?
@@ -32,15 +32,15 @@ struct Addition {
     kernel = try Kernel(containerAt: sandbox)
   }
 
-  /// Makes the attachment; where that fails at any point, nothing of it is left.
+  /// Makes the attachment and hands its result over; where that fails at any point, nothing of it is left.
   /// - Throws: `CNIError`, the first failure.
-  mutating func run() throws(CNIError) -> AddResult {
+  mutating func run(_ report: (AddResult) throws(CNIError) -> Void) throws(CNIError) {
     do {
       try makeLinks()
       let addresses = try makeAddresses()
       if !configuration.leavesContainerInterfaceDown { try waitForPort() }
       try makeGateway(addresses)
-      return try result(addresses)
+      try report(try result(addresses))
     } catch {
       for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
       throw error

@@ -8,9 +8,12 @@ struct BridgePlugin: Plugin {
   let version = "0.1.0"
   let knownArguments = ["MAC"]
 
-  func add(_ request: AttachmentRequest) throws(CNIError) -> AddResult {
+  func add(
+    _ request: AttachmentRequest,
+    report: (AddResult) throws(CNIError) -> Void
+  ) throws(CNIError) {
     var addition = try Addition(request)
-    return try addition.run()
+    try addition.run(report)
   }
 
   func delete(_ request: AttachmentRequest) throws(CNIError) {

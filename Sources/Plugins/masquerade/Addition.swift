@@ -31,11 +31,11 @@ struct Addition {
     kernel = try Kernel(containerAt: sandbox, entering: true)
   }
 
-  /// Puts the VM behind the pod's addresses; where that fails at any point, nothing of it is left.
+  /// Puts the VM behind the pod's addresses and hands the result over; where that fails at any point, nothing of it is left.
   ///
   /// What is refused because something is in the way is left alone: it may be this attachment itself.
   /// - Throws: `CNIError`, the first failure.
-  func run() throws(CNIError) -> AddResult {
+  func run(_ report: (AddResult) throws(CNIError) -> Void) throws(CNIError) {
     // What the pod had is only known while no other attachment of it changes anything.
     let lock = try CNIError.refused(try kernel.lock(.exclusive))
     defer { extendLifetime(lock) }
@@ -56,7 +56,7 @@ struct Addition {
         + observation.families.map { configuration.network($0) }
       kernel.forgetConnections(touching: concerned)
       if let service = configuration.addressService { try startAddressService(service) }
-      return try result()
+      try report(try result())
     } catch {
       takeBack()
       throw error

@@ -12,8 +12,11 @@ struct MasqueradePlugin: Plugin {
   /// The plugin's name in the labels of what it makes, whatever name it is called by.
   static let labelName = "masquerade"
 
-  func add(_ request: AttachmentRequest) throws(CNIError) -> AddResult {
-    try Addition(request).run()
+  func add(
+    _ request: AttachmentRequest,
+    report: (AddResult) throws(CNIError) -> Void
+  ) throws(CNIError) {
+    try Addition(request).run(report)
   }
 
   func delete(_ request: AttachmentRequest) throws(CNIError) {

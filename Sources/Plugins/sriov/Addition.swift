@@ -33,9 +33,9 @@ struct Addition {
     kernel = try Kernel(containerAt: sandbox)
   }
 
-  /// Makes the attachment; where that fails at any point, the virtual function is as it was.
+  /// Makes the attachment and hands its result over; where that fails at any point, the virtual function is as it was.
   /// - Throws: `CNIError`, the first failure.
-  mutating func run() throws(CNIError) -> AddResult {
+  mutating func run(_ report: (AddResult) throws(CNIError) -> Void) throws(CNIError) {
     let allocation = Allocation(
       configuration: configuration,
       owner: owner,
@@ -50,7 +50,7 @@ struct Addition {
       try write(record)
       try handOver(claim.observation, &record)
       let addresses = try makeAddresses(claim.observation)
-      return try result(claim.observation, addresses)
+      try report(try result(claim.observation, addresses))
     } catch {
       takeBack(record)
       throw error

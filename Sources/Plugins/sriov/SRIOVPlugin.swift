@@ -8,10 +8,13 @@ struct SRIOVPlugin: Plugin {
   let version = "0.1.0"
   let knownArguments = ["MAC"]
 
-  func add(_ request: AttachmentRequest) throws(CNIError) -> AddResult {
+  func add(
+    _ request: AttachmentRequest,
+    report: (AddResult) throws(CNIError) -> Void
+  ) throws(CNIError) {
     try CommandLog(Command.add, request).around { () throws(CNIError) in
       var addition = try Addition(request, Node())
-      return try addition.run()
+      try addition.run(report)
     }
   }
 

@@ -27,10 +27,13 @@ private struct Judge: Plugin {
     },
   ]
 
-  func add(_ request: AttachmentRequest) throws(CNIError) -> AddResult {
+  func add(
+    _ request: AttachmentRequest,
+    report: (AddResult) throws(CNIError) -> Void
+  ) throws(CNIError) {
     try judge(request)
     _ = try request.ipam()
-    return try request.configuration.previousResult() ?? AddResult()
+    try report(try request.configuration.previousResult() ?? AddResult())
   }
 
   func check(_ request: AttachmentRequest) throws(CNIError) { try judge(request) }
@@ -65,6 +68,7 @@ extension Target {
       environment: Environment { [values] variable in values[variable.rawValue] },
       readInput: { () throws(KernelError) in document },
       readInputIfReady: { document },
+      writeOutput: { _ in },
       isOwnNamespace: { _ in false },
       deferTermination: {}
     )
