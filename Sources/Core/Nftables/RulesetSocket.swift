@@ -21,9 +21,21 @@ package struct RulesetSocket {
   }
 
   /// Makes all changes or none.
+  ///
+  /// A table that is to be woken may be awake even if the rest fails: the kernel refuses (EINVAL) to
+  /// wake it in the transaction that changes one of its base chains.
   /// - Throws: `KernelError` that names the first change that was refused.
   package func commit(_ transaction: NFT.Transaction) throws(KernelError) {
-    try submit(transaction, isFinal: true)
+    do {
+      try submit(transaction, isFinal: true)
+    } catch {
+      let isWaking = { (change: NFT.Change) in if case .wakeTable = change { true } else { false } }
+      guard error.errno == EINVAL, let waking = transaction.first(where: isWaking) else {
+        throw error
+      }
+      try submit([waking], isFinal: true)
+      try submit(transaction, isFinal: true)
+    }
   }
 
   /// Finds out whether `commit` would succeed, by the same way through the kernel, and changes
