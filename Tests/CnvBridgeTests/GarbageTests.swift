@@ -93,4 +93,25 @@ struct GarbageTests {
       #expect(links.filter { $0.isHash(after: "veth") }.count == 3)
     }
   }
+
+  @Test func `the filter of a port that stays is kept`() throws {
+    try inNewNetworkNamespace {
+      let garbage = Attachment(
+        network: "net",
+        containerID: "two",
+        containerInterface: try name("a")
+      )
+      let port = garbage.hostInterface
+      try Program.must("ip link add \(port) type veth")
+      try Program.must("ip link set \(port) up alias mine")
+      let mac = try address("02:00:00:00:00:01")
+      try Firewall().setUp(
+        SpoofFilter(port: port, address: mac, attachment: garbage.label.text)
+      )
+
+      try Self.collect()
+
+      #expect(try Firewall().spoofFilters().map(\.port) == [port])
+    }
+  }
 }

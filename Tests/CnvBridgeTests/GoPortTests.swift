@@ -66,7 +66,8 @@ struct GoPortTests {
 
   @Test(arguments: [
     ("", true), (result("veth01234567"), true), (result("veth76543210"), false),
-    (#", "bridge": "br2""#, false), (#", "macspoofchk": true"#, false),
+    (#", "bridge": "br2""#, false), (#", "macspoofchk": true"#, true),
+    (#", "bridge": "br2", "macspoofchk": true"#, false),
   ])
   func `it goes where result, filter or bridge say that it is the attachment's`(
     keys: String,
@@ -80,13 +81,39 @@ struct GoPortTests {
     }
   }
 
-  @Test func `one with an alias is another's`() throws {
+  @Test(arguments: [("", false), (result("veth01234567"), true)])
+  func `one with an alias is another's unless the result names it`(
+    keys: String,
+    goes: Bool
+  ) throws {
     try inNewNetworkNamespace {
       let container = try Self.newNamespace()
       _ = try makePort(in: container)
       try Program.must("ip link set veth01234567 alias mine")
 
-      #expect(try !delete("", in: container))
+      #expect(try delete(keys, in: container) == goes)
+    }
+  }
+
+  @Test(.enabled(if: Program.exists("nft"), "needs nft"))
+  func `one that stays keeps its filter`() throws {
+    try inNewNetworkNamespace {
+      let container = try Self.newNamespace()
+      _ = try makePort(in: container)
+      try Program.must("ip link set veth01234567 alias mine")
+      let chain = "cni-br-iface-cid-eth0"
+      let ruleset = """
+        table bridge nat {
+          chain \(chain)-mac { drop; }
+          chain \(chain) { jump \(chain)-mac; }
+          chain PREROUTING { type filter hook prerouting priority dstnat; }
+        }
+        """
+      #expect(try Program.run("nft", "-f", "-", input: ruleset).status == 0)
+
+      #expect(try !delete(#", "macspoofchk": true"#, in: container))
+
+      #expect(try Program.must("nft list ruleset").contains("chain \(chain) "))
     }
   }
 

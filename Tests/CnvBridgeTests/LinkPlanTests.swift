@@ -11,7 +11,9 @@ import Testing
 
   private let attachment: NetworkModel.Attachment
   private let bridge: InterfaceName
-  private let freshMAC: (bridge: MACAddress, container: MACAddress)
+  private let freshMAC: (host: MACAddress, container: MACAddress)
+  private let hostMAC: MACAddress
+  private let bridgeMAC: MACAddress
   private let mac: MACAddress
 
   init() throws {
@@ -21,9 +23,12 @@ import Testing
       containerInterface: try #require(InterfaceName("net1"))
     )
     bridge = try #require(InterfaceName("br1"))
-    let bridgeMAC = try #require(MACAddress("02:00:00:00:00:01"))
+    let random = try #require(MACAddress("02:00:00:00:00:01"))
     let containerMAC = try #require(MACAddress("02:00:00:00:00:02"))
-    freshMAC = (bridgeMAC, containerMAC)
+    freshMAC = (random, containerMAC)
+    // printf '020000\0cnv-19531b76807' | sha512sum, and of fe0000 and veth19531b76807.
+    bridgeMAC = try #require(MACAddress("02:00:00:a3:a0:b5"))
+    hostMAC = try #require(MACAddress("fe:00:00:75:0b:97"))
     mac = try #require(MACAddress("02:00:00:00:00:11"))
   }
 
@@ -61,6 +66,7 @@ import Testing
 
     let pair = VethCreation(
       name: hostEnd,
+      mac: hostMAC,
       bridge: bridge,
       peer: attachment.containerInterface,
       peerMAC: mac,
@@ -81,7 +87,12 @@ import Testing
           )
         ),
         deaf(hostEnd),
-        Step(.host, .changeRuleset(filter.setUp), undo: .deleteChain(filter.chain.id)),
+        Step(
+          .host,
+          .changeRuleset(filter.setUp),
+          undo: .changeLink(hostEnd, LinkChange(isUp: false)),
+          .deleteChain(filter.chain.id)
+        ),
         Step(
           .container,
           .changeLink(
@@ -89,11 +100,7 @@ import Testing
             LinkChange(isUp: true, addressGeneration: AddressGeneration.none)
           )
         ),
-        Step(
-          .host,
-          .changeLink(hostEnd, LinkChange(isUp: true)),
-          undo: .changeLink(hostEnd, LinkChange(isUp: false))
-        ),
+        Step(.host, .changeLink(hostEnd, LinkChange(isUp: true))),
       ]
     )
   }
@@ -108,7 +115,7 @@ import Testing
       steps.prefix(4) == [
         Step(
           .host,
-          .createBridge(BridgeCreation(name: unfinished, mac: freshMAC.bridge)),
+          .createBridge(BridgeCreation(name: unfinished, mac: bridgeMAC)),
           undo: .deleteLink(unfinished)
         ),
         deaf(unfinished),
@@ -119,15 +126,14 @@ import Testing
         Step(
           .host,
           .changeLink(unfinished, LinkChange(name: bridge, isUp: true)),
-          undo: .deleteUnusedBridge(bridge, freshMAC.bridge)
+          undo: .deleteUnusedBridge(bridge, bridgeMAC)
         ),
       ]
     )
   }
 
-  @Test(arguments: [true, false])
-  func `what a killed ADD left of a bridge makes way`(isBridgeThere: Bool) throws {
-    var observation = LinkObservation(bridge: isBridgeThere ? existingBridge() : nil)
+  @Test func `what a killed ADD left of a bridge makes way`() throws {
+    var observation = LinkObservation()
     observation.unfinishedBridge = Link(index: 7, name: attachment.unfinishedBridge)
 
     let steps = try plan(BridgeConfiguration(bridge: bridge), observation)
@@ -221,10 +227,26 @@ import Testing
 
     let steps = try plan(configuration, LinkObservation(bridge: existingBridge()))
 
-    let undo = Operation.changeUnusedBridge(bridge, LinkChange(filtersVLANs: false))
+    let change = LinkChange(filtersVLANs: false)
+    let undo = Operation.changeUnusedBridge(bridge, change, besides: [])
     #expect(
       steps[0] == Step(.host, .changeLink(bridge, LinkChange(filtersVLANs: true)), undo: undo)
     )
+  }
+
+  @Test func `a bridge gets its settings back also where it had ports before`() throws {
+    var configuration = BridgeConfiguration(bridge: bridge)
+    configuration.isPromiscuous = true
+    let uplink = try #require(InterfaceName("eth1"))
+    let observation = LinkObservation(
+      bridge: existingBridge(isUp: false),
+      bridgePorts: [Link(index: 3, name: uplink)]
+    )
+
+    let steps = try plan(configuration, observation)
+
+    let change = LinkChange(isUp: false, isPromiscuous: false)
+    #expect(steps[0].undo == [.changeUnusedBridge(bridge, change, besides: [uplink])])
   }
 
   @Test func `VLANs on a bridge whose ports know nothing of them are refused`() throws {
@@ -287,15 +309,10 @@ import Testing
     let gateway = try #require(InterfaceName("br1.100"))
     let observation = LinkObservation(bridge: existingBridge(filtersVLANs: true))
 
-    let undos = try plan(configuration, observation).compactMap(\.undo)
+    let undos = try plan(configuration, observation).flatMap(\.undo)
 
     let hostEnd = attachment.hostInterface
-    #expect(
-      undos == [
-        .deleteLink(hostEnd), .deleteUnusedGateway(gateway, besides: hostEnd),
-        .changeLink(hostEnd, LinkChange(isUp: false)),
-      ]
-    )
+    #expect(undos == [.deleteLink(hostEnd), .deleteUnusedGateway(gateway, besides: hostEnd)])
   }
 
   @Test func `an MTU above that of the VLAN's gateway interface is refused`() throws {
@@ -320,8 +337,8 @@ import Testing
     // The kernel keeps an MTU that is set (`net/bridge/br_device.c`, BROPT_MTU_SET_BY_USER), not one
     // that the bridge was created with.
     let name = attachment.unfinishedBridge
-    let kept = BridgeCreation(name: name, mac: freshMAC.bridge)
-    let following = BridgeCreation(name: name, mac: freshMAC.bridge, mtu: 9000)
+    let kept = BridgeCreation(name: name, mac: bridgeMAC)
+    let following = BridgeCreation(name: name, mac: bridgeMAC, mtu: 9000)
     #expect(layer2.first?.operation == .createBridge(kept))
     #expect(
       layer2.contains {
@@ -363,6 +380,15 @@ import Testing
     )
 
     #expect(steps[0] == Step(.host, .deleteLink(attachment.hostInterface)))
+  }
+
+  @Test func `a filter that nobody asks for any more makes way`() throws {
+    let observation = LinkObservation(bridge: existingBridge(), hasStaleFilter: true)
+
+    let steps = try plan(BridgeConfiguration(bridge: bridge), observation)
+
+    let chain = SpoofFilter.chain(of: attachment.hostInterface)
+    #expect(steps.first == Step(.host, .deleteChain(chain)))
   }
 
   @Test func `a second ADD of the same attachment is refused`() throws {

@@ -51,6 +51,30 @@ struct JournalTests {
     }
   }
 
+  @Test(arguments: [("br1", true), ("missing", false)])
+  func `a step is taken back in order and as far as that works`(
+    renamed: String,
+    works: Bool
+  ) throws {
+    try inNewNetworkNamespace {
+      let kernel = try Kernel(container: nil)
+      let other = try #require(InterfaceName("br2"))
+      let first = try #require(InterfaceName(renamed))
+      var journal = Journal()
+      var step = creation
+      step.undo = [
+        .changeLink(first, LinkChange(name: other)), .deleteLink(works ? other : bridge),
+      ]
+      try kernel.apply([step], recordingIn: &journal)
+
+      let failures = kernel.rollBack(&journal)
+
+      #expect(failures.isEmpty == works)
+      #expect(try (kernel.host.link(named: bridge) == nil) == works)
+      #expect(try kernel.host.link(named: other) == nil)
+    }
+  }
+
   @Test func `what is taken back last waits for what came before and after it`() throws {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)
@@ -181,6 +205,7 @@ struct JournalTests {
       try kernel.perform(creation)
       try kernel.perform(Step(.host, .addAlternativeName(bridge, "missing")))
       #expect(try kernel.host.link(named: missing) == nil)
+      #expect(try kernel.host.link(named: missing, orAlternatively: true)?.name == bridge)
 
       try kernel.perform(Step(.host, .changeLink(bridge, LinkChange(name: other))))
       let prefix = try #require(IPPrefix("10.1.2.1/24"))

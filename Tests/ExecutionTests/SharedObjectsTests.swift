@@ -45,7 +45,9 @@ struct SharedObjectsTests {
   }
 
   private let newBridge = "ip link add br1 address 02:00:00:00:00:01 type bridge"
-  private let newPair = "ip link add br1.100 type veth peer name veth0123456789a"
+  /// The port has the mark of what a plugin made under this name.
+  private let newPair =
+    "ip link add veth0123456789a address fe:00:00:39:db:68 type veth peer name br1.100"
   private let newUser = "ip link add user type veth peer name p"
 
   @Test func `a bridge without ports goes`() throws {
@@ -67,14 +69,19 @@ struct SharedObjectsTests {
     #expect(try links(after: operation, "ip link add br1 " + words).contains("br1"))
   }
 
-  @Test(arguments: [true, false])
-  func `a bridge keeps its settings while it has a port`(hasPort: Bool) throws {
+  @Test(arguments: [(true, ""), (false, ""), (false, "user"), (true, "other")])
+  func `a bridge keeps its settings while it has a port that is new`(
+    hasPort: Bool,
+    known: String
+  ) throws {
     try inNewNetworkNamespace {
       for line in [newBridge, newUser, "ip link set br1 up"] { try Program.must(line) }
-      if hasPort { try Program.must("ip link set user master br1") }
+      if hasPort || known == "user" { try Program.must("ip link set user master br1") }
       let kernel = try Kernel(container: nil)
+      let change = LinkChange(isUp: false)
+      let ports = [InterfaceName(known)].compactMap { $0 }
 
-      try kernel.perform(Step(.host, .changeUnusedBridge(bridge, LinkChange(isUp: false))))
+      try kernel.perform(Step(.host, .changeUnusedBridge(bridge, change, besides: ports)))
 
       #expect(try kernel.host.existingLink(bridge).isUp == hasPort)
     }
@@ -99,6 +106,7 @@ struct SharedObjectsTests {
   @Test(arguments: [
     "ip link add br1.100 type veth peer name veth0", "ip link add br1.100 type bridge",
     "ip link add br1.100 type veth peer name veth0123456789",
+    "ip link add br1.100 type veth peer name veth0123456789a",
   ])
   func `somebody else's link of the name stays`(line: String) throws {
     #expect(try links(after: gatewayRemoval, line).contains("br1.100"))

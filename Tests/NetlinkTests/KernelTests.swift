@@ -74,6 +74,81 @@ struct KernelTests {
     }
   }
 
+  @Test func `a port counts whatever bytes its name has`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      let script = """
+        ip link add br1 type bridge
+        for name in '\\377\\377\\377\\377\\377\\377\\377' '\\377a' 'aaaaaaaaaaaaa\\316\\261'; do
+          ip link add "$(printf "$name")" master br1 type veth || exit 1
+        done
+        """
+      #expect(try Program.run("sh", "-c", script).status == 0)
+
+      let bridge = try #require(try socket.link(named: try Self.name("br1")))
+
+      let names = try socket.links(below: bridge.index).map(\.name.string)
+      #expect(
+        names == ["\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}", "\u{FFFD}a", "aaaaaaaaaaaaa\u{3B1}"]
+      )
+    }
+  }
+
+  @Test func `a port that is disabled takes no frames after its carrier has come back either`()
+    throws
+  {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      for line in [
+        "ip link add br1 up type bridge", "ip link add host up master br1 type veth peer name net1",
+        "ip link set net1 up address 02:00:00:00:00:07",
+      ] { try Program.must(line) }
+
+      try Self.perform(.disablePort(try Self.name("host")), socket)
+      try Program.must("ip link set net1 down")
+      try Program.must("ip link set net1 up")
+
+      let port = try Program.must("bridge -d link show dev host")
+      #expect(port.contains("learning off") && port.contains("locked on"))
+    }
+  }
+
+  @Test func `a link gets addresses and routes back as they were`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      for line in [
+        "ip link add br1 type bridge", "ip link set br1 addrgenmode none",
+        "ip link set br1 up",
+        "ip address add 192.168.1.2/24 metric 50 valid_lft 3600 preferred_lft 1800 dev br1",
+        "ip address add 192.168.1.9/24 label br1:one dev br1",
+        "ip address add fd00::1/64 nodad dev br1", "ip route add default via 192.168.1.1",
+        "ip route add 10.99.0.0/16 via 192.168.1.1 metric 7 src 192.168.1.9",
+        "ip route add fd01::/64 via fd00::2",
+      ] { try Program.must(line) }
+      let state = {
+        try [
+          "ip -o -4 address show br1", "ip -o -6 address show br1", "ip route show",
+          "ip -6 route show",
+        ].flatMap { try Program.must($0).split(separator: " ") }
+          // Seconds pass, and the kernel finds out late that there is no carrier.
+          .filter { $0 != "linkdown" }
+          .map { $0.contains("sec") ? "for some time" : $0 }
+      }
+      let before = try state()
+      let index = try #require(try socket.link(named: try Self.name("br1"))?.index)
+      let addressing = try socket.addressing(ofLinkAt: index)
+      for line in [
+        "ip address delete 192.168.1.2/24 dev br1", "ip address flush dev br1 scope global",
+        "ip -6 route delete fd01::/64",
+      ] { _ = try Program.run(line.split(separator: " ").map(String.init)) }
+      #expect(try state() != before)
+
+      try socket.giveBack(addressing)
+
+      #expect(try state() == before)
+    }
+  }
+
   @Test func `a veth is a port of its bridge and knows its peer`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
@@ -82,8 +157,10 @@ struct KernelTests {
       let peerMAC = try #require(MACAddress("02:00:00:00:00:03"))
       try Self.perform(.createBridge(BridgeCreation(name: bridge, mac: mac)), socket)
 
+      let hostMAC = try #require(MACAddress("fe:00:00:00:00:04"))
       let pair = VethCreation(
         name: try Self.name("host"),
+        mac: hostMAC,
         bridge: bridge,
         peer: try Self.name("net1"),
         peerMAC: peerMAC,
@@ -98,6 +175,7 @@ struct KernelTests {
       #expect(host.port == BridgePort(isHairpin: false, isIsolated: false))
       #expect(host.peer == peer.index)
       #expect(peer.peer == host.index)
+      #expect(host.mac == hostMAC)
       #expect(peer.mac == peerMAC)
       #expect([host.mtu, peer.mtu] == [1400, 1400])
     }

@@ -44,4 +44,19 @@ import Testing
 
     #expect(address?.description == "02:01:02:03:04:05")
   }
+
+  /// The oracle is `printf 'fe1122\0veth0123456789a' | sha512sum`.
+  @Test func `a link's address tells the name that a plugin made it under`() throws {
+    let random = try #require(MACAddress("02:11:22:33:44:55"))
+    let name = try #require(InterfaceName("veth0123456789a"))
+    let other = try #require(InterfaceName("veth0123456789b"))
+
+    let mac = random.marked(forPort: name)
+
+    #expect(mac.description == "fe:11:22:14:bc:f4")
+    #expect(Link(index: 1, name: name, mac: mac).hasMark)
+    #expect(!Link(index: 1, name: other, mac: mac).hasMark)
+    #expect(!Link(index: 1, name: name, mac: random).hasMark)
+    #expect(!Link(index: 1, name: name).hasMark)
+  }
 }

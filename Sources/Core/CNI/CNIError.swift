@@ -84,10 +84,7 @@ extension String {
 
   /// The text, or as much of its beginning as fits a number of bytes together with three dots.
   package func cut(to limit: Int) -> String {
-    guard utf8.count > limit else { return self }
-    var end = utf8.index(startIndex, offsetBy: limit - 3)
-    while UTF8.isContinuation(utf8[end]) { end = utf8.index(before: end) }
-    return String(self[..<end]) + "..."
+    utf8.count > limit ? beginning(bytes: limit - 3) + "..." : self
   }
 
   /// The text in double quotes, escaped as in JSON.

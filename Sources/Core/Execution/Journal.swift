@@ -29,8 +29,8 @@ package struct Journal {
 
   /// Keeps what takes back a step that was done, or may have been: its answer was lost.
   mutating func record(_ step: Step, after failure: KernelError?) {
-    guard let undo = step.undo, failure?.leavesOutcomeOpen ?? true else { return }
-    undos.append(.step(Step(step.namespace, undo)))
+    guard failure?.leavesOutcomeOpen ?? true else { return }
+    undos.append(.step(step))
   }
 
   fileprivate mutating func takeAll() -> [Undo] {
@@ -61,7 +61,12 @@ extension Kernel {
     var failures: [CNIError] = []
     for undo in journal.takeAll() {
       switch undo {
-      case .step(let step): failures += performAll([step]).map { CNIError($0) }
+      case .step(let step):
+        for undo in step.undo {
+          let failed = performAll([Step(step.namespace, undo)])
+          failures += failed.map { CNIError($0) }
+          if !failed.isEmpty { break }
+        }
       case .action(let undo):
         do {
           try undo()

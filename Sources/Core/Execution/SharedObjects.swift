@@ -30,9 +30,9 @@ extension Kernel {
         try side.route.links(below: bridge.index).isEmpty
       else { return }
       try side.perform(.deleteLink(name), peerNamespace: nil)
-    case .changeUnusedBridge(let name, let change):
+    case .changeUnusedBridge(let name, let change, let ports):
       guard let bridge = try side.link(named: name), bridge.kind == "bridge",
-        try side.route.links(below: bridge.index).isEmpty
+        try side.route.links(below: bridge.index).allSatisfy({ ports.contains($0.name) })
       else { return }
       try side.perform(.changeLink(name, change), peerNamespace: nil)
     case .deleteUnusedGateway(let name, let user):
@@ -86,7 +86,7 @@ extension Side {
   /// - Throws: `KernelError`.
   package func isUnfinishedGateway(_ link: Link) throws(KernelError) -> Bool {
     guard link.kind == "veth", link.alias == nil, let index = link.peer else { return false }
-    let port = try route.link(at: index)
-    return port?.peer == link.index && port?.name.isHash(after: "veth") == true
+    guard let port = try route.link(at: index), port.peer == link.index else { return false }
+    return port.hasMark || port.alias.flatMap { Label($0) }?.isGatewayInterface == true
   }
 }

@@ -64,11 +64,15 @@ package final class Side {
 
   /// Returns the link of a name as it is now, or nil where there is none.
   ///
-  /// The kernel also finds links by their alternative names: those are others.
+  /// The kernel also finds links by their alternative names: those are others unless `orAlternatively`.
   /// - Throws: `KernelError`.
-  package func link(named name: InterfaceName) throws(KernelError) -> Link? {
-    let link = try route.link(named: name).flatMap { $0.name == name ? $0 : nil }
-    indices[name] = link?.index
+  package func link(
+    named name: InterfaceName,
+    orAlternatively: Bool = false
+  ) throws(KernelError) -> Link? {
+    let link = try route.link(named: name)
+      .flatMap { $0.name == name || orAlternatively ? $0 : nil }
+    indices[link?.name ?? name] = link?.index
     return link
   }
 

@@ -17,10 +17,17 @@ enum BridgePortRequests {
     membership(RTM_DELLINK, ranges.map { PortVLAN($0) }, ofPortAt: index)
   }
 
-  /// The request of `bridge link set dev PORT state disabled`.
+  /// The request of `bridge link set dev PORT state disabled learning off locked on`.
+  ///
+  /// The state ends with any change of the carrier, which the container's end can cause. The port then
+  /// still takes no frames, as no address is known behind it (from Linux 5.16 on).
   static func disable(portAt index: Int32) -> RouteMessage {
     var request = RouteMessage.change(RTM_SETLINK, ifinfomsg(index: index, family: PF_BRIDGE))
-    request.nest(IFLA_PROTINFO) { $0.put(IFLA_BRPORT_STATE, UInt8(BR_STATE_DISABLED)) }
+    request.nest(IFLA_PROTINFO) { port in
+      port.put(IFLA_BRPORT_LEARNING, UInt8(0))
+      port.put(IFLA_BRPORT_STATE, UInt8(BR_STATE_DISABLED))
+      port.put(IFLA_BRPORT_LOCKED, UInt8(1))
+    }
     return request
   }
 

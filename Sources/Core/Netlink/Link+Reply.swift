@@ -6,14 +6,18 @@ import Linux
 import NetworkModel
 
 extension Link {
-  /// Reads an RTM_NEWLINK; nil for a link whose name this project could not have given.
+  /// Reads an RTM_NEWLINK.
   init?(_ reply: NetlinkReply) {
     let headerSize = MemoryLayout<ifinfomsg>.size
     let attributes = reply.attributes(after: headerSize)
     guard reply.type == Int(RTM_NEWLINK),
       let index = reply.payload.dropFirst(4).integer(as: Int32.self),
       let flags = reply.payload.dropFirst(8).integer(as: UInt32.self),
-      let name = attributes[IFLA_IFNAME].flatMap({ InterfaceName($0.text) })
+      let name = attributes[IFLA_IFNAME].flatMap({
+        // Of a name that is not UTF-8, as much as fits of what it is with U+FFFD in it: such a link
+        // counts like any other, though nobody can name it.
+        InterfaceName($0.text.beginning(bytes: InterfaceName.maximumLength))
+      })
     else { return nil }
     self.init(index: index, name: name)
     isUp = flags & UInt32(IFF_UP) != 0

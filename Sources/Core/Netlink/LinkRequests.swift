@@ -24,7 +24,7 @@ enum LinkRequests {
     return message
   }
 
-  /// The request of `ip link add NAME mtu N master BRIDGE type veth peer name PEER … netns NS`.
+  /// The request of `ip link add NAME address MAC mtu N master BRIDGE type veth peer name PEER … netns NS`.
   ///
   /// The peer is made inside its namespace, so nothing of the pair is ever seen elsewhere.
   static func create(
@@ -34,6 +34,7 @@ enum LinkRequests {
   ) -> RouteMessage {
     var message = RouteMessage.change(RTM_NEWLINK, flags: Self.createFlags, ifinfomsg())
     message.put(IFLA_IFNAME, text: veth.name.string)
+    if let mac = veth.mac { message.put(IFLA_ADDRESS, bytes: mac.bytes) }
     if let mtu = veth.mtu { message.put(IFLA_MTU, number: mtu) }
     if let bridgeIndex { message.put(IFLA_MASTER, bridgeIndex) }
     message.putOneQueue()

@@ -57,6 +57,14 @@ extension InterfaceName: Comparable {
 }
 
 extension String {
+  /// Returns as much of the beginning as fits a number of bytes without a character being cut.
+  package func beginning(bytes limit: Int) -> String {
+    guard utf8.count > limit else { return self }
+    var end = utf8.index(startIndex, offsetBy: limit)
+    while UTF8.isContinuation(utf8[end]) { end = utf8.index(before: end) }
+    return String(self[..<end])
+  }
+
   /// Returns whether both texts have the same bytes; `==` also holds for equivalent ones.
   package func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

@@ -65,6 +65,9 @@ package struct Link: Hashable, Sendable {
 extension Link {
   /// Whether it leads out of the node as a bridge's port: containers and VMs have veths and taps.
   package var isUplink: Bool { kind != "veth" && kind != "tun" }
+
+  /// Whether its address says that a plugin made it under the name it has.
+  package var hasMark: Bool { mac.map { $0 == $0.marked(for: name) } ?? false }
 }
 
 /// The operational state of a link (RFC 2863 §3.1.14; `linux/if.h`, `IF_OPER_…`).

@@ -69,6 +69,27 @@ package struct MACAddress: Hashable, Sendable {
   }
 }
 
+extension MACAddress {
+  /// Returns an address with a mark by which a link that has it shows that a plugin made it under this
+  /// name: the first three bytes of this one, and three of a hash over these and the name.
+  ///
+  /// A link can be given an address as it is made, and a label only after that.
+  package func marked(for name: InterfaceName) -> MACAddress {
+    var bytes = bytes
+    let text = "\(Hexadecimal.text(of: bytes.prefix(3)))\0\(name)"
+    bytes.replaceSubrange(3..., with: SHA512.hash(text.utf8).prefix(3))
+    return MACAddress(bytes: bytes) ?? self
+  }
+
+  /// Returns the marked address of a bridge's port.
+  ///
+  /// A bridge whose address nobody has set takes the lowest of its ports': FE is never that.
+  package func marked(forPort name: InterfaceName) -> MACAddress {
+    let port = MACAddress(bytes: [0xFE] + bytes.dropFirst()) ?? self
+    return port.marked(for: name)
+  }
+}
+
 extension MACAddress: CustomStringConvertible {
   /// The address in lower case with colons, as the kernel's tools and CNI results write it.
   package var description: String {

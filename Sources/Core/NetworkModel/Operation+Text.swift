@@ -7,7 +7,7 @@ extension Operation {
     case .createBridge(let bridge): ("create", "bridge '\(bridge.name)'")
     case .createVeth(let veth): ("create", "veth '\(veth.name)' with peer '\(veth.peer)'")
     case .createTap(let tap): ("create", "tap '\(tap.name)'")
-    case .changeLink(let name, let change), .changeUnusedBridge(let name, let change):
+    case .changeLink(let name, let change), .changeUnusedBridge(let name, let change, _):
       (change.verb, "interface '\(name)'")
     case .deleteLink(let name), .deleteUnusedGateway(let name, _): ("delete", "interface '\(name)'")
     case .deleteUnusedBridge(let name, _): ("delete", "bridge '\(name)'")

@@ -11,11 +11,11 @@ package enum Operation: Hashable, Sendable {
   case deleteLink(InterfaceName)
   /// Deletes the bridge of this address that has no ports; one that somebody uses meanwhile stays.
   case deleteUnusedBridge(InterfaceName, MACAddress)
-  /// Changes a bridge that has no ports; one that somebody uses meanwhile keeps its settings.
-  case changeUnusedBridge(InterfaceName, LinkChange)
+  /// Changes a bridge that has no ports but these; one that somebody uses meanwhile keeps its settings.
+  case changeUnusedBridge(InterfaceName, LinkChange, besides: [InterfaceName])
   /// Deletes a gateway interface that no other attachment's label names, with the pair's other end.
   case deleteUnusedGateway(InterfaceName, besides: InterfaceName)
-  /// Stops a bridge's port from receiving, learning and forwarding, without waiting.
+  /// Stops a bridge's port for good from receiving, learning and forwarding, without waiting.
   case disablePort(InterfaceName)
   case addPortVLANs(InterfaceName, [PortVLAN])
   case removePortVLANs(InterfaceName, [VLANRange])
@@ -83,6 +83,8 @@ package struct BridgeCreation: Hashable, Sendable {
 package struct VethCreation: Hashable, Sendable {
   /// The end in the step's namespace.
   package var name: InterfaceName
+  /// The address of that end, nil for one the kernel chooses.
+  package var mac: MACAddress?
   /// The bridge that end becomes a port of.
   package var bridge: InterfaceName?
   /// The other end.
@@ -97,6 +99,7 @@ package struct VethCreation: Hashable, Sendable {
   /// Creates the description of a pair.
   package init(
     name: InterfaceName,
+    mac: MACAddress? = nil,
     bridge: InterfaceName? = nil,
     peer: InterfaceName,
     peerMAC: MACAddress? = nil,
@@ -104,6 +107,7 @@ package struct VethCreation: Hashable, Sendable {
     mtu: Int? = nil
   ) {
     self.name = name
+    self.mac = mac
     self.bridge = bridge
     self.peer = peer
     self.peerMAC = peerMAC

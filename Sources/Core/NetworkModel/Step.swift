@@ -14,11 +14,12 @@ package struct Step: Hashable, Sendable {
   package var namespace: StepNamespace
   /// What it does.
   package var operation: Operation
-  /// What takes it back, in the same namespace; nil where another step's undo does.
-  package var undo: Operation?
+  /// What takes it back in the same namespace, each only after those before it were done; empty where
+  /// another step's undo does.
+  package var undo: [Operation]
 
   /// Creates a step.
-  package init(_ namespace: StepNamespace, _ operation: Operation, undo: Operation? = nil) {
+  package init(_ namespace: StepNamespace, _ operation: Operation, undo: Operation...) {
     self.namespace = namespace
     self.operation = operation
     self.undo = undo

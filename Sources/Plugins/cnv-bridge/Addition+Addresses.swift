@@ -72,6 +72,13 @@ extension Addition {
     } catch {
       return error
     }
+    if plan.contains(where: { $0.removesAddress }) {
+      let host = kernel.host
+      let addressing = try host.route.addressing(ofLinkAt: link.index)
+      journal.record { () throws(CNIError) in
+        try CNIError.converting(try host.route.giveBack(addressing))
+      }
+    }
     let families = Set(gateways.bridgeAddresses.map { $0.address.family })
     let forwarding = GatewayPlan.forwardingSteps(families)
     try kernel.apply(forwarding + plan, recordingIn: &journal)
@@ -99,7 +106,8 @@ extension Addition {
     plan += interface.creationSteps(
       defaultVLAN: bridge.bridge?.defaultPVID,
       // Smaller ports, which the bridge follows, do not keep this one's frames from its gateway.
-      mtu: max(bridge.mtu, configuration.portMTU)
+      mtu: max(bridge.mtu, configuration.portMTU),
+      freshMAC: try MACAddress.random()
     )
     try kernel.apply(plan, recordingIn: &journal)
   }
@@ -152,5 +160,11 @@ extension Side {
     else { return nil }
     let vlans = port.master == bridge ? try route.vlans(ofPortAt: index) : nil
     return interface.fault(of: port, vlans).map { (port: port, fault: $0) }
+  }
+}
+
+extension Step {
+  fileprivate var removesAddress: Bool {
+    if case .removeAddress = operation { true } else { false }
   }
 }

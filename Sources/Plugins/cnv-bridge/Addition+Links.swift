@@ -26,12 +26,12 @@ extension Addition {
   /// Returns what is in the way, where something is and nothing was done.
   private mutating func applyLinkPlan() throws(KernelError) -> LinkConflict? {
     var lock: NamespaceLock? = try kernel.lock(.shared)
-    var observation = try LinkObservation(configuration, attachment, kernel)
+    var observation = try LinkObservation(&configuration, attachment, kernel)
     if configuration.needsVLANFiltering, observation.bridge?.bridge?.filtersVLANs == false {
       // Whoever is making a port of the bridge now goes by its filtering no VLANs.
       lock = nil
       lock = try kernel.lock(.exclusive)
-      observation = try LinkObservation(configuration, attachment, kernel)
+      observation = try LinkObservation(&configuration, attachment, kernel)
     }
     defer { extendLifetime(lock) }
     let freshMAC = (try MACAddress.random(), try MACAddress.random())
@@ -77,22 +77,25 @@ extension Addition {
 }
 
 extension LinkObservation {
-  /// Looks at what an ADD depends on.
+  /// Looks at what an ADD depends on; the configuration gets the bridge's name.
   /// - Throws: `KernelError`.
   init(
-    _ configuration: BridgeConfiguration,
+    _ configuration: inout BridgeConfiguration,
     _ attachment: Attachment,
     _ kernel: Kernel
   ) throws(KernelError) {
-    bridge = try kernel.host.link(named: configuration.bridge)
+    bridge = try configuration.findBridge(kernel)
     if let bridge, configuration.gatewayInterfaceName == bridge.name {
       // NET_ADDR_SET of `linux/netdevice.h`, which netlink does not tell.
       let file = TextFile("/sys/class/net/\(bridge.name)/addr_assign_type")
       let kind = (try? file.read()) ?? nil  // what is not known is pinned once more
       bridgeFollowsPorts = kind?.utf8.first != UInt8(ascii: "3")
     }
-    unfinishedBridge = try kernel.host.link(named: attachment.unfinishedBridge)
+    if bridge == nil { unfinishedBridge = try kernel.unfinishedBridge(attachment) }
     hostEnd = try kernel.host.link(named: attachment.hostInterface)
+    if !configuration.checksMACSpoofing {
+      hasStaleFilter = try Firewall.hasFilter(of: attachment.hostInterface, kernel)
+    }
     containerEnd = try kernel.container?.link(named: attachment.containerInterface)
     if let bridge, configuration.concernsPorts(of: bridge) {
       bridgePorts = try kernel.host.route.links(below: bridge.index)
@@ -104,8 +107,9 @@ extension LinkObservation {
 }
 
 extension BridgeConfiguration {
-  /// Whether a bridge's ports could notice the attachment, or lose its frames.
+  /// Whether a bridge's ports could notice the attachment, or lose its frames, or the bridge changes.
   fileprivate func concernsPorts(of found: Link) -> Bool {
-    (needsVLANFiltering && found.bridge?.filtersVLANs == false) || mtu != nil
+    (needsVLANFiltering && found.bridge?.filtersVLANs == false) || mtu != nil || !found.isUp
+      || (isPromiscuous && !found.isPromiscuous)
   }
 }

@@ -39,3 +39,10 @@ extension BridgeConfiguration {
     hasIPAM && isGateway ? gatewayInterface?.name ?? bridge : nil
   }
 }
+
+extension Link {
+  /// Whether it is what an ADD makes, before it says whose it is and is set up.
+  var isUnfinished: Bool {
+    alias == nil && !isUp && (kind == "veth" || kind == "bridge") && hasMark
+  }
+}

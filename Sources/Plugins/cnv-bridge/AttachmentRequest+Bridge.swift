@@ -38,6 +38,24 @@ extension BridgeConfiguration {
   }
 }
 
+extension BridgeConfiguration {
+  /// Finds the bridge, also by another of its names: from then on it has its own here.
+  /// - Throws: `KernelError`.
+  mutating func findBridge(_ kernel: Kernel) throws(KernelError) -> Link? {
+    let found = try kernel.host.link(named: bridge, orAlternatively: true)
+    if let found { bridge = found.name }
+    return found
+  }
+}
+
+extension Kernel {
+  /// Returns what a killed ADD of an attachment left of the bridge it was making.
+  /// - Throws: `KernelError`.
+  func unfinishedBridge(_ attachment: Attachment) throws(KernelError) -> Link? {
+    try host.link(named: attachment.unfinishedBridge).flatMap { $0.isUnfinished ? $0 : nil }
+  }
+}
+
 extension Firewall.Removal {
   /// Everything of one attachment, the Go plugin's included.
   init(_ attachment: Attachment, _ configuration: NetworkConfiguration) {

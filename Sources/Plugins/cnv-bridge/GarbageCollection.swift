@@ -27,9 +27,7 @@ struct GarbageCollection {
     do {
       let links = try kernel.host.route.links()
       if links.contains(where: { $0.isUnfinished }) { try teardown.note(removeUnfinished()) }
-      let garbage = links.filter {
-        $0.kind == "veth" && isGarbage($0.name, $0.label(of: Attachment.pluginName))
-      }
+      let garbage = links.filter { isGarbage($0) }
       teardown.remove(garbage) { firewall throws(KernelError) in try removal(firewall, links) }
       // What DELs left that were killed; the port of a gateway interface says what it is first.
       for port in links where port.isGatewayPort {
@@ -63,8 +61,12 @@ struct GarbageCollection {
   ) throws(KernelError) -> Firewall.Removal {
     let validIDs = valid.map { GoSpoofFilter($0) }
     return Firewall.Removal(
-      ports: try firewall.spoofFilters().filter { isGarbage($0.port, Label($0.attachment)) }
-        .map { $0.port },
+      ports: try firewall.spoofFilters().filter { filter in
+        // A port that stays, since somebody has labelled it anew, keeps its filter.
+        isGarbage(filter.port, Label(filter.attachment))
+          && !links.contains { $0.name == filter.port && !isGarbage($0) }
+      }
+      .map { $0.port },
       goFilters: try firewall.leftoverGoSpoofFilters { port in
         links.contains { $0.name == port }
       }.filter { !validIDs.contains($0) },
@@ -73,6 +75,10 @@ struct GarbageCollection {
         except: valid.map { IPMasquerade.Owner($0) }
       )
     )
+  }
+
+  private func isGarbage(_ link: Link) -> Bool {
+    link.kind == "veth" && isGarbage(link.name, link.label(of: Attachment.pluginName))
   }
 
   /// Whether a host end, or what bears its name, is of this network and of no valid attachment.
@@ -86,12 +92,5 @@ extension Link {
   /// Whether it is the bridge's end of a gateway interface.
   fileprivate var isGatewayPort: Bool {
     name.isHash(after: "veth") && label(of: Attachment.pluginName)?.isGatewayInterface == true
-  }
-
-  /// Whether it is what an ADD makes, before it says whose it is and is set up.
-  fileprivate var isUnfinished: Bool {
-    guard alias == nil, !isUp else { return false }
-    return (kind == "veth" && name.isHash(after: "veth"))
-      || (kind == "bridge" && name.isHash(after: "cnv-"))
   }
 }

@@ -40,9 +40,10 @@ struct GatewayInterface: Equatable {
   /// The steps that make it; the label of its own end comes last and says that it is whole.
   ///
   /// They have no undo: its users take it away, the last one of them.
-  func creationSteps(defaultVLAN: VLANID?, mtu: Int) -> [Step] {
+  func creationSteps(defaultVLAN: VLANID?, mtu: Int, freshMAC: MACAddress) -> [Step] {
     let pair = VethCreation(
       name: port,
+      mac: freshMAC.marked(forPort: port),
       bridge: bridge,
       peer: name,
       peerNamespace: .host,

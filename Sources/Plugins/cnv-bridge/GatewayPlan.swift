@@ -7,7 +7,7 @@ enum GatewayPlan {
   /// The steps for an interface with the addresses it has now.
   ///
   /// `user` is the host end of the attachment that needs the addresses: they are only taken back
-  /// where no other attachment is there.
+  /// where no other attachment is there. What gives back the addresses that make way is the caller's.
   /// - Throws: `LinkConflict` where another address is in the way.
   static func steps(
     _ wanted: [IPPrefix],
@@ -23,13 +23,7 @@ enum GatewayPlan {
       // Backwards: with the first address of a network the kernel removes the others of it.
       for other in present.reversed() where conflicts(other, prefix) {
         guard isForced else { throw .addressTaken(interface.name, other, wanted: prefix) }
-        steps.append(
-          Step(
-            .host,
-            .removeAddress(interface.name, other),
-            undo: .addAddress(interface.name, other)
-          )
-        )
+        steps.append(Step(.host, .removeAddress(interface.name, other)))
       }
       present.removeAll { conflicts($0, prefix) }
       steps.append(

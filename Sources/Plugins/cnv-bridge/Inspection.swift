@@ -11,6 +11,7 @@ import NetworkModel
 struct Inspection {
   private let request: AttachmentRequest
   private let configuration: BridgeConfiguration
+  private let bridge: Link?
   private let attachment: Attachment
   private let previous: AddResult
   private let kernel: Kernel
@@ -19,13 +20,15 @@ struct Inspection {
   /// - Throws: `CNIError`.
   init(_ request: AttachmentRequest) throws(CNIError) {
     self.request = request
-    configuration = try BridgeConfiguration(request)
+    var configuration = try BridgeConfiguration(request)
     attachment = request.attachment
     guard let previous = try request.configuration.previousResult() else {
       throw CNIError(.invalidConfiguration, "Required prevResult missing")
     }
     self.previous = previous
     kernel = try Kernel(containerAt: try request.requiredNamespacePath())
+    bridge = try CNIError.converting(try configuration.findBridge(kernel))
+    self.configuration = configuration
   }
 
   /// Lets IPAM compare what is its own, then compares the rest.
@@ -47,7 +50,7 @@ struct Inspection {
 
   private func observe() throws(KernelError) -> AttachmentState {
     var state = AttachmentState()
-    state.bridge = try kernel.host.link(named: configuration.bridge)
+    state.bridge = bridge
     state.containerEnd = try kernel.container?.link(named: attachment.containerInterface)
     state.hostEnd = try kernel.host.link(named: attachment.hostInterface)
     if state.hostEnd == nil { state.hostEnd = try hostEndMadeByGo(state) }

@@ -9,18 +9,18 @@ import NetworkModel
 enum LinkPlan {
   /// Decides the steps.
   ///
-  /// `freshMAC` becomes the address of a bridge that has to be made, or of a container interface
+  /// `freshMAC` becomes, with a mark, the address of the host's side, and that of a container interface
   /// for which none is asked for.
   /// - Throws: `LinkConflict` where something is in the way that ADD may not change.
   static func steps(
     _ configuration: BridgeConfiguration,
     _ attachment: Attachment,
     _ observation: LinkObservation,
-    freshMAC: (bridge: MACAddress, container: MACAddress)
+    freshMAC: (host: MACAddress, container: MACAddress)
   ) throws(LinkConflict) -> [Step] {
     try replacementSteps(attachment, observation)
-      + bridgeSteps(configuration, attachment.unfinishedBridge, observation, freshMAC.bridge)
-      + portSteps(configuration, attachment, observation, freshMAC.container)
+      + bridgeSteps(configuration, attachment.unfinishedBridge, observation, freshMAC.host)
+      + portSteps(configuration, attachment, observation, freshMAC)
   }
 
   private static func bridgeSteps(
@@ -30,7 +30,7 @@ enum LinkPlan {
     _ freshMAC: MACAddress
   ) throws(LinkConflict) -> [Step] {
     guard let found = observation.bridge else {
-      return creationSteps(configuration, unfinished, freshMAC)
+      return creationSteps(configuration, unfinished, freshMAC.marked(for: unfinished))
     }
     var change = try bridgeChange(configuration, found, observation.bridgePorts)
     if let gateway = observation.gateway, gateway.mtu < configuration.portMTU {
@@ -38,7 +38,8 @@ enum LinkPlan {
     }
     // Setting the address it has pins it: a gateway's must not become that of the port that comes.
     if observation.bridgeFollowsPorts { change.mac = found.mac }
-    let undo = Operation.changeUnusedBridge(found.name, change.opposite)
+    let ports = observation.bridgePorts.map { $0.name }
+    let undo = Operation.changeUnusedBridge(found.name, change.opposite, besides: ports)
     return change.isEmpty ? [] : [Step(.host, .changeLink(found.name, change), undo: undo)]
   }
 
@@ -106,6 +107,7 @@ enum LinkPlan {
   ///
   /// A host end without one is what a killed ADD left, or has its other end in a namespace that
   /// the runtime has given up. A bridge under its temporary name is what a killed ADD left.
+  /// A filter may outlive the port of an attachment that ended without DEL.
   private static func replacementSteps(
     _ attachment: Attachment,
     _ observation: LinkObservation
@@ -116,45 +118,50 @@ enum LinkPlan {
     if let hostEnd = observation.hostEnd, !attachment.owns(hostEnd) {
       throw .hostNameTaken(hostEnd.name, alias: hostEnd.alias)
     }
-    return [observation.unfinishedBridge, observation.hostEnd].compactMap { leftover in
+    var steps = [observation.unfinishedBridge, observation.hostEnd].compactMap { leftover in
       leftover.map { Step(.host, .deleteLink($0.name)) }
     }
+    if observation.hasStaleFilter {
+      steps.append(Step(.host, .deleteChain(SpoofFilter.chain(of: attachment.hostInterface))))
+    }
+    return steps
   }
 
   private static func portSteps(
     _ configuration: BridgeConfiguration,
     _ attachment: Attachment,
     _ observation: LinkObservation,
-    _ freshMAC: MACAddress
+    _ freshMAC: (host: MACAddress, container: MACAddress)
   ) -> [Step] {
     let hostEnd = attachment.hostInterface
-    let mac = configuration.mac ?? freshMAC
+    let mac = configuration.mac ?? freshMAC.container
     let pair = VethCreation(
       name: hostEnd,
+      mac: freshMAC.host.marked(forPort: hostEnd),
       bridge: configuration.bridge,
       peer: attachment.containerInterface,
       peerMAC: mac,
       peerNamespace: .container,
       mtu: configuration.mtu
     )
+    var creation = Step(.host, .createVeth(pair), undo: .deleteLink(hostEnd))
+    if let gateway = configuration.gatewayInterface {
+      // Whoever made it: its other users may be gone by the time this ADD fails. Only then, so that of
+      // two that fail at once the later one finds no user.
+      creation.undo.append(.deleteUnusedGateway(gateway.name, besides: hostEnd))
+    }
     var steps = [
-      Step(.host, .createVeth(pair), undo: .deleteLink(hostEnd)),
-      Step(
-        .host,
-        .changeLink(hostEnd, hostEndSettings(configuration, attachment)),
-        // Whoever made the gateway: its other users may be gone by the time this ADD fails.
-        undo: configuration.gatewayInterface.map {
-          .deleteUnusedGateway($0.name, besides: hostEnd)
-        }
-      ),
+      creation,
+      Step(.host, .changeLink(hostEnd, hostEndSettings(configuration, attachment))),
       ignoreAdvertisements(hostEnd),
     ]
     steps += vlanSteps(configuration, hostEnd, defaultVLAN: defaultVLAN(observation.bridge))
     if configuration.checksMACSpoofing {
       let filter = SpoofFilter(configuration, attachment, hostEnd, mac, on: observation.bridge)
-      steps.append(
-        Step(.host, .changeRuleset(filter.setUp), undo: .deleteChain(filter.chain.id))
-      )
+      // A port that may pass frames keeps its filter.
+      let down = Operation.changeLink(hostEnd, LinkChange(isUp: false))
+      let removal = Operation.deleteChain(filter.chain.id)
+      steps.append(Step(.host, .changeRuleset(filter.setUp), undo: down, removal))
     }
     return steps + upSteps(configuration, attachment)
   }
@@ -207,10 +214,8 @@ enum LinkPlan {
     let containerEnd = attachment.containerInterface
     let container =
       change.isEmpty ? [] : [Step(.container, .changeLink(containerEnd, change))]
-    // The undo of the filter must not find the port passing frames.
-    let hostEnd = attachment.hostInterface
-    let undo = Operation.changeLink(hostEnd, LinkChange(isUp: false))
-    return container + [Step(.host, .changeLink(hostEnd, LinkChange(isUp: true)), undo: undo)]
+    return container
+      + [Step(.host, .changeLink(attachment.hostInterface, LinkChange(isUp: true)))]
   }
 }
 

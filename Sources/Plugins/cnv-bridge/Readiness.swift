@@ -39,7 +39,7 @@ struct Readiness {
 
   /// What ADD would refuse about the bridge, and the kernel's VLAN filtering.
   private func judgeBridge() throws(KernelError) -> LinkConflict? {
-    let bridge = try kernel.host.link(named: configuration.bridge)
+    let bridge = try kernel.host.link(named: configuration.bridge, orAlternatively: true)
     if configuration.needsVLANFiltering, try !filtersVLANs() {
       return .kernelFiltersNoVLANs(configuration.bridge)
     }

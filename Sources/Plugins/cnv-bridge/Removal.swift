@@ -32,14 +32,16 @@ struct Removal {
     let releasesFirst = (try? request.ipam())?.type == "dhcp"
     let release = { () throws(CNIError) in try request.releaseAddresses() }
     if releasesFirst { teardown.attempt(release) }
-    // Killed ADDs left it, perhaps before one that succeeded.
-    teardown.note(kernel.performAll([Step(.host, .deleteLink(attachment.unfinishedBridge))]))
     do {
+      // Killed ADDs left it, perhaps before one that succeeded.
+      if let leftover = try kernel.unfinishedBridge(attachment) {
+        teardown.note(kernel.performAll([Step(.host, .deleteLink(leftover.name))]))
+      }
       var hostEnd = try hostEnd()
       if hostEnd == nil { hostEnd = try removeRest(&teardown) }
       if let hostEnd {
         teardown.remove([hostEnd]) { _ in Firewall.Removal(attachment, request.configuration) }
-      } else if let gateway = (try? BridgeConfiguration(request.configuration))?.gatewayInterface {
+      } else if let gateway = try gatewayInterface() {
         // The host end, whose label names the gateway, may have gone with the container.
         teardown.remove(gateway.name, besides: attachment.hostInterface)
       }
@@ -62,9 +64,24 @@ struct Removal {
       let alias = (other.alias ?? "").inQuotes
       Log.tolerated("'\(other.name)' is labelled \(alias): it stays, and so does its filter")
     } else {
-      teardown.remove([]) { _ in Firewall.Removal(attachment, request.configuration) }
+      var removal = Firewall.Removal(attachment, request.configuration)
+      if let other = try pairMadeByGo() {
+        removal.goFilters = []
+        Log.tolerated(
+          "'\(other.name)' may be another attachment's: it stays, and so does its filter"
+        )
+      }
+      teardown.remove([]) { _ in removal }
     }
     return nil
+  }
+
+  private func gatewayInterface() throws(KernelError) -> GatewayInterface? {
+    guard var configuration = try? BridgeConfiguration(request.configuration),
+      configuration.gatewayInterface != nil
+    else { return nil }
+    _ = try configuration.findBridge(kernel)
+    return configuration.gatewayInterface
   }
 
   /// Returns the host end of this attachment, or nil where it is gone or somebody else's.
@@ -82,36 +99,51 @@ struct Removal {
   }
 
   /// Returns the host end of an attachment that the Go plugin made before it was replaced.
+  private func hostEndMadeByGo() throws(KernelError) -> Link? {
+    guard let hostEnd = try pairMadeByGo(), try isOfThisAttachment(hostEnd) else { return nil }
+    return hostEnd
+  }
+
+  /// Returns the host end of the container's interface, where it is none of this plugin's.
   ///
   /// Its name is random: the container's end leads to it, by an index that a process in the container
   /// can choose. The host end must therefore lead back to this end in this container. A labelled one
   /// is this plugin's, and so another attachment's.
-  private func hostEndMadeByGo() throws(KernelError) -> Link? {
+  private func pairMadeByGo() throws(KernelError) -> Link? {
     guard let container = kernel.container,
       let end = try container.link(named: attachment.containerInterface),
       end.kind == "veth", let index = end.peer,
       let hostEnd = try kernel.host.route.link(at: index),
-      hostEnd.kind == "veth", hostEnd.peer == end.index, hostEnd.alias == nil,
-      let number = hostEnd.peerNamespace,
+      hostEnd.kind == "veth", hostEnd.peer == end.index,
+      hostEnd.label(of: Attachment.pluginName) == nil, let number = hostEnd.peerNamespace,
       try kernel.host.route.number(ofNamespace: container.namespace.file.number) == number
     else { return nil }
-    return try isOfThisAttachment(hostEnd) ? hostEnd : nil
+    return hostEnd
   }
 
   /// Whether a host end that the Go plugin made is this attachment's and not another one's of the
-  /// same container interface: ADD's result names it; without a result, as in 0.3.1, a spoof filter
-  /// of the attachment's own does; without both, it is a port of the configured bridge.
+  /// same container interface.
+  ///
+  /// ADD's result names it, or has its address if it was renamed; without a result, as in 0.3.1, a spoof
+  /// filter of the attachment's own names it; without both, it is a port of the configured bridge,
+  /// without an alias.
   private func isOfThisAttachment(_ hostEnd: Link) throws(KernelError) -> Bool {
     let root = request.configuration.root
     // What is wrong with the configuration does not keep DEL from doing what it can.
     if let previous = try? request.configuration.previousResult() {
-      return previous.interfaces.contains { $0.name == hostEnd.name.string && $0.sandbox == nil }
+      return previous.interfaces.contains {
+        $0.sandbox == nil
+          && ($0.name == hostEnd.name.string || $0.macAddress.map { $0 == hostEnd.mac } == true)
+      }
     }
     if (try? root["macspoofchk"].bool()) ?? false {
       let filter = try Firewall(kernel).goSpoofFilter(GoSpoofFilter(attachment))
-      return filter.leads(from: hostEnd.name)
+      if !filter.chains.isEmpty { return filter.leads(from: hostEnd.name) }
     }
-    guard let name = try? BridgeConfiguration.bridge(root) else { return false }
-    return try hostEnd.master == kernel.host.link(named: name)?.index
+    guard hostEnd.alias == nil, let name = try? BridgeConfiguration.bridge(root) else {
+      return false
+    }
+    let bridge = try kernel.host.link(named: name, orAlternatively: true)
+    return hostEnd.master == bridge?.index
   }
 }

@@ -21,12 +21,16 @@ struct Teardown {
     _ hostEnds: [Link],
     _ removal: (Firewall) throws(KernelError) -> Firewall.Removal
   ) {
-    for hostEnd in hostEnds { silence(hostEnd) }
-    do {
-      let firewall = try Firewall(kernel)
-      try firewall.remove(try removal(firewall))
-    } catch {
-      if !Firewall.isMissing { note([error]) }
+    let refusals = hostEnds.flatMap { silence($0) }
+    note(refusals)
+    // A port that may still pass frames keeps its filter; the command that failed is repeated.
+    if refusals.isEmpty {
+      do {
+        let firewall = try Firewall(kernel)
+        try firewall.remove(try removal(firewall))
+      } catch {
+        if !Firewall.isMissing { note([error]) }
+      }
     }
     note(kernel.performAll(hostEnds.map { Step(.host, .deleteLink($0.name)) }))
     for hostEnd in hostEnds {
@@ -38,15 +42,15 @@ struct Teardown {
   /// Stops a host end from passing frames, so that its filter can go before the link itself.
   ///
   /// Disabling the bridge's port takes effect without the wait for readers (RCU) that setting the
-  /// link down costs; a bridge that runs the spanning tree protocol keeps that state to itself.
-  private mutating func silence(_ hostEnd: Link) {
-    guard hostEnd.port != nil,
-      !kernel.performAll([Step(.host, .disablePort(hostEnd.name))]).isEmpty
-    else { return }
-    let failures = kernel.performAll([
-      Step(.host, .changeLink(hostEnd.name, LinkChange(isUp: false)))
-    ])
-    note(failures.filter { !$0.isAlreadyGone })
+  /// link down costs. A bridge that runs the spanning tree protocol keeps that state to itself, and a
+  /// host end that somebody has taken off its bridge has none.
+  ///
+  /// Returns what failed, but for a link that is gone.
+  private func silence(_ hostEnd: Link) -> [KernelError] {
+    let disable = Step(.host, .disablePort(hostEnd.name))
+    if hostEnd.port != nil, kernel.performAll([disable]).isEmpty { return [] }
+    let down = Step(.host, .changeLink(hostEnd.name, LinkChange(isUp: false)))
+    return kernel.performAll([down]).filter { !$0.isAlreadyGone }
   }
 
   /// Takes a gateway interface away unless a port other than `user` needs it.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Execution
 import NetworkModel
 import Nftables
 
@@ -13,6 +14,16 @@ extension Firewall {
       chain: chain,
       rules: try ruleset.rules(of: id).map { $0.rule }
     )
+  }
+
+  /// Returns whether a port has a spoof filter; a kernel without nf_tables has none.
+  static func hasFilter(of port: InterfaceName, _ kernel: Kernel) throws(KernelError) -> Bool {
+    do {
+      return try Firewall(kernel).ruleset.chain(SpoofFilter.chain(of: port)) != nil
+    } catch {
+      if isMissing { return false }
+      throw error
+    }
   }
 
   /// Returns every port that has a spoof filter, with the text that says whose it is.

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibc
+import CLibnl
+import Linux
+package import NetworkModel
+
+/// A link's addresses and the routes through it, in the kernel's own words: with lifetimes, labels and
+/// metrics.
+package struct LinkAddressing {
+  /// Each object's request and what follows its netlink header.
+  fileprivate var objects: [(type: Int, body: ArraySlice<UInt8>)] = []
+}
+
+extension RouteSocket {
+  /// Returns the addresses of a link and the routes through it that the kernel did not make itself.
+  /// - Throws: `KernelError`.
+  package borrowing func addressing(ofLinkAt index: Int32) throws(KernelError) -> LinkAddressing {
+    var addressing = LinkAddressing()
+    let words: NetlinkSocket.Words = { ("list addresses and routes of", "interface \(index)") }
+    var header = ifaddrmsg()
+    header.ifa_index = UInt32(bitPattern: index)
+    let addresses = RouteMessage(RTM_GETADDR, .many, header: header)
+    addressing.objects += try socket.ask(addresses, words) { reply in
+      guard reply.payload.dropFirst(4).integer(as: Int32.self) == index else { return nil }
+      return (type: Int(RTM_NEWADDR), body: reply.payload)
+    }
+    for family in IPFamily.allCases {
+      var header = rtmsg()
+      header.rtm_family = UInt8(family.number)
+      let routes = RouteMessage(RTM_GETROUTE, .many, header: header)
+      addressing.objects += try socket.ask(routes, words) { reply in
+        // Of these rtm_protocol is the sixth and rtm_type the last.
+        let fields = Array(reply.payload.prefix(8))
+        guard let route = InstalledRoute(reply),
+          route.hops.contains(where: { $0.interface == index }),
+          fields[5] != UInt8(RTPROT_KERNEL), fields[7] == UInt8(RTN_UNICAST)
+        else { return nil }
+        return (type: Int(RTM_NEWROUTE), body: reply.payload)
+      }
+    }
+    return addressing
+  }
+
+  /// Gives back what is not there any more.
+  /// - Throws: `KernelError`, the first failure.
+  package borrowing func giveBack(_ addressing: LinkAddressing) throws(KernelError) {
+    // A route may need one that comes after it.
+    for isLast in [false, true] {
+      for object in addressing.objects {
+        do {
+          let request = Self.request(object.type, object.body)
+          _ = try socket.ask(request, { ("give back", "an address or route") }) { $0 }
+        } catch {
+          if isLast, error.errno != EEXIST { throw error }
+        }
+      }
+    }
+  }
+
+  private static func request(_ type: Int, _ body: ArraySlice<UInt8>) -> RouteMessage {
+    let flags = NLM_F_CREATE | NLM_F_EXCL
+    if type == Int(RTM_NEWADDR) {
+      let header = unsafe body.withUnsafeBytes { unsafe $0.loadUnaligned(as: ifaddrmsg.self) }
+      var request = RouteMessage.change(type, flags: flags, header)
+      request.put(attributesOf: body.dropFirst(MemoryLayout<ifaddrmsg>.size))
+      return request
+    }
+    var header = unsafe body.withUnsafeBytes { unsafe $0.loadUnaligned(as: rtmsg.self) }
+    // The others say what the kernel has found out, and it refuses them.
+    header.rtm_flags &= UInt32(RTNH_F_ONLINK)
+    var request = RouteMessage.change(type, flags: flags, header)
+    request.put(attributesOf: body.dropFirst(MemoryLayout<rtmsg>.size))
+    return request
+  }
+}
+
+extension RouteMessage {
+  fileprivate mutating func put(attributesOf bytes: ArraySlice<UInt8>) {
+    for attribute in AttributeList(bytes) { put(attribute.type, bytes: attribute.payload) }
+  }
+}
