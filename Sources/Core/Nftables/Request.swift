@@ -29,13 +29,13 @@ struct Request {
       while changes.count < messages.count { changes.append(index) }
     }
     messages.acknowledgeLast()
-    lastSequence = messages.count
+    lastSequence = messages.sequence.upperBound
     if isFinal { messages.endBatch() }
   }
 
   /// Returns the position of the change that a message belongs to.
   func change(sequence: UInt32) -> Int? {
-    let index = Int(sequence) - 1
+    let index = Int(sequence) - Int(messages.sequence.lowerBound)
     return changes.indices.contains(index) ? changes[index] : nil
   }
 

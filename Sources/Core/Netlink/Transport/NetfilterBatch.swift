@@ -10,18 +10,26 @@ package struct NetfilterBatch: NetlinkRequest {
   /// The messages.
   private var bytes: [UInt8] = []
 
-  /// The number of messages; they are numbered from 1.
+  /// The number of messages.
   package private(set) var count: UInt32 = 0
+
+  /// The first message's number; microseconds, so that no earlier request of the process has it and an
+  /// answer left of one is not taken for an answer to this.
+  private let first: UInt32
 
   package private(set) var answers: NetlinkAnswers = .none
   package private(set) var refusal: Int32?
   package var size: Int { bytes.count }
-  package var sequence: ClosedRange<UInt32> { 1...max(1, count) }
+  package var sequence: ClosedRange<UInt32> { first...first + max(1, count) - 1 }
 
   private var start = 0
 
   /// Creates a batch without messages.
-  package init() {}
+  package init() {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    first = 1 + UInt32((time.tv_sec * 1_000_000 + time.tv_nsec / 1000) & 0x3FFF_FFFF)
+  }
 
   /// Begins the next message, with its family's header.
   package mutating func begin(
@@ -33,7 +41,7 @@ package struct NetfilterBatch: NetlinkRequest {
     start = bytes.count
     count += 1
     self.answers = answers
-    let number = count
+    let number = sequence.upperBound
     unsafe write(room: MemoryLayout<nlmsghdr>.size) {
       unsafe mnl_nlmsg_put_header($0)
       unsafe $0.pointee.nlmsg_type = UInt16(truncatingIfNeeded: type)
