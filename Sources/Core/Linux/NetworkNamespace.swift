@@ -87,7 +87,15 @@ package struct NetworkNamespace: ~Copyable {
     let number = file.number
     try SystemCall.run("examine", "'\(path)'") { unsafe fstatfs(number, &system) }
     guard system.f_type == NSFS_MAGIC || system.f_type == PROC_SUPER_MAGIC else { return false }
-    return clinux_ioctl(number, UInt(CLINUX_NS_GET_NSTYPE), 0) == Int32(CLINUX_CLONE_NEWNET)
+    do {
+      return try SystemCall.run("examine", "'\(path)'") {
+        clinux_ioctl(number, UInt(CLINUX_NS_GET_NSTYPE), 0)
+      } == Int32(CLINUX_CLONE_NEWNET)
+    } catch {
+      // Any other error says nothing of what it is, such as a security module's.
+      guard error.errno == ENOTTY || error.errno == EINVAL else { throw error }
+      return false
+    }
   }
 
   /// Runs the body with the calling thread inside this namespace and always comes back.
