@@ -19,22 +19,22 @@ import Testing
   }
 
   @Test(arguments: [
-    ("foo", #"ARGS: invalid pair "foo""#),
-    ("MAC=02:00:00:00:00:01;", #"ARGS: invalid pair """#),
-    ("MAC=a=b", #"ARGS: invalid pair "MAC=a=b""#),
-    ("IgnoreUnknown=true;foo", #"ARGS: invalid pair "foo""#),
-    ("FOO=bar", #"ARGS: unknown args ["FOO=bar"]"#),
-    ("FOO=bar;MAC=;BAR=foo", #"ARGS: unknown args ["FOO=bar" "BAR=foo"]"#),
-    ("mac=02:00:00:00:00:01", #"ARGS: unknown args ["mac=02:00:00:00:00:01"]"#),
-    ("IgnoreUnknown=0;FOO=bar", #"ARGS: unknown args ["FOO=bar"]"#),
+    ("foo", #"CNI_ARGS: invalid pair "foo""#),
+    ("MAC=02:00:00:00:00:01;", #"CNI_ARGS: invalid pair """#),
+    ("MAC=a=b", #"CNI_ARGS: invalid pair "MAC=a=b""#),
+    ("IgnoreUnknown=true;foo", #"CNI_ARGS: invalid pair "foo""#),
+    ("FOO=bar", #"CNI_ARGS: unknown args ["FOO=bar"]"#),
+    ("FOO=bar;MAC=;BAR=foo", #"CNI_ARGS: unknown args ["FOO=bar" "BAR=foo"]"#),
+    ("mac=02:00:00:00:00:01", #"CNI_ARGS: unknown args ["mac=02:00:00:00:00:01"]"#),
+    ("IgnoreUnknown=0;FOO=bar", #"CNI_ARGS: unknown args ["FOO=bar"]"#),
     (
       "IgnoreUnknown=maybe",
-      #"ARGS: error parsing value of pair "IgnoreUnknown=maybe": "#
+      #"CNI_ARGS: error parsing value of pair "IgnoreUnknown=maybe": "#
         + "boolean unmarshal error: invalid input maybe"
     ),
   ])
   func `anything else is refused`(text: String, message: String) {
-    #expect(throws: CNIError(.invalidEnvironment, message, details: "from CNI_ARGS")) {
+    #expect(throws: CNIError(.invalidEnvironment, message)) {
       try Arguments(text).judge(knowing: ["MAC"])
     }
   }
@@ -59,9 +59,9 @@ import Testing
 
   @Test func `a wrong MAC address is refused`() {
     let message =
-      #"ARGS: invalid "MAC" "zz" (must be a unicast MAC address such as 02:00:00:00:00:01)"#
+      #"CNI_ARGS: invalid "MAC" "zz" (must be a unicast MAC address such as 02:00:00:00:00:01)"#
 
-    #expect(throws: CNIError(.invalidEnvironment, message, details: "from CNI_ARGS")) {
+    #expect(throws: CNIError(.invalidEnvironment, message)) {
       try Arguments("MAC=zz").macAddress()
     }
   }

@@ -50,9 +50,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("some-%%container-id", "4: invalid characters in containerID (some-%%container-id)"),
-    (".c", "4: invalid characters in containerID (.c)"),
-    ("é", "4: invalid characters in containerID (é)"),
+    (
+      "some-%%container-id",
+      "4: CNI_CONTAINERID: invalid characters in containerID (some-%%container-id)"
+    ),
+    (".c", "4: CNI_CONTAINERID: invalid characters in containerID (.c)"),
+    ("é", "4: CNI_CONTAINERID: invalid characters in containerID (é)"),
   ])
   func `a bad container identifier is refused before what is missing`(id: String, error: String) {
     #expect(reply([.command: "ADD", .containerID: id], Self.config).error == error)
@@ -61,14 +64,14 @@ import Testing
   @Test(arguments: [
     (
       "1234567890123456",
-      "4: interface name is too long (interface name should be less than 16 characters)"
+      "4: CNI_IFNAME: interface name is too long (interface name should be less than 16 characters)"
     ),
-    (".", "4: interface name is . or .."),
-    ("..", "4: interface name is . or .."),
-    ("test/test", "4: interface name contains / or : or whitespace characters"),
-    ("test:test", "4: interface name contains / or : or whitespace characters"),
-    ("test test1", "4: interface name contains / or : or whitespace characters"),
-    ("a\u{3000}b", "4: interface name contains / or : or whitespace characters"),
+    (".", "4: CNI_IFNAME: interface name is . or .."),
+    ("..", "4: CNI_IFNAME: interface name is . or .."),
+    ("test/test", "4: CNI_IFNAME: interface name contains / or : or whitespace characters"),
+    ("test:test", "4: CNI_IFNAME: interface name contains / or : or whitespace characters"),
+    ("test test1", "4: CNI_IFNAME: interface name contains / or : or whitespace characters"),
+    ("a\u{3000}b", "4: CNI_IFNAME: interface name contains / or : or whitespace characters"),
   ])
   func `a bad interface name is refused`(name: String, error: String) {
     let reply = reply(
@@ -98,7 +101,7 @@ import Testing
 
     #expect(
       add.error
-        == #"4: interface name contains % or is all or default (CNI_IFNAME is "\#(name)")"#
+        == #"4: CNI_IFNAME: interface name contains % or is all or default (it is "\#(name)")"#
     )
     #expect(delete.error == "101: DEL reached the plugin")
   }

@@ -51,6 +51,24 @@ import Testing
     #expect(try folder.content(of: "pool.commands") == "CHECK\nSTATUS\nGC\nDEL\n")
   }
 
+  @Test func `STATUS without the IPAM plugin says that this one is unavailable`() throws {
+    let missing = #expect(throws: CNIError.self) {
+      try ipam(Self.config, in: ["/nowhere"]).status()
+    }
+
+    #expect(missing?.code == .notAvailable)
+  }
+
+  @Test func `a plugin that would delegate to itself has no IPAM plugin`() throws {
+    try folder.write("pool", "exit 0")
+    let own = #"{"name":"n","cniVersion":"1.1.0","type":"pool","ipam":{"type":"pool"}}"#
+
+    let refusal = #expect(throws: CNIError.self) { try ipam(own) }
+
+    #expect(refusal?.code == .invalidConfiguration)
+    #expect(refusal?.message.contains(#""ipam.type" "pool""#) == true)
+  }
+
   @Test func `an ADD that fails is followed by DEL, and its error object comes unchanged`() throws {
     try folder.write(
       "pool",

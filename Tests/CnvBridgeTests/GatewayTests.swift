@@ -246,6 +246,14 @@ import Testing
     )
   }
 
+  @Test func `a name is cut between characters`() throws {
+    let bridge = try #require(InterfaceName("ööööööö"))
+
+    let name = GatewayInterface(bridge: bridge, vlan: try #require(VLANID(4094))).name.string
+
+    #expect(name.wholeMatch(of: /öö~[0-9a-f]{4}\.4094/) != nil)
+  }
+
   @Test func `long bridge names that start alike have gateway interfaces that differ`() throws {
     let first = try #require(InterfaceName("br-longname-001"))
     let second = try #require(InterfaceName("br-longname-002"))

@@ -56,21 +56,27 @@ extension NetlinkSocket {
   }
 }
 
-/// A process of the calling thread's namespace that writes to a port and a group of the routing
-/// family as fast as it can.
-struct Flood: ~Copyable {
+/// A process of the calling thread's namespace that disturbs others until it is let go.
+struct Disturber: ~Copyable {
   private let process: pid_t
 
-  init(at port: UInt32, andGroup group: UInt32) throws(KernelError) {
-    let script = """
-      import socket
-      s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
-      refusal = bytes([20, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0]) + bytes(4) + b"\\xff" * 4
-      while True:
-        for address in ((\(port), 0), (0, 1 << \(group - 1))):
-          try: s.sendto(refusal, address)
-          except OSError: pass
-      """
+  /// Writes to a port and a group of the routing family as fast as it can.
+  init(flooding port: UInt32, andGroup group: UInt32) throws(KernelError) {
+    try self.init(
+      running: """
+        import socket
+        s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+        refusal = bytes([20, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0]) + bytes(4) + b"\\xff" * 4
+        while True:
+          for address in ((\(port), 0), (0, 1 << \(group - 1))):
+            try: s.sendto(refusal, address)
+            except OSError: pass
+        """
+    )
+  }
+
+  /// Starts Python with a script in the calling thread's namespace.
+  init(running script: String) throws(KernelError) {
     let texts: [String] = ["python3", "-c", script]
     var words: [UnsafeMutablePointer<CChar>?] = unsafe texts.map { unsafe strdup($0) }
     unsafe words.append(nil)

@@ -64,7 +64,7 @@ struct ForeignSenderTests {
       let socket = try RouteSocket()
       let events = try RouteEvents(.links)
       let name = try #require(InterfaceName("lo"))
-      let flood = try Flood(at: socket.socket.port, andGroup: RTNLGRP_LINK.rawValue)
+      let flood = try Disturber(flooding: socket.socket.port, andGroup: RTNLGRP_LINK.rawValue)
       defer { extendLifetime(flood) }
       // It has begun where the group's socket has something to read.
       #expect(try Polling.wait(for: [events.socket.descriptor], milliseconds: 20_000) == [true])

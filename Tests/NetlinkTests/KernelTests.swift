@@ -66,6 +66,29 @@ struct KernelTests {
     }
   }
 
+  /// A listing of so many takes longer than the time between two changes.
+  @Test func `all links are listed while others come and go`() throws {
+    try inNewNetworkNamespace {
+      let standing = (0..<500).map { "v\($0)" }
+      let commands = standing.map { "link add \($0) type bridge" }.joined(separator: "\n")
+      #expect(try Program.run("ip", "-batch", "-", input: commands).status == 0)
+      let disturber = try Disturber(
+        running: """
+          import subprocess
+          change = "link add x type bridge\\nlink del x\\n" * 1000
+          while True: subprocess.run(["ip", "-batch", "-"], input=change, text=True)
+          """
+      )
+      defer { extendLifetime(disturber) }
+      let socket = try RouteSocket()
+
+      for _ in 0..<30 {
+        let names = Set(try socket.links().map { $0.name.string })
+        #expect(names.isSuperset(of: standing))
+      }
+    }
+  }
+
   @Test func `a link that does not exist is none`() throws {
     try inNewNetworkNamespace {
       let link = try RouteSocket().link(named: try Self.name("nothing"))

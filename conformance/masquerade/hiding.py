@@ -45,7 +45,7 @@ def disguised(plugin, report, title, lines, whole):
 
 
 def labelled(plugin, report):
-    """The pod puts the attachment's label, and its names, on links of its own."""
+    """The pod gives links of its own the attachment's label and names."""
     bed = Bed(plugin, configuration=LISTED)
     try:
         bed.pod.ip("link add own0 type veth peer name own1")

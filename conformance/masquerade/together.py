@@ -100,7 +100,7 @@ def overlapping(plugin, report):
 
 
 def forwarding(plugin, report):
-    """Beside two VMs the pod routes nothing between a bridge of its own and its neighbours."""
+    """A pod with two VMs does not route between its own bridge and its neighbours."""
     bed, other = bed_of_two(plugin)
     try:
         bed.pod.ip("link add br-own type bridge")

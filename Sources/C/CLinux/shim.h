@@ -93,6 +93,10 @@ enum {
 // Whether a file's mode says that it is a regular one; S_ISREG is a macro.
 static inline bool clinux_is_regular(mode_t mode) { return S_ISREG(mode); }
 
+// The file name that the process was started by; <errno.h> declares it only under _GNU_SOURCE.
+extern char *program_invocation_short_name;
+static inline const char *clinux_program(void) { return program_invocation_short_name; }
+
 // SIG_IGN and SIG_DFL are numbers behind casts.
 static inline void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }
 static inline void clinux_reset_signal(int number) { signal(number, SIG_DFL); }

@@ -88,6 +88,6 @@ package struct Arguments: Sendable {
   }
 
   private static func fault(_ text: String) -> CNIError {
-    CNIError(.invalidEnvironment, "ARGS: \(text)", details: "from CNI_ARGS")
+    CNIError(.invalidEnvironment, "CNI_ARGS: \(text)")
   }
 }

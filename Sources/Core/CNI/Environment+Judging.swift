@@ -8,7 +8,9 @@ extension Environment {
   /// - Parameter command: nil for one that is unknown, which requires nothing else.
   /// - Throws: `CNIError` with `invalidEnvironment`.
   func judge(for command: Command?) throws(CNIError) {
-    if let variable = Variable.allCases.first(where: { !isText($0) }) {
+    // The Go plugin takes any bytes where no name is made of them, and DEL what it has made.
+    let judged = command == .delete ? Variable.names : Variable.allCases
+    if let variable = judged.first(where: { !isText($0) }) {
       throw CNIError(.invalidEnvironment, "\(variable.rawValue) is not UTF-8")
     }
     var missing: [Variable] = []
@@ -28,7 +30,7 @@ extension Environment {
     guard Identifier.isValid(containerID) else {
       throw CNIError(
         .invalidEnvironment,
-        "invalid characters in containerID",
+        "CNI_CONTAINERID: invalid characters in containerID",
         details: containerID.excerpt
       )
     }
@@ -38,12 +40,12 @@ extension Environment {
     guard text.utf8.count <= InterfaceName.maximumLength else {
       throw CNIError(
         .invalidEnvironment,
-        "interface name is too long",
+        "CNI_IFNAME: interface name is too long",
         details: "interface name should be less than 16 characters"
       )
     }
     guard text != ".", text != ".." else {
-      throw CNIError(.invalidEnvironment, "interface name is . or ..")
+      throw CNIError(.invalidEnvironment, "CNI_IFNAME: interface name is . or ..")
     }
     // Only what is not ASCII needs tables of characters.
     guard let name = InterfaceName(text),
@@ -51,7 +53,7 @@ extension Environment {
     else {
       throw CNIError(
         .invalidEnvironment,
-        "interface name contains / or : or whitespace characters"
+        "CNI_IFNAME: interface name contains / or : or whitespace characters"
       )
     }
     return name
@@ -62,8 +64,8 @@ extension Environment {
     guard !name.isFree else { return }
     throw CNIError(
       .invalidEnvironment,
-      "interface name contains % or is all or default",
-      details: "CNI_IFNAME is \(name.string.inQuotes)"
+      "CNI_IFNAME: interface name contains % or is all or default",
+      details: "it is \(name.string.inQuotes)"
     )
   }
 

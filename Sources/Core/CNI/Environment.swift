@@ -41,6 +41,9 @@ package struct Environment: Sendable {
 }
 
 extension Environment.Variable {
+  /// What an attachment's objects are named after, and the command itself.
+  static let names: [Self] = [.command, .containerID, .interfaceName]
+
   /// Returns whether the command cannot do without the variable.
   func isRequired(by command: Command?) -> Bool {
     switch (self, command) {

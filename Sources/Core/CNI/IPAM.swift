@@ -13,12 +13,18 @@ package struct IPAM: Sendable {
 
   /// Names the plugin of a configuration's `ipam.type`, or returns nil where there is none.
   ///
-  /// - Throws: `CNIError` where the type is no text.
+  /// - Throws: `CNIError` where the type is no text or that of this plugin, which would start itself
+  ///   without end.
   package init?(
     _ configuration: NetworkConfiguration,
     in directories: [String]
   ) throws(CNIError) {
-    guard let type = try configuration.ipam()?["type"].string(), !type.isEmpty else { return nil }
+    guard let value = try configuration.ipam()?["type"], let type = try value.string(),
+      !type.isEmpty
+    else { return nil }
+    guard type != ThisProcess.program, try type != configuration.root["type"].string() else {
+      throw value.invalid("must be an IPAM plugin, not this one")
+    }
     self.type = type
     self.configuration = configuration
     self.directories = directories
@@ -53,9 +59,15 @@ package struct IPAM: Sendable {
   }
 
   /// Verifies that the plugin can serve ADD.
-  /// - Throws: `CNIError`, the plugin's own unchanged.
+  /// - Throws: `CNIError`, `notAvailable` where there is no such plugin; its own unchanged.
   package func status() throws(CNIError) {
-    _ = try run(.status)
+    let delegate: Delegate
+    do {
+      delegate = try Delegate(type: type, in: directories)
+    } catch {
+      throw CNIError(.notAvailable, error.message, details: error.details)
+    }
+    _ = try delegate.run(.status, configuration.document)
   }
 
   /// Gives back the addresses of attachments that are no longer valid.

@@ -27,8 +27,7 @@ extension Kernel {
     } catch {
       throw CNIError(
         .invalidEnvironment,
-        "failed to open netns \(path.inQuotes): \(error.reason)",
-        details: "from CNI_NETNS"
+        "CNI_NETNS: failed to open netns \(path.inQuotes): \(error.reason)"
       )
     }
   }

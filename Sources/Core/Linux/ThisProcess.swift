@@ -15,6 +15,9 @@ package enum ThisProcess {
     unsafe getenv(name).map { unsafe String(validatingCString: $0) != nil } ?? true
   }
 
+  /// The file name that the process was started by.
+  package static var program: String { unsafe String(cString: clinux_program()) }
+
   /// Ends the process.
   package static func exit(_ status: Int32) -> Never {
     CLibc.exit(status)

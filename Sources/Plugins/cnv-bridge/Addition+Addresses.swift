@@ -85,7 +85,7 @@ extension Addition {
     return nil
   }
 
-  /// Makes a gateway interface that is not there or not whole; mends one that is cut off.
+  /// Makes the gateway interface where it is missing or incomplete, and reconnects one that is cut off.
   private mutating func make(_ interface: GatewayInterface) throws(KernelError) {
     var plan: [Step] = []
     if let found = try kernel.host.link(named: interface.name) {

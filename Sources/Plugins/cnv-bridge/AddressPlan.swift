@@ -33,12 +33,10 @@ enum AddressPlan {
 
   /// The routes, each once, in IPAM's order; one without a gateway leads to the first of its family.
   static func routeSteps(_ interface: InterfaceName, _ result: AddResult) -> [Step] {
-    var steps: [Step] = []
-    for route in result.routes {
-      let step = Step(.container, .addRoute(Route(route, interface, result)))
-      if !steps.contains(step) { steps.append(step) }
-    }
-    return steps
+    var routes: Set<Route> = []
+    return result.routes.map { Route($0, interface, result) }
+      .filter { routes.insert($0).inserted }
+      .map { Step(.container, .addRoute($0)) }
   }
 
   private static func duplicateDetection(

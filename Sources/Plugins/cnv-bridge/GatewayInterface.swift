@@ -26,7 +26,8 @@ struct GatewayInterface: Equatable {
     let suffix = ".\(vlan)"
     let whole = InterfaceName(bridge.string + suffix)
     let room = InterfaceName.maximumLength - suffix.utf8.count - 5
-    let start = String(decoding: bridge.string.utf8.prefix(room), as: UTF8.self)
+    var start = bridge.string
+    while start.utf8.count > room { start.removeLast() }
     guard let name = whole ?? InterfaceName("\(start)~\(digest.prefix(4))\(suffix)") else {
       preconditionFailure("no name for the gateway interface of \(bridge)\(suffix)")
     }

@@ -59,7 +59,7 @@ struct Removal {
   private func removeRest(_ teardown: inout Teardown) throws(KernelError) -> Link? {
     let lock = try kernel.lock(.exclusive)
     defer { extendLifetime(lock) }
-    if let hostEnd = try hostEnd() { return hostEnd }
+    if let hostEnd = try hostEndWhereMade() { return hostEnd }
     if let other = try kernel.host.link(named: attachment.hostInterface) {
       let alias = (other.alias ?? "").inQuotes
       Log.tolerated("'\(other.name)' is labelled \(alias): it stays, and so does its filter")
@@ -84,13 +84,18 @@ struct Removal {
     return configuration.gatewayInterface
   }
 
-  /// Returns the host end of this attachment, or nil where it is gone or somebody else's.
-  private func hostEnd() throws(KernelError) -> Link? {
+  /// Returns the host end of this attachment as either plugin makes it, or nil where it is gone or
+  /// somebody else's.
+  private func hostEndWhereMade() throws(KernelError) -> Link? {
     if let link = try kernel.host.link(named: attachment.hostInterface) {
       return attachment.owns(link) ? link : nil
     }
-    if let hostEnd = try hostEndMadeByGo() { return hostEnd }
-    // Somebody may have renamed it.
+    return try hostEndMadeByGo()
+  }
+
+  /// Returns the host end of this attachment, also where somebody has renamed it.
+  private func hostEnd() throws(KernelError) -> Link? {
+    if let hostEnd = try hostEndWhereMade() { return hostEnd }
     let renamed = try kernel.host.route.links().first {
       $0.kind == "veth" && $0.label(of: Attachment.pluginName)?.isOf(attachment) == true
     }

@@ -100,8 +100,8 @@ extension RulePlan {
     )
   }
 
-  /// What the pod did not forward before, and must not for the VM's sake: for IPv4 of its interface,
-  /// for IPv6 of any but bridges that ADD made: another VM's has rules of its own.
+  /// Rules against forwarding that the VM needed switched on and the pod did not do before: for IPv4 on
+  /// its uplink, for IPv6 on every interface except bridges that ADD made, which have their own rules.
   private var othersForwarding: [NFT.Rule] {
     let isNew = { (key: PodSettings.Key) in
       note.former.contains { $0.key == key && $0.value == "0" }
