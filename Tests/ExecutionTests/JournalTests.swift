@@ -75,6 +75,22 @@ struct JournalTests {
     }
   }
 
+  @Test func `a link that is gone is down, and holds up nothing`() throws {
+    try inNewNetworkNamespace {
+      let kernel = try Kernel(container: nil)
+      var journal = Journal()
+      try Program.must("ip link add missing type bridge")
+      _ = try kernel.host.link(named: missing)
+      var step = creation
+      step.undo = [.changeLink(missing, LinkChange(isUp: false)), .deleteLink(bridge)]
+      try kernel.apply([step], recordingIn: &journal)
+      try Program.must("ip link delete missing")
+
+      #expect(kernel.rollBack(&journal).isEmpty)
+      #expect(try kernel.host.link(named: bridge) == nil)
+    }
+  }
+
   @Test func `what is taken back last waits for what came before and after it`() throws {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)

@@ -27,12 +27,14 @@ extension Kernel {
 }
 
 extension Operation {
-  /// Whether it removes something, so that nothing is left to do where that is not there.
+  /// Whether it removes something or takes it out of service, so that nothing is left to do where
+  /// that is not there.
   fileprivate var isRemoval: Bool {
     switch self {
     case .deleteLink, .deleteUnusedBridge, .deleteUnusedGateway, .deleteChain, .disablePort,
       .removeAddress, .removeUnusedAddress, .removePortVLANs, .removeAlternativeName:
       true
+    case .changeLink(_, let change): change == LinkChange(isUp: false)
     case .changeRuleset(let transaction): transaction.allSatisfy { $0.isRemoval }
     default: false
     }

@@ -45,12 +45,12 @@ struct Teardown {
   /// link down costs. A bridge that runs the spanning tree protocol keeps that state to itself, and a
   /// host end that somebody has taken off its bridge has none.
   ///
-  /// Returns what failed, but for a link that is gone.
+  /// Returns what failed.
   private func silence(_ hostEnd: Link) -> [KernelError] {
     let disable = Step(.host, .disablePort(hostEnd.name))
     if hostEnd.port != nil, kernel.performAll([disable]).isEmpty { return [] }
     let down = Step(.host, .changeLink(hostEnd.name, LinkChange(isUp: false)))
-    return kernel.performAll([down]).filter { !$0.isAlreadyGone }
+    return kernel.performAll([down])
   }
 
   /// Takes a gateway interface away unless a port other than `user` needs it.
