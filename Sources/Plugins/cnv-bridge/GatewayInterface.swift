@@ -26,8 +26,7 @@ struct GatewayInterface: Equatable {
     let suffix = ".\(vlan)"
     let whole = InterfaceName(bridge.string + suffix)
     let room = InterfaceName.maximumLength - suffix.utf8.count - 5
-    var start = bridge.string
-    while start.utf8.count > room { start.removeLast() }
+    let start = bridge.string.beginning(bytes: room)
     guard let name = whole ?? InterfaceName("\(start)~\(digest.prefix(4))\(suffix)") else {
       preconditionFailure("no name for the gateway interface of \(bridge)\(suffix)")
     }
