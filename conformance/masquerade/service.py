@@ -21,6 +21,7 @@ def check(plugin, report):
     """Both ways to run it."""
     foreground(plugin, report)
     unrecorded(plugin, report)
+    renamed(plugin, report)
     replaced(plugin, report)
     spawned(plugin, report)
     refused(plugin, report)
@@ -175,6 +176,25 @@ def killed(bed, call, path):
          "-e", f"inject={call}:signal=KILL:when={first}", bed.plugin],
         input=bed.text(), text=True, capture_output=True, env=bed.environment("ADD"),
     ).returncode
+
+
+def renamed(plugin, report):
+    """A bridge of another name is still the bridge."""
+    bed = Bed(plugin, configuration=LISTED)
+    try:
+        bed.add()
+        program = started(bed, plugin)
+        program.stdin.write("\n")
+        program.stdin.flush()
+        for old, new in (("k6t-eth0", "k6t-other"), ("k6t-other", "k6t-eth0")):
+            for command in (f"{old} down", f"{old} name {new}", f"{new} up"):
+                bed.pod.ip(f"link set {command}")
+            time.sleep(2.5)
+            report.expect(f"it goes on when its bridge is called {new}", program.poll(), None)
+        bed.run("DEL")
+        report.expect("and ends when that is gone", ending(program, 8), 0)
+    finally:
+        bed.end()
 
 
 def replaced(plugin, report):

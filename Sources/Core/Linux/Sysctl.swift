@@ -35,8 +35,8 @@ package struct Sysctl: Hashable, Sendable {
     return try value(in: file)
   }
 
-  /// Opens an interface's setting, which can be read until the interface is gone, whatever gets its name
-  /// and its index then (`proc_sys_call_handler` in the kernel, ENOENT).
+  /// Opens an interface's setting, which can be read until the interface is gone or has another name,
+  /// whatever gets its name and its index then (`proc_sys_call_handler` in the kernel, ENOENT).
   /// - Throws: `KernelError`.
   package func opened() throws(KernelError) -> FileDescriptor {
     try FileDescriptor(opening: path, O_RDONLY)

@@ -10,7 +10,8 @@ import NetworkModel
 /// ignored, and what cannot be sent is reported and forgotten.
 struct AddressService: ~Copyable {
   private let bridge: Link
-  private let setting: FileDescriptor
+  private var name: InterfaceName
+  private var setting: FileDescriptor
   private let termination: TerminationNotice
   private let v4: (server: DHCPv4Server, socket: ServiceSocket)?
   private let v6: (server: DHCPv6Server, socket: ServiceSocket)?
@@ -22,7 +23,7 @@ struct AddressService: ~Copyable {
   /// - Throws: `KernelError`: EACCES without CAP_NET_BIND_SERVICE.
   init(_ facts: GuestFacts, on bridge: Link) throws(KernelError) {
     let termination = try TerminationNotice()
-    let setting = try Sysctl("net/ipv4/conf/\(bridge.name)/forwarding").opened()
+    let setting = try Self.setting(of: bridge.name)
     let v4 = try DHCPv4Server(facts).map { server throws(KernelError) in
       (server, ServiceSocket(try InterfaceSocket(udp: 67, .v4, on: bridge.name)))
     }
@@ -46,6 +47,7 @@ struct AddressService: ~Copyable {
       router = nil
     }
     self.bridge = bridge
+    name = bridge.name
     self.setting = setting
     self.termination = termination
     self.v4 = v4
@@ -57,11 +59,11 @@ struct AddressService: ~Copyable {
   ///
   /// A bridge that is made later is another one, though it may have the same name and index.
   /// - Throws: `KernelError`.
-  borrowing func run() throws(KernelError) {
+  mutating func run() throws(KernelError) {
     // One packet is one token, answered or not, so that a flood costs a bounded part of a processor.
     var limit = RateLimit(burst: 100, interval: 10, now: Polling.now)
     var times = AdvertisementTimes(now: Polling.now)
-    while (try? setting.readAtStart(limit: 8, describedAs: "")) != nil {
+    while isBridgeThere() {
       let pause = limit.wait(at: Polling.now)
       let sockets = [v4?.socket, v6?.socket, router?.socket]
         .map { pause > 0 ? -1 : $0?.number ?? -1 }
@@ -81,6 +83,21 @@ struct AddressService: ~Copyable {
       times.advertised(at: Polling.now, random: Self.random)
     }
     Self.say("bridge '\(bridge.name)' is gone")
+  }
+
+  private static func setting(of bridge: InterfaceName) throws(KernelError) -> FileDescriptor {
+    try Sysctl("net/ipv4/conf/\(bridge)/forwarding").opened()
+  }
+
+  /// Whether the bridge is there, also under another name.
+  private mutating func isBridgeThere() -> Bool {
+    if (try? setting.readAtStart(limit: 8, describedAs: "")) != nil { return true }
+    guard let other = Link.name(at: bridge.index), other != name,
+      let opened = try? Self.setting(of: other)
+    else { return false }
+    name = other
+    setting = opened
+    return true
   }
 
   private borrowing func answerV4() {

@@ -58,7 +58,7 @@ enum AddressServiceMain {
       AddressService.say("there is no bridge\(name) with a gateway's address in this namespace")
       ThisProcess.exit(1)
     }
-    let service = try AddressService(facts, on: bridge)
+    var service = try AddressService(facts, on: bridge)
     try ThisProcess.dropPrivileges(becoming: options.user)
     let guests = [facts.v4?.guest, facts.v6?.guest].compactMap { $0?.description }
     AddressService.say("serving \(guests.joined(separator: " and ")) on '\(bridge.name)'")
