@@ -7,7 +7,6 @@ extension AddResult {
   ///
   /// Where the result names no version, the one given is assumed. A version other than the
   /// configuration's is accepted: libcni refuses it, although it says plainly how to read it.
-  /// - Throws: `CNIError`.
   package init(
     _ object: ConfigurationObject,
     assuming assumed: SpecVersion

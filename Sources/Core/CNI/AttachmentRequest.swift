@@ -41,7 +41,6 @@ package struct AttachmentRequest: Sendable {
   /// Returns the MAC address that the runtime asks for, or nil.
   ///
   /// `runtimeConfig.mac` beats `args.cni.mac`, which beats `MAC` in CNI_ARGS.
-  /// - Throws: `CNIError`.
   package func requestedMACAddress() throws(CNIError) -> MACAddress? {
     if let mac = try configuration.runtimeConfiguration()?["mac"].macAddress() { return mac }
     if let mac = try configuration.arguments()?["mac"].macAddress() { return mac }

@@ -4,7 +4,6 @@ package import NetworkModel
 
 extension ConfigurationValue {
   /// Reads the address of a station; an empty text counts as absent, as in Go.
-  /// - Throws: `CNIError`.
   package func macAddress() throws(CNIError) -> MACAddress? {
     guard let text = try string(), !text.isEmpty else { return nil }
     guard let address = MACAddress(text), address.isUnicast else {
@@ -14,7 +13,6 @@ extension ConfigurationValue {
   }
 
   /// Reads an IP address; an empty text counts as absent, as in Go.
-  /// - Throws: `CNIError`.
   package func address() throws(CNIError) -> IPAddress? {
     guard let text = try string(), !text.isEmpty else { return nil }
     guard let address = IPAddress(text) else {
@@ -24,7 +22,6 @@ extension ConfigurationValue {
   }
 
   /// Reads an address with the length of its prefix.
-  /// - Throws: `CNIError`.
   package func prefix() throws(CNIError) -> IPPrefix? {
     guard let text = try string() else { return nil }
     guard let prefix = IPPrefix(text) else {
@@ -34,7 +31,6 @@ extension ConfigurationValue {
   }
 
   /// Reads the name of an interface.
-  /// - Throws: `CNIError`.
   package func interfaceName() throws(CNIError) -> InterfaceName? {
     guard let text = try string() else { return nil }
     guard let name = InterfaceName(text), name.isFree else {

@@ -26,7 +26,6 @@ package struct ConfigurationValue: Sendable {
   }
 
   /// Reads `true` or `false`.
-  /// - Throws: `CNIError`.
   package func bool() throws(CNIError) -> Bool? {
     guard let value else { return nil }
     guard case .bool(let flag) = value else {
@@ -36,7 +35,6 @@ package struct ConfigurationValue: Sendable {
   }
 
   /// Reads an integer, of a range where one is given.
-  /// - Throws: `CNIError`.
   package func integer(in range: ClosedRange<Int>? = nil) throws(CNIError) -> Int? {
     guard let value else { return nil }
     guard case .integer(let wide) = value, let number = Int(exactly: wide),
@@ -49,7 +47,6 @@ package struct ConfigurationValue: Sendable {
   }
 
   /// Reads one of the raw values of an enumeration.
-  /// - Throws: `CNIError`.
   package func choice<Choice>(
     of type: Choice.Type
   ) throws(CNIError) -> Choice? where Choice: RawRepresentable<String> & CaseIterable {
@@ -63,7 +60,6 @@ package struct ConfigurationValue: Sendable {
   }
 
   /// Reads an object.
-  /// - Throws: `CNIError`.
   package func object() throws(CNIError) -> ConfigurationObject? {
     guard let value else { return nil }
     guard case .object(let object) = value else { throw invalid("must be an object") }
@@ -71,7 +67,6 @@ package struct ConfigurationValue: Sendable {
   }
 
   /// Reads an array; its elements are never absent, `null` among them is a wrong value.
-  /// - Throws: `CNIError`.
   package func elements() throws(CNIError) -> [ConfigurationValue]? {
     guard let value else { return nil }
     guard case .array(let elements) = value else { throw invalid("must be an array") }

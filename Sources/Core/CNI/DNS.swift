@@ -31,7 +31,6 @@ package struct DNS: Hashable, Sendable {
   }
 
   /// Reads settings.
-  /// - Throws: `CNIError`.
   package init(_ object: ConfigurationObject) throws(CNIError) {
     let domain = try object["domain"].string() ?? ""
     self.init(

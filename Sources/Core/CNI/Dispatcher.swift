@@ -49,7 +49,6 @@ struct Dispatcher<Subject: Plugin> {
   /// Judges variables, then input, then both together.
   ///
   /// The version to reply in is set as soon as it is known.
-  /// - Throws: `CNIError`.
   private func request(_ version: inout SpecVersion) throws(CNIError) -> Request {
     let text = call.environment[.command]
     let command = Command(rawValue: text)

@@ -32,7 +32,6 @@ package struct Faults: Sendable {
   }
 
   /// Throws one error that reports everything gathered, if there is anything.
-  /// - Throws: `CNIError`.
   package func throwIfAny() throws(CNIError) {
     if let error = CNIError.combining(errors, leavingOut: others) { throw error }
   }

@@ -104,7 +104,6 @@ package struct IPAM: Sendable {
 
 extension AttachmentRequest {
   /// Returns the IPAM plugin to delegate to, nil without one.
-  /// - Throws: `CNIError`.
   package func ipam() throws(CNIError) -> IPAM? { try IPAM(configuration, in: pluginDirectories) }
 
   /// Gives the addresses back; an `ipam` that ADD refuses has given none.
@@ -117,6 +116,5 @@ extension AttachmentRequest {
 
 extension NetworkRequest {
   /// Returns the IPAM plugin to delegate to, nil without one.
-  /// - Throws: `CNIError`.
   package func ipam() throws(CNIError) -> IPAM? { try IPAM(configuration, in: pluginDirectories) }
 }

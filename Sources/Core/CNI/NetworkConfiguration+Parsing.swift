@@ -2,7 +2,6 @@
 
 extension NetworkConfiguration {
   /// Judges the name and the version of a parsed document.
-  /// - Throws: `CNIError`.
   init(_ root: ConfigurationObject, document: [UInt8]) throws(CNIError) {
     let name = try Self.text(root["name"])
     guard !name.isEmpty else { throw CNIError(.invalidConfiguration, "missing network name") }

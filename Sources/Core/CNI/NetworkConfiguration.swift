@@ -20,7 +20,6 @@ package struct NetworkConfiguration: Sendable {
   package let version: SpecVersion
 
   /// Returns the DNS settings, or nil where the configuration makes none.
-  /// - Throws: `CNIError`.
   package func dns() throws(CNIError) -> DNS? {
     guard let object = try root["dns"].object() else { return nil }
     let isSet = DNS.keys.contains { object[$0].value != nil }
@@ -28,26 +27,22 @@ package struct NetworkConfiguration: Sendable {
   }
 
   /// Returns the address management section, or nil where there is none or it is empty.
-  /// - Throws: `CNIError`.
   package func ipam() throws(CNIError) -> ConfigurationObject? {
     guard let object = try root["ipam"].object(), !object.object.members.isEmpty else { return nil }
     return object
   }
 
   /// Returns the arguments that the runtime puts under `args.cni`.
-  /// - Throws: `CNIError`.
   package func arguments() throws(CNIError) -> ConfigurationObject? {
     try root["args"].object()?["cni"].object()
   }
 
   /// Returns the values of the capabilities that the configuration declares.
-  /// - Throws: `CNIError`.
   package func runtimeConfiguration() throws(CNIError) -> ConfigurationObject? {
     try root["runtimeConfig"].object()
   }
 
   /// Returns the result of the plugin before this one or of the ADD to check, or nil without one.
-  /// - Throws: `CNIError`.
   package func previousResult() throws(CNIError) -> AddResult? {
     guard let object = try root["prevResult"].object() else { return nil }
     return try AddResult(object, assuming: version)
@@ -58,7 +53,6 @@ package struct NetworkConfiguration: Sendable {
   /// The key must be there, as nobody who forgets it means that nothing is in use; `null` is what
   /// libcni makes of an empty list. It also sends the key of an early draft of the specification,
   /// which counts where the other has no list.
-  /// - Throws: `CNIError`.
   package func validAttachments() throws(CNIError) -> [Attachment] {
     let keys = ["cni.dev/valid-attachments", "cni.dev/attachments"]
     guard keys.contains(where: { root.object.value(named: $0) != nil }) else {

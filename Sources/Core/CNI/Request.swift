@@ -9,7 +9,6 @@ package enum Request: Sendable {
   case status(NetworkRequest)
 
   /// Judges the version of a configuration for the command, and makes the request.
-  /// - Throws: `CNIError`.
   init(
     _ command: Command,
     _ environment: Environment,

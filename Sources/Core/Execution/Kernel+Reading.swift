@@ -6,7 +6,6 @@ package import Nftables
 
 extension Kernel {
   /// Returns the packet filter of a namespace, the same whenever it is asked for.
-  /// - Throws: `KernelError`.
   package func ruleset(in namespace: StepNamespace) throws(KernelError) -> RulesetSocket {
     try side(namespace).ruleset(from: host)
   }
@@ -21,7 +20,6 @@ extension Kernel {
   }
 
   /// Returns the values of settings below /proc/sys in a namespace, without those it lacks.
-  /// - Throws: `KernelError`.
   package func settings(
     _ keys: [String],
     in namespace: StepNamespace

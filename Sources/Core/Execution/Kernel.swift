@@ -16,7 +16,6 @@ package struct Kernel {
   package let container: Side?
 
   /// Opens the host's side, and the container's where a namespace is given.
-  /// - Throws: `KernelError`.
   package init(container namespace: consuming NetworkNamespace?) throws(KernelError) {
     host = try Side.current()
     if let namespace {
@@ -28,7 +27,6 @@ package struct Kernel {
 
   /// Moves the calling thread into the container's namespace for good: for a plugin that has nothing
   /// to do elsewhere, which then needs neither visits nor sockets of the host.
-  /// - Throws: `KernelError`.
   package init(entering namespace: consuming NetworkNamespace) throws(KernelError) {
     host = try Side.entering(namespace)
     container = host

@@ -14,7 +14,6 @@ import Nftables
 extension Kernel {
   /// Takes the lock of the calling thread's namespace, or continues without it after five seconds and
   /// says so on standard error.
-  /// - Throws: `KernelError`.
   package func lock(_ mode: NamespaceLock.Mode) throws(KernelError) -> NamespaceLock {
     let lock = try NamespaceLock(mode)
     if !lock.isHeld { Log.tolerated("another process keeps the network namespace locked") }
@@ -83,7 +82,6 @@ extension Side {
   /// Whether a link is a gateway interface whose maker was killed: its label comes last.
   ///
   /// Only under the exclusive lock: else its maker may be about to give it the label.
-  /// - Throws: `KernelError`.
   package func isUnfinishedGateway(_ link: Link) throws(KernelError) -> Bool {
     guard link.kind == "veth", link.alias == nil, let index = link.peer else { return false }
     guard let port = try route.link(at: index), port.peer == link.index else { return false }

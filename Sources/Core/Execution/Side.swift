@@ -25,7 +25,6 @@ package final class Side {
   }
 
   /// Opens the namespace the calling thread is in.
-  /// - Throws: `KernelError`.
   package static func current() throws(KernelError) -> Side {
     Side(try NetworkNamespace.current(), try RouteSocket())
   }
@@ -65,7 +64,6 @@ package final class Side {
   /// Returns the link of a name as it is now, or nil where there is none.
   ///
   /// The kernel also finds links by their alternative names: those are others unless `orAlternatively`.
-  /// - Throws: `KernelError`.
   package func link(
     named name: InterfaceName,
     orAlternatively: Bool = false
@@ -99,7 +97,6 @@ package final class Side {
   }
 
   /// Returns this side's packet filter, which stays open: see `RulesetSocket`.
-  /// - Throws: `KernelError`.
   func ruleset(from origin: Side) throws(KernelError) -> RulesetSocket {
     if let openRuleset { return openRuleset }
     let ruleset = try run(from: origin) { () throws(KernelError) in try RulesetSocket() }

@@ -65,7 +65,6 @@ public struct FileDescriptor: ~Copyable {
   /// Reads up to `limit` bytes or to the end of the file, whichever comes first.
   ///
   /// The corresponding C function is `read`.
-  /// - Throws: `KernelError`.
   package borrowing func read(
     limit: Int,
     describedAs object: @autoclosure () -> String
@@ -85,7 +84,6 @@ public struct FileDescriptor: ~Copyable {
   /// Reads once, up to `limit` bytes from the start of the file; where it stands does not change.
   ///
   /// The corresponding C function is `pread`.
-  /// - Throws: `KernelError`.
   package borrowing func readAtStart(
     limit: Int,
     describedAs object: @autoclosure () -> String
@@ -99,7 +97,6 @@ public struct FileDescriptor: ~Copyable {
   /// Writes all bytes.
   ///
   /// The corresponding C function is `write`.
-  /// - Throws: `KernelError`.
   package borrowing func write(
     _ bytes: some Collection<UInt8>,
     describedAs object: @autoclosure () -> String

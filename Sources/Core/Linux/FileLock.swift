@@ -14,7 +14,6 @@ package struct FileLock: ~Copyable {
   ///
   /// The file is made where it is missing, and never removed: a lock on a file that another process
   /// has replaced would exclude nobody.
-  /// - Throws: `KernelError`.
   package init?(path: String, milliseconds: Int) throws(KernelError) {
     let file = try FileDescriptor(opening: path, O_RDONLY | O_CREAT)
     guard try file.lock(LOCK_EX, milliseconds: milliseconds, describedAs: "'\(path)'") else {
@@ -28,7 +27,6 @@ extension FileDescriptor {
   /// Takes a lock on the file, waiting at most the time given; returns whether it has it.
   ///
   /// The corresponding C function is `flock`, which wakes the process when the lock is free.
-  /// - Throws: `KernelError`.
   borrowing func lock(
     _ operation: Int32,
     milliseconds: Int,

@@ -10,7 +10,6 @@ package enum Folder {
   /// such folder.
   ///
   /// The corresponding C function is `readdir`.
-  /// - Throws: `KernelError`.
   package static func names(in path: String) throws(KernelError) -> [String]? {
     guard let stream = unsafe opendir(path) else {
       return try absence("list", path)
@@ -33,7 +32,6 @@ package enum Folder {
   /// Makes a folder and those above it that are missing.
   ///
   /// The corresponding C function is `mkdir`.
-  /// - Throws: `KernelError`.
   package static func make(_ path: String, mode: UInt32) throws(KernelError) {
     if unsafe mkdir(path, mode) == 0 || errno == EEXIST { return }
     let parent = path.split(separator: "/").dropLast().joined(separator: "/")

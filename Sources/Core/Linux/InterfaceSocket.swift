@@ -128,7 +128,6 @@ package struct InterfaceSocket: ~Copyable {
   }
 
   /// Receives what is sent to an IPv6 multicast group of the link too.
-  /// - Throws: `KernelError`.
   package borrowing func join(_ group: IPAddress) throws(KernelError) {
     // struct ipv6_mreq: the group and the interface's index.
     var request = group.bytes + HostOrder.bytes(interfaceIndex)

@@ -99,7 +99,6 @@ package struct LastingProcess: Hashable, Sendable {
   /// Asks the process to end, makes it end after the time given, and waits until it has.
   ///
   /// One that has ended already is no failure.
-  /// - Throws: `KernelError`.
   package func end(withinMilliseconds limit: Int) throws(KernelError) {
     guard try isAlive() else { return }
     let number = clinux_pidfd_open(identifier)

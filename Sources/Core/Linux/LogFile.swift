@@ -28,7 +28,6 @@ package struct LogFile: Hashable, Sendable {
   /// Only a regular file of one name is written to: a pipe would wait for a reader, a device act on it.
   /// One that is not empty must begin as every line does, here and in sriov-cni: logins (`wtmp`) and
   /// what other pods print are not this log.
-  /// - Throws: `KernelError`.
   package func append(_ line: String) throws(KernelError) {
     let names = path.dropFirst(root.count + 1).split(separator: "/").map(String.init)
     var folder = try FileDescriptor(opening: root, O_RDONLY | O_DIRECTORY)

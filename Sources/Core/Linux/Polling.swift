@@ -11,7 +11,6 @@ package enum Polling {
   /// A negative number is none. Those named by `writing` are to take something instead.
   ///
   /// The corresponding C function is `poll`; signals do not prolong the wait.
-  /// - Throws: `KernelError`.
   package static func wait(
     for numbers: [Int32],
     writing: [Int32] = [],

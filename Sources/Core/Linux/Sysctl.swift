@@ -23,7 +23,6 @@ package struct Sysctl: Hashable, Sendable {
   }
 
   /// Returns the value without the newline, or nil where this kernel has no such setting.
-  /// - Throws: `KernelError`.
   package func read() throws(KernelError) -> String? {
     let file: FileDescriptor
     do {
@@ -37,7 +36,6 @@ package struct Sysctl: Hashable, Sendable {
 
   /// Opens an interface's setting, which can be read until the interface is gone or has another name,
   /// whatever gets its name and its index then (`proc_sys_call_handler` in the kernel, ENOENT).
-  /// - Throws: `KernelError`.
   package func opened() throws(KernelError) -> FileDescriptor {
     try FileDescriptor(opening: path, O_RDONLY)
   }

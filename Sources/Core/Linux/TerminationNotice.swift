@@ -14,7 +14,6 @@ package struct TerminationNotice: ~Copyable {
   /// Begins to hold the signals back, for what is left of the process's life.
   ///
   /// The corresponding C function is `signalfd`.
-  /// - Throws: `KernelError`.
   package init() throws(KernelError) {
     var signals = sigset_t()
     unsafe sigemptyset(&signals)

@@ -15,7 +15,6 @@ package struct TextFile: Hashable, Sendable {
   }
 
   /// Returns the text, or nil where there is no such file; never waits for one who writes to a FIFO.
-  /// - Throws: `KernelError`.
   package func read(limit: Int = 65536) throws(KernelError) -> String? {
     let file: FileDescriptor
     do {
@@ -31,7 +30,6 @@ package struct TextFile: Hashable, Sendable {
   ///
   /// The text is on the disk when this returns: written beside the file, synchronised, renamed over
   /// it, and the folder synchronised. Only one process at a time may replace a file.
-  /// - Throws: `KernelError`.
   package func replace(with text: String) throws(KernelError) {
     let temporary = temporary
     let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_TRUNC)
@@ -43,14 +41,12 @@ package struct TextFile: Hashable, Sendable {
   }
 
   /// Writes a text without care for a crash.
-  /// - Throws: `KernelError`.
   package func write(_ text: String) throws(KernelError) {
     let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC)
     try file.write(text.utf8, describedAs: "'\(path)'")
   }
 
   /// Removes the file; one that is not there is no failure.
-  /// - Throws: `KernelError`.
   package func remove() throws(KernelError) {
     do {
       try SystemCall.run("remove", "'\(path)'") { unsafe unlink(path) }
@@ -60,7 +56,6 @@ package struct TextFile: Hashable, Sendable {
   }
 
   /// Removes what a process that died while it replaced the file has left beside it.
-  /// - Throws: `KernelError`.
   package func discardUnfinished() throws(KernelError) {
     try TextFile(temporary).remove()
   }

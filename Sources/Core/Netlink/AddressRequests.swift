@@ -82,7 +82,6 @@ extension IPAddress {
 
 extension RouteSocket {
   /// Returns the addresses of a link, IPv4 and IPv6.
-  /// - Throws: `KernelError`.
   package borrowing func addresses(
     ofLinkAt index: Int32
   ) throws(KernelError) -> [InterfaceAddress] {

@@ -14,7 +14,6 @@ package struct LinkAddressing {
 
 extension RouteSocket {
   /// Returns the addresses of a link and the routes through it that the kernel did not make itself.
-  /// - Throws: `KernelError`.
   package borrowing func addressing(ofLinkAt index: Int32) throws(KernelError) -> LinkAddressing {
     var addressing = LinkAddressing()
     let words: NetlinkSocket.Words = { ("list addresses and routes of", "interface \(index)") }

@@ -10,7 +10,6 @@ extension RouteSocket {
   /// where it has none, since no link leads there.
   ///
   /// `ip netns list-id`: RTM_GETNSID with NETNSA_FD is answered with NETNSA_NSID.
-  /// - Throws: `KernelError`.
   package borrowing func number(ofNamespace file: Int32) throws(KernelError) -> Int32? {
     var request = RouteMessage(RTM_GETNSID, .one, header: rtgenmsg())
     request.put(NETNSA_FD, file)

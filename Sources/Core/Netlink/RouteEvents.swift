@@ -18,7 +18,6 @@ package struct RouteEvents: ~Copyable {
   let socket: NetlinkSocket
 
   /// Subscribes in the namespace of the calling thread; what happens from now on is seen.
-  /// - Throws: `KernelError`.
   package init(_ group: Group) throws(KernelError) {
     let socket = try NetlinkSocket.open(NETLINK_ROUTE, describedAs: "a route netlink socket")
     switch group {

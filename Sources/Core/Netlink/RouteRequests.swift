@@ -73,7 +73,6 @@ extension Route {
 
 extension RouteSocket {
   /// Returns the routes of every table of one family.
-  /// - Throws: `KernelError`.
   package borrowing func routes(_ family: IPFamily) throws(KernelError) -> [InstalledRoute] {
     var header = rtmsg()
     header.rtm_family = UInt8(family.number)

@@ -7,7 +7,6 @@ package import NetworkModel
 
 extension RouteSocket {
   /// Returns the link of a name, or nil where there is none.
-  /// - Throws: `KernelError`.
   package borrowing func link(named name: InterfaceName) throws(KernelError) -> Link? {
     var request = RouteMessage.lookingUp(.one)
     request.put(IFLA_IFNAME, text: name.string)
@@ -15,7 +14,6 @@ extension RouteSocket {
   }
 
   /// Returns the link of an index, or nil where there is none.
-  /// - Throws: `KernelError`.
   package borrowing func link(at index: Int32) throws(KernelError) -> Link? {
     let request = RouteMessage.lookingUp(.one, at: index)
     return try link(request) { ("look up", "interface \(index)") }
@@ -34,7 +32,6 @@ extension RouteSocket {
   }
 
   /// Deletes the link of an index if it is of a kind, whatever its name; one that is gone is no failure.
-  /// - Throws: `KernelError`.
   package borrowing func deleteLink(at index: Int32, ofKind kind: String) throws(KernelError) {
     let header = ifinfomsg(index: index)
     let words = { ("delete", "\(kind) \(index)") }
@@ -54,7 +51,6 @@ extension RouteSocket {
   ///
   /// Where pods come and go no listing of many links may be that of one moment. A torn one has at
   /// most missed a link, and not the same one each time: the last of three has what the others saw.
-  /// - Throws: `KernelError`.
   package borrowing func links(below master: Int32? = nil) throws(KernelError) -> [Link] {
     var request = RouteMessage.lookingUp(.many)
     if let master { request.put(IFLA_MASTER, master) }

@@ -10,7 +10,6 @@ public struct RouteSocket: ~Copyable {
   let socket: NetlinkSocket
 
   /// Opens a socket in the namespace of the calling thread; it stays in that namespace.
-  /// - Throws: `KernelError`.
   package init() throws(KernelError) {
     socket = try NetlinkSocket.open(NETLINK_ROUTE, describedAs: "a route netlink socket")
   }

@@ -13,7 +13,6 @@ package struct ConnectionTable: ~Copyable {
   private let socket: NetlinkSocket
 
   /// Opens the table of the namespace that the calling thread is in.
-  /// - Throws: `KernelError`.
   package init() throws(KernelError) {
     socket = try NetlinkSocket.open(
       NETLINK_NETFILTER,

@@ -21,7 +21,6 @@ package struct AllocationStore: Sendable {
   private func file(_ address: PCIAddress) -> TextFile { TextFile("\(records)/\(address)") }
 
   /// Makes the folders that are missing.
-  /// - Throws: `KernelError`.
   package func prepare() throws(KernelError) {
     try Folder.make(records, mode: 0o700)
     try Folder.make(locks, mode: 0o700)
@@ -31,7 +30,6 @@ package struct AllocationStore: Sendable {
   ///
   /// The same lock as Go sriov-cni's. Whoever holds it may change the virtual function and its
   /// records.
-  /// - Throws: `KernelError`.
   package func lock(_ address: PCIAddress, milliseconds: Int) throws(KernelError) -> FileLock? {
     try FileLock(path: "\(locks)/\(address).lock", milliseconds: milliseconds)
   }
@@ -56,7 +54,6 @@ package struct AllocationStore: Sendable {
   }
 
   /// Returns every record there is, and the error of each file that is none.
-  /// - Throws: `KernelError`.
   package func allRecords() throws(KernelError) -> (
     records: [AllocationRecord], unreadable: [RecordError]
   ) {
@@ -75,13 +72,11 @@ package struct AllocationStore: Sendable {
   /// Returns the record of what an attachment has, or nil.
   ///
   /// One with a remainder is of a virtual function that it had.
-  /// - Throws: `KernelError`.
   package func record(of owner: AllocationRecord.Owner) throws(KernelError) -> AllocationRecord? {
     try allRecords().records.first { $0.owner == owner && $0.remainder == nil }
   }
 
   /// Writes a record, which is on the disk when this returns.
-  /// - Throws: `KernelError`.
   package func write(_ record: AllocationRecord) throws(KernelError) {
     try file(record.address).replace(with: record.text)
     try peerFile(record.address).write(record.namespace.path)
@@ -91,7 +86,6 @@ package struct AllocationStore: Sendable {
   ///
   /// A crash in between leaves a record of a virtual function that is as it was: restoring it once
   /// more changes nothing.
-  /// - Throws: `KernelError`.
   package func remove(_ record: AllocationRecord) throws(KernelError) {
     // Empty where a process died as it wrote it.
     if let path = try peerNamespace(of: record.address), ["", record.namespace.path].contains(path)
@@ -102,7 +96,6 @@ package struct AllocationStore: Sendable {
   }
 
   /// Removes what processes that died while they wrote a record have left; nobody is kept waiting.
-  /// - Throws: `KernelError`.
   package func discardUnfinished() throws(KernelError) {
     for name in try Folder.names(in: records) ?? [] {
       guard name.hasPrefix("."), name.hasSuffix(".new"),
@@ -128,14 +121,12 @@ extension AllocationStore {
   private func peerFile(_ address: PCIAddress) -> TextFile { TextFile("\(root)/pci/\(address)") }
 
   /// Returns the path of the namespace that a record of Go sriov-cni's form names, or nil.
-  /// - Throws: `KernelError`.
   package func peerNamespace(of address: PCIAddress) throws(KernelError) -> String? {
     guard let text = try peerFile(address).read() else { return nil }
     return String(text.prefix { $0 != "\n" })
   }
 
   /// Removes a record of Go sriov-cni's form.
-  /// - Throws: `KernelError`.
   package func removePeerRecord(of address: PCIAddress) throws(KernelError) {
     try peerFile(address).remove()
   }

@@ -6,7 +6,6 @@ package import NetworkModel
 /// The time since the machine was started.
 package enum Boot {
   /// Returns what tells this boot from every other one (`/proc/sys/kernel/random/boot_id`).
-  /// - Throws: `KernelError`.
   package static func identifier() throws(KernelError) -> String {
     try Sysctl("kernel/random/boot_id").read() ?? ""
   }

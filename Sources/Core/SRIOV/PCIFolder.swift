@@ -18,7 +18,6 @@ package struct PCIFolder: Sendable {
   /// Returns the virtual function at an address, or nil where there is no device.
   ///
   /// A device that has no physical function is described without one.
-  /// - Throws: `KernelError`.
   package func virtualFunction(at address: PCIAddress) throws(KernelError) -> VirtualFunction? {
     let folder = folder(address)
     guard let incarnation = try Folder.inode(of: folder + "/") else {
@@ -38,7 +37,6 @@ package struct PCIFolder: Sendable {
 
   /// Returns the physical function that an interface or an address names, with all its virtual
   /// functions; nil where there is none.
-  /// - Throws: `KernelError`.
   package func physicalFunction(named name: String) throws(KernelError) -> PhysicalFunction? {
     var address = PCIAddress(name)
     if address == nil, let name = InterfaceName(name) {
@@ -55,7 +53,6 @@ package struct PCIFolder: Sendable {
   }
 
   /// Returns the interfaces that are built on a device's one: its bridge or bond, VLANs, macvlans.
-  /// - Throws: `KernelError`.
   package func uppers(
     of interface: InterfaceName,
     at address: PCIAddress
@@ -66,7 +63,6 @@ package struct PCIFolder: Sendable {
   }
 
   /// Returns whether any device is the virtual function of another one.
-  /// - Throws: `KernelError`.
   package func hasVirtualFunctions() throws(KernelError) -> Bool {
     for name in try Folder.names(in: "\(root)/bus/pci/devices") ?? [] {
       if try Folder.inode(of: "\(root)/bus/pci/devices/\(name)/physfn") != nil { return true }

@@ -149,7 +149,6 @@ extension Addition {
 extension Side {
   /// Returns the port of a gateway interface that keeps it from its VLAN, and how; nil where all is
   /// well, or the interface is not this plugin's.
-  /// - Throws: `KernelError`.
   func brokenPort(
     of interface: GatewayInterface,
     _ found: Link,

@@ -78,7 +78,6 @@ extension Addition {
 
 extension LinkObservation {
   /// Looks at what an ADD depends on; the configuration gets the bridge's name.
-  /// - Throws: `KernelError`.
   init(
     _ configuration: inout BridgeConfiguration,
     _ attachment: Attachment,

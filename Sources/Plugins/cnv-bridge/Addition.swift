@@ -17,7 +17,6 @@ struct Addition {
   var journal = Journal()
 
   /// Judges the request and opens both namespaces; nothing is changed yet.
-  /// - Throws: `CNIError`.
   init(_ request: AttachmentRequest) throws(CNIError) {
     configuration = try BridgeConfiguration(request)
     let version = request.configuration.version

@@ -40,7 +40,6 @@ extension BridgeConfiguration {
 
 extension BridgeConfiguration {
   /// Finds the bridge, also by another of its names: from then on it has its own here.
-  /// - Throws: `KernelError`.
   mutating func findBridge(_ kernel: Kernel) throws(KernelError) -> Link? {
     let found = try kernel.host.link(named: bridge, orAlternatively: true)
     if let found { bridge = found.name }
@@ -50,7 +49,6 @@ extension BridgeConfiguration {
 
 extension Kernel {
   /// Returns what a killed ADD of an attachment left of the bridge it was making.
-  /// - Throws: `KernelError`.
   func unfinishedBridge(_ attachment: Attachment) throws(KernelError) -> Link? {
     try host.link(named: attachment.unfinishedBridge).flatMap { $0.isUnfinished ? $0 : nil }
   }
@@ -79,7 +77,6 @@ extension CNIError {
 
 extension MACAddress {
   /// Returns a random address, unicast and locally administered.
-  /// - Throws: `KernelError`.
   static func random() throws(KernelError) -> MACAddress {
     guard let mac = locallyAdministered(random: try RandomBytes.make(count: 6)) else {
       preconditionFailure("six bytes are an address")

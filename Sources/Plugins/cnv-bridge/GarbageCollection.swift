@@ -13,7 +13,6 @@ struct GarbageCollection {
   private let kernel: Kernel
 
   /// Reads which attachments stay.
-  /// - Throws: `CNIError`.
   init(_ request: NetworkRequest) throws(CNIError) {
     self.request = request
     valid = try request.configuration.validAttachments()

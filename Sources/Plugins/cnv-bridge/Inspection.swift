@@ -17,7 +17,6 @@ struct Inspection {
   private let kernel: Kernel
 
   /// Judges the request and opens both namespaces.
-  /// - Throws: `CNIError`.
   init(_ request: AttachmentRequest) throws(CNIError) {
     self.request = request
     var configuration = try BridgeConfiguration(request)

@@ -14,7 +14,6 @@ struct Readiness {
   private let kernel: Kernel
 
   /// Judges the configuration.
-  /// - Throws: `CNIError`.
   init(_ request: NetworkRequest) throws(CNIError) {
     self.request = request
     configuration = try BridgeConfiguration(request.configuration)

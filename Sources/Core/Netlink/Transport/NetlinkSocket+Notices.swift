@@ -9,7 +9,6 @@ extension NetlinkSocket {
   private static let mostNotices = 100
 
   /// Receives what the kernel tells a group (`RTNLGRP_…`) from now on.
-  /// - Throws: `KernelError`.
   func join(_ group: UInt32) throws(KernelError) {
     guard set(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, Int32(bitPattern: group)) else {
       throw KernelError(errno: errno, operation: "subscribe to", object: "network changes")
@@ -21,7 +20,6 @@ extension NetlinkSocket {
   ///
   /// Other processes may write to a group, so nothing is read from a notice: it is a reason to look.
   /// So is a lost one. The deadline holds however many come.
-  /// - Throws: `KernelError`.
   func awaitNotice(until deadline: Int) throws(KernelError) -> Bool {
     let remaining = deadline - Polling.now
     guard remaining > 0, try Polling.wait(for: [descriptor], milliseconds: remaining)[0] else {
