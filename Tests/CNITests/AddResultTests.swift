@@ -8,7 +8,7 @@ import Testing
 @Suite struct AddResultTests {
   /// A result with everything that some version cannot express.
   private static func full() throws -> AddResult {
-    var route = AddResult.Route(
+    var route = Route(
       destination: try #require(IPPrefix("0.0.0.0/0")),
       gateway: IPAddress("10.1.2.1")
     )

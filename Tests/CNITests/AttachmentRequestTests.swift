@@ -11,10 +11,7 @@ import Testing
       .containerID: "c1", .interfaceName: "net1", .arguments: arguments, .path: ":/a::/b:",
     ])
     let network = try NetworkConfiguration(configuration(config), document: Array(config.utf8))
-    guard case .delete(let request) = try Request(.delete, environment, network) else {
-      throw CNIError(.internalFailure, "not DEL")
-    }
-    return request
+    return try AttachmentRequest(environment, network)
   }
 
   @Test(arguments: [

@@ -43,10 +43,10 @@ import Testing
     try folder.write("pool", #"echo "$CNI_COMMAND" >> "$0.commands""#)
     let ipam = try ipam(Self.config)
 
-    try ipam.check()
+    try ipam.run(.check)
     try ipam.status()
-    try ipam.collectGarbage()
-    try ipam.delete()
+    try ipam.run(.collectGarbage)
+    try ipam.run(.delete)
 
     #expect(try folder.content(of: "pool.commands") == "CHECK\nSTATUS\nGC\nDEL\n")
   }
@@ -101,7 +101,7 @@ import Testing
     try folder.write("pool", script)
 
     #expect(throws: CNIError(.internalFailure, "plugin 'pool' failed in DEL \(ending)")) {
-      try ipam(Self.config).delete()
+      try ipam(Self.config).run(.delete)
     }
   }
 
@@ -176,9 +176,9 @@ import Testing
     try folder.write("pool", "echo null")
     try other.write("pool", "exit 7")
 
-    try ipam(Self.config, in: [folder.path, other.path]).delete()
+    try ipam(Self.config, in: [folder.path, other.path]).run(.delete)
     #expect(throws: CNIError.self) {
-      try ipam(Self.config, in: [other.path, folder.path]).delete()
+      try ipam(Self.config, in: [other.path, folder.path]).run(.delete)
     }
   }
 
@@ -190,7 +190,7 @@ import Testing
   func `a plugin that cannot be found is named`(type: String, message: String) throws {
     let ipam = try ipam(#"{"name":"n","ipam":{"type":"\#(type)"}}"#, in: ["/a", "/b"])
 
-    let error = #expect(throws: CNIError.self) { try ipam.delete() }
+    let error = #expect(throws: CNIError.self) { try ipam.run(.delete) }
 
     #expect(error.map { "\($0.code.rawValue): \($0.message)" } == message)
   }
@@ -219,8 +219,11 @@ import Testing
 
   private func request(_ network: NetworkConfiguration) throws -> AttachmentRequest {
     AttachmentRequest(
-      containerID: "c1",
-      interfaceName: try #require(InterfaceName("net1")),
+      attachment: Attachment(
+        network: network.name,
+        containerID: "c1",
+        containerInterface: try #require(InterfaceName("net1"))
+      ),
       namespacePath: nil,
       arguments: Arguments(""),
       configuration: network,
@@ -231,7 +234,7 @@ import Testing
   @Test func `a plugin that cannot be run is named`() throws {
     let path = try folder.write("pool", "true", mode: 0o644)
 
-    let error = #expect(throws: CNIError.self) { try ipam(Self.config).delete() }
+    let error = #expect(throws: CNIError.self) { try ipam(Self.config).run(.delete) }
 
     #expect(error?.message == "cannot run '\(path)': Permission denied")
     #expect(error?.details == "delegated DEL to plugin 'pool'")

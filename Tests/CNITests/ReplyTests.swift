@@ -85,8 +85,8 @@ import Testing
   }
 
   @Test func `success of a command without a result prints nothing`() {
-    #expect(Reply.done.output == [])
-    #expect(Reply.done.exitStatus == 0)
+    #expect(Reply().output == [])
+    #expect(Reply().exitStatus == 0)
   }
 
   @Test func `a result that the version cannot express is undone and reported`() {
@@ -131,7 +131,7 @@ import Testing
 
   @Test func `a tolerated failure is one line of keys and values`() {
     let line = Log.line(
-      .warning,
+      "warning",
       "cannot release the address, ignoring",
       ["container": "c1", "reason": "a \"b\"\nc"]
     )

@@ -68,7 +68,7 @@ import Testing
     previous = AddResult(
       interfaces: [AddResult.Interface(name: "net1", mac: mac, mtu: 1400, sandbox: "/run/netns/c")],
       addresses: [AddResult.Address(prefix: prefix, gateway: gateway, interface: 0)],
-      routes: [AddResult.Route(destination: .any(.v4))]
+      routes: [Route(destination: .any(.v4))]
     )
   }
 
@@ -157,7 +157,7 @@ import Testing
   // MARK: Routes of a chain
 
   /// The result of a plugin before this one: an address with a gateway, and routes.
-  private func chained(_ routes: AddResult.Route...) throws -> AddResult {
+  private func chained(_ routes: Route...) throws -> AddResult {
     var result = previous
     result.interfaces.insert(AddResult.Interface(name: "eth7", sandbox: "/run/netns/c"), at: 0)
     result.addresses[0].interface = 1
@@ -171,8 +171,8 @@ import Testing
     return result
   }
 
-  private func route(_ destination: String, via gateway: String? = nil) throws -> AddResult.Route {
-    AddResult.Route(
+  private func route(_ destination: String, via gateway: String? = nil) throws -> Route {
+    Route(
       destination: try #require(IPPrefix(destination)),
       gateway: gateway.flatMap { IPAddress($0) }
     )

@@ -88,7 +88,7 @@ import Testing
 
   @Test func `a default route of IPAM's with a gateway is left alone`() throws {
     var lease = try Self.lease("10.1.2.3/24")
-    lease.routes = [AddResult.Route(destination: .any(.v4), gateway: IPAddress("10.1.2.9"))]
+    lease.routes = [Route(destination: .any(.v4), gateway: IPAddress("10.1.2.9"))]
 
     let gateways = Gateways(
       configuration(isGateway: true, isDefaultGateway: true),
@@ -100,7 +100,7 @@ import Testing
 
   @Test(arguments: [0, 254]) func `a default route in the main table is one`(table: Int) throws {
     var lease = try Self.lease("10.1.2.3/24")
-    lease.routes = [AddResult.Route(destination: .any(.v4), gateway: IPAddress("10.1.2.9"))]
+    lease.routes = [Route(destination: .any(.v4), gateway: IPAddress("10.1.2.9"))]
     lease.routes[0].table = table
 
     let gateways = Gateways(configuration(isGateway: true, isDefaultGateway: true), ipam: lease)

@@ -49,8 +49,11 @@ struct GoPortTests {
     in container: borrowing NetworkNamespace
   ) throws -> Bool {
     let request = AttachmentRequest(
-      containerID: "cid",
-      interfaceName: interface,
+      attachment: Attachment(
+        network: "net",
+        containerID: "cid",
+        containerInterface: interface
+      ),
       namespacePath: "/proc/self/fd/\(container.file.number)",
       arguments: Arguments(""),
       configuration: try .net(#""bridge": "br1"\#(keys)"#),

@@ -178,7 +178,8 @@ struct GoSpoofFilterTests {
     try inNewNetworkNamespace {
       _ = try Program.run("nft", "-f", "-", input: Self.madeByGo)
 
-      let leftovers = try Firewall().leftoverGoSpoofFilters { $0.string == "veth9" }
+      let rules = try Firewall().ruleset.rules(of: GoSpoofFilter.prerouting)
+      let leftovers = GoSpoofFilter.leftovers(in: rules) { $0.string == "veth9" }
 
       #expect(leftovers == [filter])
     }

@@ -54,6 +54,10 @@ import Testing
     )
   }
 
+  @Test func `a random address is a local unicast one that libvirt takes`() throws {
+    #expect(try MACAddress.random().bytes[0] == 0x02)
+  }
+
   @Test func `the common attachment is six steps, both ends down until its filter is there`()
     throws
   {

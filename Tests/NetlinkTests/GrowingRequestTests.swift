@@ -69,7 +69,6 @@ import Testing
   func `a route with a number that no field holds is refused`(given: Numbers) throws {
     let route = Route(
       destination: .any(.v4),
-      interface: try #require(InterfaceName("net1")),
       mtu: given.mtu,
       priority: given.priority,
       table: given.table,

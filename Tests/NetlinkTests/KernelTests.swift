@@ -271,8 +271,8 @@ struct KernelTests {
 
       try Self.perform(.addAddress(name, prefix), socket)
       try Self.perform(.changeLink(name, LinkChange(isUp: true)), socket)
-      let route = Route(destination: destination, gateway: gateway, interface: name, mtu: 1300)
-      try Self.perform(.addRoute(route), socket)
+      let route = Route(destination: destination, gateway: gateway, mtu: 1300)
+      try Self.perform(.addRoute(route, through: name), socket)
 
       let index = try #require(try socket.link(named: name)?.index)
       let added = InstalledRoute(
@@ -313,8 +313,8 @@ struct KernelTests {
       let gateways = try ["fd00::1", "fd00::2"].map { try #require(IPAddress($0)) }
 
       for gateway in gateways {
-        let route = Route(destination: .any(.v6), gateway: gateway, interface: name)
-        try Self.perform(.addRoute(route), socket)
+        let route = Route(destination: .any(.v6), gateway: gateway)
+        try Self.perform(.addRoute(route, through: name), socket)
       }
 
       let found = try socket.routes(.v6).filter { $0.destination == .any(.v6) && !$0.isDeadEnd }
@@ -356,13 +356,12 @@ struct KernelTests {
   @Test func `a route whose numbers fit no field is an error of the operation`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
-      let route = Route(
-        destination: try #require(IPPrefix("10.5.0.0/16")),
-        interface: try Self.name("lo"),
-        scope: 300
-      )
+      let route = Route(destination: try #require(IPPrefix("10.5.0.0/16")), scope: 300)
+      let loopback = try Self.name("lo")
 
-      let error = #expect(throws: KernelError.self) { try Self.perform(.addRoute(route), socket) }
+      let error = #expect(throws: KernelError.self) {
+        try Self.perform(.addRoute(route, through: loopback), socket)
+      }
 
       #expect(
         error?.description == "cannot add route to 10.5.0.0/16 through interface 'lo': "

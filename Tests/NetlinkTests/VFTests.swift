@@ -55,8 +55,8 @@ import Testing
   }
 
   @Test func `alternative names are added and removed as iproute2 does`() {
-    let added = LinkRequests.addAlternativeName("other", toLinkAt: 1)
-    let removed = LinkRequests.removeAlternativeName("other", fromLinkAt: 1)
+    let added = LinkRequests.alternativeName("other", ofLinkAt: 1, isAdded: true)
+    let removed = LinkRequests.alternativeName("other", ofLinkAt: 1, isAdded: false)
 
     #expect(
       Self.tree(added.bytes) == Self.tree(AttributeTree.bytes(IProute2.addAlternativeName))

@@ -8,7 +8,6 @@ import Testing
     Route(
       destination: try #require(IPPrefix("10.7.0.0/16")),
       gateway: IPAddress("10.1.2.1"),
-      interface: try #require(InterfaceName("net1")),
       priority: 7
     )
   }

@@ -50,21 +50,23 @@ import Testing
       interfaces: ["a-other": nil, "b-port": representor, "uplink": uplink, "z": representor],
       stride: nil
     )
+    try sysfs.addVirtualFunction("0000:01:10.0", 0, of: Self.physical, driver: nil, nil)
 
-    let found = try sysfs.folder.physicalFunction(named: Self.physical)
+    let found = try sysfs.folder.virtualFunction(at: Self.address("0000:01:10.0"))
 
-    #expect(found?.interface?.string == "uplink")
-    #expect(found?.isSwitchdev == true)
+    #expect(found?.physical?.interface?.string == "uplink")
+    #expect(found?.physical?.isSwitchdev == true)
   }
 
   @Test func `a representor alone is no uplink`() throws {
     let sysfs = try FakeSysfs()
     try sysfs.addPhysicalFunction(Self.physical, interfaces: ["eth1": "pf0vf0"], stride: nil)
+    try sysfs.addVirtualFunction("0000:01:10.0", 0, of: Self.physical, driver: nil, nil)
 
-    let found = try sysfs.folder.physicalFunction(named: Self.physical)
+    let found = try sysfs.folder.virtualFunction(at: Self.address("0000:01:10.0"))
 
-    #expect(found?.interface == nil)
-    #expect(found?.isSwitchdev == true)
+    #expect(found?.physical != nil && found?.physical?.interface == nil)
+    #expect(found?.physical?.isSwitchdev == true)
   }
 
   @Test(arguments: [

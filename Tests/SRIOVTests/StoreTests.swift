@@ -39,7 +39,7 @@ import Testing
       owner: .init(
         network: "net",
         containerID: "pod1",
-        interface: try #require(InterfaceName("net1"))
+        containerInterface: try #require(InterfaceName("net1"))
       ),
       namespace: .init(
         path: "/run/netns/blue",

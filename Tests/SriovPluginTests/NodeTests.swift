@@ -50,8 +50,11 @@ import Testing
     try cache.write(#"{"deviceID": "\#(vf)", "OrigVfState": {"HostIFName": "eth0"}}"#)
     let document = Array(#"{"cniVersion": "1.0.0", "name": "net", "type": "sriov"}"#.utf8)
     let request = AttachmentRequest(
-      containerID: "pod1",
-      interfaceName: try Sample.name("net1"),
+      attachment: Attachment(
+        network: "net",
+        containerID: "pod1",
+        containerInterface: try Sample.name("net1")
+      ),
       namespacePath: Self.path,
       arguments: Arguments(""),
       configuration: try NetworkConfiguration(
@@ -111,7 +114,11 @@ import Testing
     configuration.driver = .userspace
     let allocation = Allocation(
       configuration: configuration,
-      owner: .init(network: "net", containerID: "pod1", interface: try Sample.name("net1")),
+      owner: .init(
+        network: "net",
+        containerID: "pod1",
+        containerInterface: try Sample.name("net1")
+      ),
       node: node,
       kernel: try Kernel(container: nil)
     )

@@ -80,7 +80,7 @@ extension AddResult.Address {
   }
 }
 
-extension AddResult.Route {
+extension Route {
   fileprivate var json: JSONValue {
     let number = { (number: Int?) in number.map { JSONValue.integer(Int64($0)) } }
     return .object([

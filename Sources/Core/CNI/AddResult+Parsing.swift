@@ -60,17 +60,17 @@ extension AddResult.Address {
   }
 }
 
-extension AddResult.Route {
+extension Route {
   fileprivate init(_ object: ConfigurationObject) throws(CNIError) {
     self.init(
       destination: try object["dst"].requiredPrefix(),
-      gateway: try object["gw"].address()
+      gateway: try object["gw"].address(),
+      mtu: try object["mtu"].nonzeroNumber(),
+      advertisedMSS: try object["advmss"].nonzeroNumber(),
+      priority: try object["priority"].nonzeroNumber(),
+      table: try object["table"].integer(in: 0...Int(UInt32.max)),
+      scope: try object["scope"].integer(in: 0...255)
     )
-    mtu = try object["mtu"].nonzeroNumber()
-    advertisedMSS = try object["advmss"].nonzeroNumber()
-    priority = try object["priority"].nonzeroNumber()
-    table = try object["table"].integer(in: 0...Int(UInt32.max))
-    scope = try object["scope"].integer(in: 0...255)
   }
 }
 

@@ -88,36 +88,6 @@ package struct AddResult: Hashable, Sendable {
       self.interface = interface
     }
   }
-
-  /// A route in the container.
-  package struct Route: Hashable, Sendable {
-    /// Where it leads.
-    package var destination: IPPrefix
-
-    /// The next hop, nil for the gateway of the address of the same family.
-    package var gateway: IPAddress?
-
-    /// The largest packet in bytes.
-    package var mtu: Int?
-
-    /// The largest TCP segment in bytes.
-    package var advertisedMSS: Int?
-
-    /// The metric: lower ones are preferred.
-    package var priority: Int?
-
-    /// The routing table.
-    package var table: Int?
-
-    /// The scope (`linux/rtnetlink.h`, `enum rt_scope_t`).
-    package var scope: Int?
-
-    /// Creates a route.
-    package init(destination: IPPrefix, gateway: IPAddress? = nil) {
-      self.destination = destination
-      self.gateway = gateway
-    }
-  }
 }
 
 extension AddResult {

@@ -9,31 +9,16 @@ package struct Arguments: Sendable {
   /// The text of the variable.
   package let text: String
 
-  private let pairs: [Pair]
-
-  /// What is not `key=value`.
-  private let malformed: [String]
-
-  private struct Pair {
-    let key: String
-    let value: String
-  }
+  /// What is not `key=value` stands as a key without a value.
+  private let pairs: [(key: String, value: String?)]
 
   /// Splits a text at its semicolons and equals signs.
   package init(_ text: String) {
     self.text = text
-    var pairs: [Pair] = []
-    var malformed: [String] = []
-    for pair in text.isEmpty ? [] : Self.split(text, at: ";") {
+    pairs = (text.isEmpty ? [] : Self.split(text, at: ";")).map { pair in
       let parts = Self.split(pair, at: "=")
-      if parts.count == 2 {
-        pairs.append(Pair(key: parts[0], value: parts[1]))
-      } else {
-        malformed.append(pair)
-      }
+      return parts.count == 2 ? (key: parts[0], value: parts[1]) : (key: pair, value: nil)
     }
-    self.pairs = pairs
-    self.malformed = malformed
   }
 
   private static func split(_ text: String, at separator: Unicode.Scalar) -> [String] {
@@ -46,20 +31,20 @@ package struct Arguments: Sendable {
 
   /// The value of a key, in exactly this case; of several the last.
   package subscript(key: String) -> String? {
-    pairs.last { $0.key.hasSameBytes(as: key) }?.value
+    pairs.last { $0.value != nil && $0.key.hasSameBytes(as: key) }?.value
   }
 
   /// Throws where a pair is malformed or its key is unknown and `IgnoreUnknown` is not set.
   /// - Throws: `CNIError` with `invalidEnvironment`.
   package func judge(knowing known: [String]) throws(CNIError) {
-    if let pair = malformed.first {
-      throw Self.fault("invalid pair \(pair.inQuotes)")
+    if let pair = pairs.first(where: { $0.value == nil }) {
+      throw Self.fault("invalid pair \(pair.key.inQuotes)")
     }
     if try ignoresUnknown() { return }
     let accepted = known + ["IgnoreUnknown"]
     let unknown = pairs.filter { pair in !accepted.contains { pair.key.hasSameBytes(as: $0) } }
     if !unknown.isEmpty {
-      let list = unknown.map { "\($0.key)=\($0.value)".inQuotes }.joined(separator: " ")
+      let list = unknown.map { "\($0.key)=\($0.value ?? "")".inQuotes }.joined(separator: " ")
       throw Self.fault("unknown args [\(list)]")
     }
   }

@@ -4,11 +4,8 @@ package import NetworkModel
 
 /// A request about one attachment: ADD, CHECK or DEL.
 package struct AttachmentRequest: Sendable {
-  /// The container's identifier: an alphanumeric character, then any of these and `_.-`.
-  package let containerID: String
-
-  /// The name of the interface in the container.
-  package let interfaceName: InterfaceName
+  /// The attachment that the request is about.
+  package let attachment: Attachment
 
   /// The path of the container's network namespace; only DEL may lack it.
   package let namespacePath: String?
@@ -21,13 +18,25 @@ package struct AttachmentRequest: Sendable {
 
   /// The folders that hold delegates, from CNI_PATH.
   package let pluginDirectories: [String]
+}
 
-  /// The attachment that the request is about.
-  package var attachment: Attachment {
-    Attachment(
-      network: configuration.name,
-      containerID: containerID,
-      containerInterface: interfaceName
+extension AttachmentRequest {
+  /// Makes the request of variables that were judged for its command.
+  init(
+    _ environment: Environment,
+    _ configuration: NetworkConfiguration
+  ) throws(CNIError) {
+    let namespace = environment[.namespace]
+    self.init(
+      attachment: Attachment(
+        network: configuration.name,
+        containerID: environment[.containerID],
+        containerInterface: try Environment.interfaceName(environment[.interfaceName])
+      ),
+      namespacePath: namespace.isEmpty ? nil : namespace,
+      arguments: Arguments(environment[.arguments]),
+      configuration: configuration,
+      pluginDirectories: environment.pluginDirectories
     )
   }
 

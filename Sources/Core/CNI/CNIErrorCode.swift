@@ -15,12 +15,6 @@ package struct CNIErrorCode: RawRepresentable, Hashable, Sendable {
   /// The configuration's cniVersion is not supported, or has no such command.
   package static var incompatibleVersion: Self { Self(rawValue: 1) }
 
-  /// A field of the configuration is not supported.
-  package static var unsupportedField: Self { Self(rawValue: 2) }
-
-  /// The container does not exist, so no clean-up is needed.
-  package static var unknownContainer: Self { Self(rawValue: 3) }
-
   /// An environment variable is missing or wrong.
   package static var invalidEnvironment: Self { Self(rawValue: 4) }
 
@@ -41,9 +35,6 @@ package struct CNIErrorCode: RawRepresentable, Hashable, Sendable {
 
   /// STATUS: the plugin cannot serve ADD.
   package static var notAvailable: Self { Self(rawValue: 50) }
-
-  /// STATUS: the plugin cannot serve ADD, and existing containers may have limited connectivity.
-  package static var limitedConnectivity: Self { Self(rawValue: 51) }
 
   /// Any other failure (libcni's code; the specification has none).
   package static var internalFailure: Self { Self(rawValue: 999) }

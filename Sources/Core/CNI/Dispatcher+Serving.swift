@@ -14,33 +14,52 @@ extension Dispatcher {
     }
   }
 
-  /// Has the plugin do what is asked.
-  func serve(_ request: Request, _ version: SpecVersion) throws(CNIError) -> Reply {
-    switch request {
-    case .add(let attachment):
-      try judge(attachment)
-      try Environment.judge(newInterfaceName: attachment.interfaceName)
-      try attachment.arguments.judge(knowing: plugin.knownArguments)
+  /// Judges the version of a configuration for the command, and has the plugin do what is asked.
+  func serve(
+    _ command: Command,
+    _ configuration: NetworkConfiguration
+  ) throws(CNIError) -> Reply {
+    let version = configuration.version
+    guard version.allows(command) else {
+      throw CNIError(
+        .incompatibleVersion,
+        "config version does not allow \(command.rawValue)",
+        details: "config is \(version.rawValue.inQuotes)"
+      )
+    }
+    let environment = call.environment
+    let network = NetworkRequest(
+      configuration: configuration,
+      pluginDirectories: environment.pluginDirectories
+    )
+    switch command {
+    case .add:
+      let request = try AttachmentRequest(environment, configuration)
+      try judge(request)
+      try Environment.judge(newInterfaceName: request.attachment.containerInterface)
+      try request.arguments.judge(knowing: plugin.knownArguments)
       call.deferTermination()
-      try plugin.add(attachment) { result throws(CNIError) in
+      try plugin.add(request) { result throws(CNIError) in
         // Nobody knows of an attachment whose result is not taken, as the runtime is gone.
         let reply = Reply(try result.json(for: version))
         try CNIError.converting(to: .ioFailure, try call.writeOutput(reply.output))
       }
-    case .delete(let attachment):
-      try judge(attachment)
+    case .delete:
+      let request = try AttachmentRequest(environment, configuration)
+      try judge(request)
       call.deferTermination()
-      try plugin.delete(attachment)
-    case .check(let attachment):
-      try attachment.arguments.judge(knowing: plugin.knownArguments)
-      try plugin.check(attachment)
-    case .collectGarbage(let network):
+      try plugin.delete(request)
+    case .check:
+      let request = try AttachmentRequest(environment, configuration)
+      try request.arguments.judge(knowing: plugin.knownArguments)
+      try plugin.check(request)
+    case .collectGarbage:
       call.deferTermination()
       try plugin.collectGarbage(network)
-    case .status(let network):
-      try plugin.status(network)
+    case .status: try plugin.status(network)
+    case .version: preconditionFailure("VERSION has no configuration")
     }
-    return .done
+    return Reply()
   }
 
   /// Refuses to work on the namespace that the plugin itself is in, before anything is done.

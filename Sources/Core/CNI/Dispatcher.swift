@@ -17,7 +17,8 @@ struct Dispatcher<Subject: Plugin> {
     }
     var version = SpecVersion.latest
     do throws(CNIError) {
-      return try serve(try request(&version), version)
+      let (command, configuration) = try request(&version)
+      return try serve(command, configuration)
     } catch {
       return Reply(error, version)
     }
@@ -49,7 +50,9 @@ struct Dispatcher<Subject: Plugin> {
   /// Judges variables, then input, then both together.
   ///
   /// The version to reply in is set as soon as it is known.
-  private func request(_ version: inout SpecVersion) throws(CNIError) -> Request {
+  private func request(
+    _ version: inout SpecVersion
+  ) throws(CNIError) -> (Command, NetworkConfiguration) {
     let text = call.environment[.command]
     let command = Command(rawValue: text)
     try call.environment.judge(for: command)
@@ -67,22 +70,18 @@ struct Dispatcher<Subject: Plugin> {
     }
     let configuration = try NetworkConfiguration(root, document: document)
     version = configuration.version
-    return try Request(command, call.environment, configuration)
+    return (command, configuration)
   }
 
   private func input() throws(CNIError) -> [UInt8] {
-    let document: [UInt8]
+    let fault: String
     do {
-      document = try call.readInput()
+      let document = try call.readInput()
+      if document.count <= Call.inputLimit { return document }
+      fault = "more than \(Call.inputLimit >> 20) MiB"
     } catch {
-      throw CNIError(.ioFailure, "error reading from stdin: \(error.reason)")
+      fault = error.reason
     }
-    guard document.count <= Call.inputLimit else {
-      throw CNIError(
-        .ioFailure,
-        "error reading from stdin: more than \(Call.inputLimit >> 20) MiB"
-      )
-    }
-    return document
+    throw CNIError(.ioFailure, "error reading from stdin: \(fault)")
   }
 }

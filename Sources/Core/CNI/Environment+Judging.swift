@@ -27,46 +27,31 @@ extension Environment {
   }
 
   private static func judge(containerID: String) throws(CNIError) {
-    guard Identifier.isValid(containerID) else {
-      throw CNIError(
-        .invalidEnvironment,
-        "CNI_CONTAINERID: invalid characters in containerID",
-        details: containerID.excerpt
-      )
-    }
+    guard !Identifier.isValid(containerID) else { return }
+    let text = "CNI_CONTAINERID: invalid characters in containerID"
+    throw CNIError(.invalidEnvironment, text, details: containerID.excerpt)
   }
 
   static func interfaceName(_ text: String) throws(CNIError) -> InterfaceName {
     guard text.utf8.count <= InterfaceName.maximumLength else {
-      throw CNIError(
-        .invalidEnvironment,
-        "CNI_IFNAME: interface name is too long",
-        details: "interface name should be less than 16 characters"
-      )
+      throw refusal("is too long", "interface name should be less than 16 characters")
     }
-    guard text != ".", text != ".." else {
-      throw CNIError(.invalidEnvironment, "CNI_IFNAME: interface name is . or ..")
-    }
+    guard text != ".", text != ".." else { throw refusal("is . or ..") }
     // Only what is not ASCII needs tables of characters.
     guard let name = InterfaceName(text),
       text.utf8.allSatisfy({ $0 < 0x80 }) || !text.contains(where: { $0.isWhitespace })
-    else {
-      throw CNIError(
-        .invalidEnvironment,
-        "CNI_IFNAME: interface name contains / or : or whitespace characters"
-      )
-    }
+    else { throw refusal("contains / or : or whitespace characters") }
     return name
   }
 
   /// Refuses what only ADD must: of a link that cannot be there DEL has nothing to remove.
   static func judge(newInterfaceName name: InterfaceName) throws(CNIError) {
     guard !name.isFree else { return }
-    throw CNIError(
-      .invalidEnvironment,
-      "CNI_IFNAME: interface name contains % or is all or default",
-      details: "it is \(name.string.inQuotes)"
-    )
+    throw refusal("contains % or is all or default", "it is \(name.string.inQuotes)")
+  }
+
+  private static func refusal(_ fault: String, _ details: String = "") -> CNIError {
+    CNIError(.invalidEnvironment, "CNI_IFNAME: interface name \(fault)", details: details)
   }
 
   var pluginDirectories: [String] {

@@ -46,18 +46,6 @@ package struct IPAM: Sendable {
     }
   }
 
-  /// Gives addresses back.
-  /// - Throws: `CNIError`, the plugin's own unchanged.
-  package func delete() throws(CNIError) {
-    _ = try run(.delete)
-  }
-
-  /// Verifies that the addresses of `prevResult` are still reserved.
-  /// - Throws: `CNIError`, the plugin's own unchanged.
-  package func check() throws(CNIError) {
-    _ = try run(.check)
-  }
-
   /// Verifies that the plugin can serve ADD.
   /// - Throws: `CNIError`, `notAvailable` where there is no such plugin; its own unchanged.
   package func status() throws(CNIError) {
@@ -70,13 +58,10 @@ package struct IPAM: Sendable {
     _ = try delegate.run(.status, configuration.document)
   }
 
-  /// Gives back the addresses of attachments that are no longer valid.
+  /// Has the plugin do its part of a command and returns what it writes to standard output.
   /// - Throws: `CNIError`, the plugin's own unchanged.
-  package func collectGarbage() throws(CNIError) {
-    _ = try run(.collectGarbage)
-  }
-
-  private func run(_ command: Command) throws(CNIError) -> [UInt8] {
+  @discardableResult
+  package func run(_ command: Command) throws(CNIError) -> [UInt8] {
     try Delegate(type: type, in: directories).run(command, configuration.document)
   }
 
@@ -110,7 +95,7 @@ extension AttachmentRequest {
   /// - Throws: `CNIError`, the plugin's own unchanged.
   package func releaseAddresses() throws(CNIError) {
     guard let ipam = try? ipam(), !ipam.type.utf8.contains(UInt8(ascii: "/")) else { return }
-    try ipam.delete()
+    try ipam.run(.delete)
   }
 }
 

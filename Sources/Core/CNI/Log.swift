@@ -4,31 +4,26 @@ import Linux
 
 /// What no error object can carry, on standard error: one line each of `key=value`.
 package enum Log {
-  /// The severity of an event.
-  enum Level: String {
-    case warning, error
-  }
-
   /// Writes that something failed and is ignored.
   ///
   ///     Log.tolerated("cannot release the address", ["container": id, "reason": error.message])
   package static func tolerated(_ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
-    write(line(.warning, "\(event), ignoring", fields))
+    write(line("warning", "\(event), ignoring", fields))
   }
 
   /// Writes that something failed which standard output can no longer tell.
   static func failed(_ event: String, _ fields: KeyValuePairs<String, String>) {
-    write(line(.error, event, fields))
+    write(line("error", event, fields))
   }
 
   /// Returns the line, without its newline.
   static func line(
-    _ level: Level,
+    _ level: String,
     _ event: String,
     _ fields: KeyValuePairs<String, String>
   ) -> String {
     let values = fields.map { "\($0)=\($1.isPlain ? $1 : $1.inQuotes)" }
-    return (["level=\(level.rawValue)", "msg=\(event.inQuotes)"] + values).joined(separator: " ")
+    return (["level=\(level)", "msg=\(event.inQuotes)"] + values).joined(separator: " ")
   }
 
   private static func write(_ line: String) {

@@ -25,23 +25,14 @@ extension NetworkConfiguration {
   /// Parses a document whose name and version are still to be judged.
   /// - Throws: `CNIError` with `decodingFailure`.
   static func parse(_ document: [UInt8]) throws(CNIError) -> ConfigurationObject {
-    let value: JSONValue
+    let fault: String
     do {
-      value = try JSON.parse(document)
+      if case .object(let object) = try JSON.parse(document) { return ConfigurationObject(object) }
+      fault = "it must be a JSON object"
     } catch {
-      let place = "line \(error.line), column \(error.column)"
-      throw CNIError(
-        .decodingFailure,
-        "cannot decode the network configuration: \(place): \(error.reason)"
-      )
+      fault = "line \(error.line), column \(error.column): \(error.reason)"
     }
-    guard case .object(let object) = value else {
-      throw CNIError(
-        .decodingFailure,
-        "cannot decode the network configuration: it must be a JSON object"
-      )
-    }
-    return ConfigurationObject(object)
+    throw CNIError(.decodingFailure, "cannot decode the network configuration: \(fault)")
   }
 
   private static func text(_ value: ConfigurationValue) throws(CNIError) -> String {

@@ -31,6 +31,6 @@ package protocol Plugin {
   /// Takes away what belongs to no valid attachment of the network.
   func collectGarbage(_ request: NetworkRequest) throws(CNIError)
 
-  /// Verifies that ADD can succeed; an error has a code of `notAvailable` or `limitedConnectivity`.
+  /// Verifies that ADD can succeed; its failure has the code `notAvailable`.
   func status(_ request: NetworkRequest) throws(CNIError)
 }

@@ -10,10 +10,9 @@ struct Reply {
 
   /// 0 for success, 1 for an error.
   var exitStatus: Int32 = 0
+}
 
-  /// The empty answer of success.
-  static var done: Reply { Reply() }
-
+extension Reply {
   /// A document with a newline at its end.
   init(_ document: JSONText) {
     output = document.bytes + [UInt8(ascii: "\n")]
@@ -29,11 +28,4 @@ struct Reply {
     self.init(JSONText(error.json(for: version), .indented))
     exitStatus = 1
   }
-
-  /// A text for a person who calls the plugin without a command.
-  init(message: String) {
-    self.message = message
-  }
-
-  private init() {}
 }

@@ -9,26 +9,19 @@ extension Kernel {
   /// good into the container's.
   /// - Throws: `CNIError` where the path leads to no network namespace.
   package init(containerAt path: String, entering: Bool = false) throws(CNIError) {
-    let namespace = try Self.namespace(at: path)
+    let namespace: NetworkNamespace
     do {
-      if entering {
-        try self.init(entering: namespace)
-      } else {
-        try self.init(container: namespace)
-      }
-    } catch {
-      throw CNIError(error)
-    }
-  }
-
-  private static func namespace(at path: String) throws(CNIError) -> NetworkNamespace {
-    do {
-      return try NetworkNamespace(path: path)
+      namespace = try NetworkNamespace(path: path)
     } catch {
       throw CNIError(
         .invalidEnvironment,
         "CNI_NETNS: failed to open netns \(path.inQuotes): \(error.reason)"
       )
+    }
+    do {
+      try self.init(container: namespace, entering: entering)
+    } catch {
+      throw CNIError(error)
     }
   }
 
@@ -40,15 +33,9 @@ extension Kernel {
   /// - Throws: `CNIError` where netlink or the namespace is out of reach.
   package init(containerIfThereAt path: String?, entering: Bool = false) throws(CNIError) {
     do {
-      guard let path, let namespace = try NetworkNamespace.ifThere(at: path) else {
-        try self.init(container: nil)
-        return
-      }
-      if entering {
-        try self.init(entering: namespace)
-      } else {
-        try self.init(container: namespace)
-      }
+      let namespace: NetworkNamespace? =
+        if let path { try NetworkNamespace.ifThere(at: path) } else { nil }
+      try self.init(container: namespace, entering: entering)
     } catch {
       throw CNIError(error)
     }

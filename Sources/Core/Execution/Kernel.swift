@@ -15,27 +15,25 @@ package struct Kernel {
   /// The namespace that CNI_NETNS names; nil where it is gone.
   package let container: Side?
 
-  /// Opens the host's side, and the container's where a namespace is given.
-  package init(container namespace: consuming NetworkNamespace?) throws(KernelError) {
-    host = try Side.current()
-    if let namespace {
-      container = try Side.inside(namespace, from: host)
-    } else {
+  /// Opens the host's side, and the container's where a namespace is given; or moves the calling
+  /// thread into that for good: for a plugin that has nothing to do elsewhere, which then needs neither
+  /// visits nor sockets of the host.
+  package init(
+    container namespace: consuming NetworkNamespace?,
+    entering: Bool = false
+  ) throws(KernelError) {
+    guard let namespace else {
+      host = try Side.current()
       container = nil
+      return
     }
-  }
-
-  /// Moves the calling thread into the container's namespace for good: for a plugin that has nothing
-  /// to do elsewhere, which then needs neither visits nor sockets of the host.
-  package init(entering namespace: consuming NetworkNamespace) throws(KernelError) {
-    host = try Side.entering(namespace)
-    container = host
-  }
-
-  /// Performs one step.
-  /// - Throws: `KernelError` in the operation's words.
-  package func perform(_ step: Step) throws(KernelError) {
-    try perform(step.operation, in: step.namespace)
+    if entering {
+      host = try Side.entering(namespace)
+      container = host
+    } else {
+      host = try Side.current()
+      container = try Side.inside(namespace, from: host)
+    }
   }
 
   /// - Throws: `KernelError`, ENOENT where the container is gone.
@@ -45,10 +43,10 @@ package struct Kernel {
     throw KernelError(errno: ENOENT, operation: "enter", object: "the container's namespace")
   }
 
-  private func perform(
-    _ operation: Operation,
-    in namespace: StepNamespace
-  ) throws(KernelError) {
+  /// Performs one step.
+  /// - Throws: `KernelError` in the operation's words.
+  package func perform(_ step: Step) throws(KernelError) {
+    let (namespace, operation) = (step.namespace, step.operation)
     let side = try side(namespace)
     switch operation {
     case .createVeth(let veth) where veth.peerNamespace != namespace:

@@ -79,7 +79,7 @@ package struct DHCPv4Server: Sendable {
     }
     guard type != .refuse else { return fitting(options, search: [], request) }
     if request.type != .inform { options += leaseOptions }
-    options += networkOptions + nameOptions + extraOptions
+    options += infoOptions
     return fitting(options, search: facts.resolver.search, request)
   }
 
@@ -92,35 +92,22 @@ package struct DHCPv4Server: Sendable {
     ]
   }
 
-  private var networkOptions: [DHCPv4Option] {
-    let servers = facts.resolver.servers(.v4).flatMap { $0.bytes }
+  private var infoOptions: [DHCPv4Option] {
+    let extras = facts.extras
     let options = [
-      DHCPv4Option(.subnetMask, Self.mask(network.gateway.length)),
+      DHCPv4Option(.subnetMask, network.gateway.mask),
       DHCPv4Option(.router, network.gateway.address.bytes),
-      DHCPv4Option(.domainServer, servers),
+      DHCPv4Option(.domainServer, facts.resolver.servers(.v4).flatMap { $0.bytes }),
       DHCPv4Option(.mtu, .integer(UInt16(clamping: facts.mtu))),
-    ]
-    return options.filter { !$0.value.isEmpty }
-  }
-
-  private var nameOptions: [DHCPv4Option] {
-    let options = [
       DHCPv4Option(.hostname, Array((facts.hostname?.text ?? "").utf8)),
       DHCPv4Option(.domainName, Array((facts.resolver.domain?.text ?? "").utf8)),
-    ]
-    return options.filter { !$0.value.isEmpty }
-  }
-
-  private var extraOptions: [DHCPv4Option] {
-    let extras = facts.extras
-    let texts = extras.privateOptions.sorted { $0.key < $1.key }.map { number, text in
-      DHCPv4Option(DHCPv4Option.Code(rawValue: number), Array(text.utf8))
-    }
-    let options = [
       DHCPv4Option(.ntpServers, extras.ntpServers.flatMap { $0.bytes }),
       DHCPv4Option(.tftpServerName, Array((extras.tftpServerName ?? "").utf8)),
       DHCPv4Option(.bootFileName, Array((extras.bootFileName ?? "").utf8)),
     ]
+    let texts = extras.privateOptions.sorted { $0.key < $1.key }.map { number, text in
+      DHCPv4Option(DHCPv4Option.Code(rawValue: number), Array(text.utf8))
+    }
     return options.filter { !$0.value.isEmpty } + texts
   }
 
@@ -153,16 +140,6 @@ package struct DHCPv4Server: Sendable {
     return fitting
   }
 
-  private static let broadcast = IPAddress(unspecified: .v4).inverted
-
-  private static func mask(_ length: Int) -> [UInt8] {
-    .integer(length == 0 ? 0 : UInt32.max << (32 - length))
-  }
-}
-
-extension IPAddress {
-  /// The address with every bit inverted.
-  fileprivate var inverted: IPAddress {
-    IPAddress(bytes: bytes.map { ~$0 }) ?? self
-  }
+  /// 255.255.255.255.
+  private static let broadcast = IPPrefix.any(.v4).broadcast ?? IPAddress(unspecified: .v4)
 }

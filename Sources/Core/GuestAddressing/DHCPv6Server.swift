@@ -102,7 +102,11 @@ package struct DHCPv6Server: Sendable {
       case .addresses:
         guard let asked = IdentityAssociation(option.value) else { return nil }
         defer { isGiven = true }
-        let answer = isGiven ? none(for: asked) : granted(asked)
+        let none = IdentityAssociation(
+          identifier: asked.identifier,
+          status: .noAddressesAvailable
+        )
+        let answer = isGiven ? none : granted(asked)
         return DHCPv6Option(.addresses, answer.encoded)
       case .temporaryAddresses:
         return refusal(.temporaryAddresses, option, fixedLength: 4, .noAddressesAvailable)
@@ -129,10 +133,6 @@ package struct DHCPv6Server: Sendable {
           IdentityAssociation.Address($0.address, preferredSeconds: 0, validSeconds: 0)
         }
     )
-  }
-
-  private func none(for asked: IdentityAssociation) -> IdentityAssociation {
-    IdentityAssociation(identifier: asked.identifier, status: .noAddressesAvailable)
   }
 
   /// An association that begins as it came, with nothing in it but why.

@@ -112,6 +112,10 @@ package struct ChildProcess: ~Copyable {
     throw KernelError(errno: errno, operation: "watch", object: "process \(identifier)")
   }
 
+  /// Lets the process live on.
+  @export(interface)
+  consuming func release() { discard self }
+
   @export(interface)
   private consuming func wait() throws(KernelError) -> Ending {
     let identifier = identifier

@@ -41,6 +41,13 @@ package enum Folder {
     }
   }
 
+  /// Removes a folder that is empty; any other stays.
+  ///
+  /// The corresponding C function is `rmdir`.
+  package static func removeIfEmpty(_ path: String) {
+    _ = unsafe rmdir(path)
+  }
+
   /// Returns the number that the file system has for a file or folder, or nil where there is none.
   ///
   /// The corresponding C function is `stat`, `st_ino`. In sysfs a device that went and came back has

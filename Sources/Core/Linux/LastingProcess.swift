@@ -68,26 +68,16 @@ package struct LastingProcess: Hashable, Sendable {
       describedAs: "start",
       "'\(arguments.joined(separator: " "))'"
     )
-    do {
-      let output = try report.receiving().text(upTo: "ready\n", withinMilliseconds: limit)
-      if output.hasSuffix("ready\n"), let process = try LastingProcess(identifier: identifier) {
-        try record(process)
-        var outlet = try goAhead.sending([UInt8(ascii: "\n")])
-        try outlet.send()
-        return nil
-      }
-      discard(identifier)
-      return output
-    } catch {
-      discard(identifier)
-      throw error
-    }
-  }
-
-  /// Ends a child that was not sent on.
-  private static func discard(_ child: Int32) {
-    kill(child, SIGKILL)
-    while waitpid(child, nil, 0) < 0, errno == EINTR {}
+    // Ended here unless it is sent on.
+    let child = ChildProcess(owning: identifier)
+    let output = try report.receiving().text(upTo: "ready\n", withinMilliseconds: limit)
+    guard output.hasSuffix("ready\n"), let process = try LastingProcess(identifier: identifier)
+    else { return output }
+    try record(process)
+    var outlet = try goAhead.sending([UInt8(ascii: "\n")])
+    try outlet.send()
+    child.release()
+    return nil
   }
 
   /// Whether the process is still there.

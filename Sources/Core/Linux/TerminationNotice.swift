@@ -15,10 +15,7 @@ package struct TerminationNotice: ~Copyable {
   ///
   /// The corresponding C function is `signalfd`.
   package init() throws(KernelError) {
-    var signals = sigset_t()
-    unsafe sigemptyset(&signals)
-    for signal in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&signals, signal) }
-    unsafe sigprocmask(SIG_BLOCK, &signals, nil)
+    var signals = ThisProcess.blockTermination()
     let number = try SystemCall.run("watch", "signals") {
       unsafe signalfd(-1, &signals, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
     }

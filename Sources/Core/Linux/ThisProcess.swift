@@ -62,9 +62,14 @@ package enum ThisProcess {
   /// A process that takes milliseconds finishes sooner than it could be undone. Children start with
   /// nothing blocked, so that a Ctrl-C still ends a delegate that hangs.
   package static func deferTermination() {
+    _ = blockTermination()
+  }
+
+  static func blockTermination() -> sigset_t {
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
     for signal in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&signals, signal) }
     unsafe sigprocmask(SIG_BLOCK, &signals, nil)
+    return signals
   }
 }

@@ -85,13 +85,16 @@ extension RouteSocket {
   package borrowing func addresses(
     ofLinkAt index: Int32
   ) throws(KernelError) -> [InterfaceAddress] {
+    try addressReplies(ofLinkAt: index).compactMap { InterfaceAddress($0) }
+  }
+
+  borrowing func addressReplies(ofLinkAt index: Int32) throws(KernelError) -> [NetlinkReply] {
     var header = ifaddrmsg()
     header.ifa_index = UInt32(bitPattern: index)
     let request = RouteMessage(RTM_GETADDR, .many, header: header)
     return try socket.ask(request, { ("list addresses of", "interface \(index)") }) { reply in
       // A kernel without strict checking lists every link's addresses.
-      guard reply.payload.dropFirst(4).integer(as: Int32.self) == index else { return nil }
-      return InterfaceAddress(reply)
+      reply.payload.dropFirst(4).integer(as: Int32.self) == index ? reply : nil
     }
   }
 }

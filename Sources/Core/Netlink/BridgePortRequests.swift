@@ -50,16 +50,12 @@ extension RouteMessage {
     let flags =
       (vlan.isPVID ? BRIDGE_VLAN_INFO_PVID : 0)
       | (vlan.isUntagged ? BRIDGE_VLAN_INFO_UNTAGGED : 0)
-    let first = vlan.range.first.number
-    let last = vlan.range.last.number
-    guard first != last else {
-      put(IFLA_BRIDGE_VLAN_INFO, bridge_vlan_info(flags: UInt16(flags), vid: first))
-      return
+    let (first, last) = (vlan.range.first, vlan.range.last)
+    let brackets = [(first, BRIDGE_VLAN_INFO_RANGE_BEGIN), (last, BRIDGE_VLAN_INFO_RANGE_END)]
+    for (identifier, bracket) in first == last ? [(first, Int32(0))] : brackets {
+      let info = bridge_vlan_info(flags: UInt16(flags | bracket), vid: identifier.number)
+      put(IFLA_BRIDGE_VLAN_INFO, info)
     }
-    let begin = UInt16(flags | BRIDGE_VLAN_INFO_RANGE_BEGIN)
-    let end = UInt16(flags | BRIDGE_VLAN_INFO_RANGE_END)
-    put(IFLA_BRIDGE_VLAN_INFO, bridge_vlan_info(flags: begin, vid: first))
-    put(IFLA_BRIDGE_VLAN_INFO, bridge_vlan_info(flags: end, vid: last))
   }
 }
 

@@ -16,14 +16,10 @@ extension RouteSocket {
   /// Returns the addresses of a link and the routes through it that the kernel did not make itself.
   package borrowing func addressing(ofLinkAt index: Int32) throws(KernelError) -> LinkAddressing {
     var addressing = LinkAddressing()
-    let words: NetlinkSocket.Words = { ("list addresses and routes of", "interface \(index)") }
-    var header = ifaddrmsg()
-    header.ifa_index = UInt32(bitPattern: index)
-    let addresses = RouteMessage(RTM_GETADDR, .many, header: header)
-    addressing.objects += try socket.ask(addresses, words) { reply in
-      guard reply.payload.dropFirst(4).integer(as: Int32.self) == index else { return nil }
-      return (type: Int(RTM_NEWADDR), body: reply.payload)
+    addressing.objects = try addressReplies(ofLinkAt: index).map {
+      (type: Int(RTM_NEWADDR), body: $0.payload)
     }
+    let words: NetlinkSocket.Words = { ("list routes through", "interface \(index)") }
     for family in IPFamily.allCases {
       var header = rtmsg()
       header.rtm_family = UInt8(family.number)

@@ -17,23 +17,15 @@ extension LinkRequests {
     return message
   }
 
-  /// The request of `ip link property add dev LINK altname NAME`.
-  static func addAlternativeName(
+  /// The request of `ip link property add dev LINK altname NAME`, or of `del`.
+  static func alternativeName(
     _ name: AlternativeName,
-    toLinkAt index: Int32
+    ofLinkAt index: Int32,
+    isAdded: Bool
   ) -> RouteMessage {
-    let flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND
-    var message = RouteMessage.change(RTM_NEWLINKPROP, flags: flags, ifinfomsg(index: index))
-    message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, bytes: name.bytes + [0]) }
-    return message
-  }
-
-  /// The request of `ip link property del dev LINK altname NAME`.
-  static func removeAlternativeName(
-    _ name: AlternativeName,
-    fromLinkAt index: Int32
-  ) -> RouteMessage {
-    var message = RouteMessage.change(RTM_DELLINKPROP, ifinfomsg(index: index))
+    let type = isAdded ? RTM_NEWLINKPROP : RTM_DELLINKPROP
+    let flags = isAdded ? NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND : 0
+    var message = RouteMessage.change(type, flags: flags, ifinfomsg(index: index))
     message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, bytes: name.bytes + [0]) }
     return message
   }

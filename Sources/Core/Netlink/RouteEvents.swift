@@ -8,11 +8,11 @@ package import NetworkModel
 /// A subscription to the kernel's notices of changes, to wait for a state without polling.
 package struct RouteEvents: ~Copyable {
   /// What to be told of (`linux/rtnetlink.h`, `RTNLGRP_…`).
-  package enum Group: Sendable {
-    /// Links: created, changed, deleted.
-    case links
-    /// Addresses of IPv6: added, confirmed, deleted.
-    case addressesV6
+  package enum Group: UInt32, Sendable {
+    /// Links: created, changed, deleted (`RTNLGRP_LINK`).
+    case links = 1
+    /// Addresses of IPv6: added, confirmed, deleted (`RTNLGRP_IPV6_IFADDR`).
+    case addressesV6 = 9
   }
 
   let socket: NetlinkSocket
@@ -20,10 +20,7 @@ package struct RouteEvents: ~Copyable {
   /// Subscribes in the namespace of the calling thread; what happens from now on is seen.
   package init(_ group: Group) throws(KernelError) {
     let socket = try NetlinkSocket.open(NETLINK_ROUTE, describedAs: "a route netlink socket")
-    switch group {
-    case .links: try socket.join(RTNLGRP_LINK.rawValue)
-    case .addressesV6: try socket.join(RTNLGRP_IPV6_IFADDR.rawValue)
-    }
+    try socket.join(group.rawValue)
     self.socket = socket
   }
 

@@ -47,17 +47,17 @@ extension RouteSocket {
       return AddressRequests.add(prefix, toLinkAt: try index(name), isUncontested: true)
     case .removeAddress(let name, let prefix):
       return AddressRequests.remove(prefix, fromLinkAt: try index(name))
-    case .addRoute(let route):
-      return RouteRequests.add(route, throughLinkAt: try index(route.interface))
+    case .addRoute(let route, let name):
+      return RouteRequests.add(route, throughLinkAt: try index(name))
     case .changeVF(let vf, let physical, let changes):
       return VFRequests.change(vf, of: physical, at: knownIndex, changes)
     case .moveLink(let name, _, let newName):
       guard let peerNamespace else { preconditionFailure("a move needs a namespace") }
       return LinkRequests.move(linkAt: try index(name), to: peerNamespace, as: newName)
     case .addAlternativeName(let name, let other):
-      return LinkRequests.addAlternativeName(other, toLinkAt: try index(name))
+      return LinkRequests.alternativeName(other, ofLinkAt: try index(name), isAdded: true)
     case .removeAlternativeName(let name, let other):
-      return LinkRequests.removeAlternativeName(other, fromLinkAt: try index(name))
+      return LinkRequests.alternativeName(other, ofLinkAt: try index(name), isAdded: false)
     case .createTap, .deleteUnusedBridge, .changeUnusedBridge, .deleteUnusedGateway,
       .removeUnusedAddress, .setSysctl, .trySysctl, .changeRuleset, .deleteChain:
       preconditionFailure("\(operation) is not for a route socket")

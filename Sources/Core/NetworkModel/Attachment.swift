@@ -32,6 +32,12 @@ package struct Attachment: Hashable, Sendable {
   }
 }
 
+extension Attachment: CustomStringConvertible {
+  package var description: String {
+    "interface '\(containerInterface)' of container '\(containerID)' in network '\(network)'"
+  }
+}
+
 extension InterfaceName {
   /// Makes a name of four characters and 44 bits of a text's hash.
   package init(_ start: String, hashOf text: String) {

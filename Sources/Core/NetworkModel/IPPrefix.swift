@@ -32,19 +32,19 @@ package struct IPPrefix: Hashable, Sendable {
 
   /// The same prefix with every host bit zero.
   package var network: IPPrefix {
-    let masked = address.bytes.enumerated().map { $1 & Self.mask(byte: $0, length: length) }
-    guard let base = IPAddress(bytes: masked),
-      let network = IPPrefix(address: base, length: length)
-    else { return self }
-    return network
+    let masked = zip(address.bytes, mask).map { $0 & $1 }
+    return IPAddress(bytes: masked).map { IPPrefix($0, length) } ?? self
   }
 
   /// The address alone: the same with the length of the whole address.
-  package var host: IPPrefix { IPPrefix(host: address) }
+  package var host: IPPrefix { IPPrefix(address, address.family.addressBits) }
 
   /// The network part's bits as ones: 4 or 16 bytes in network order.
   package var mask: [UInt8] {
-    address.bytes.indices.map { Self.mask(byte: $0, length: length) }
+    address.bytes.indices.map { byte in
+      let bits = min(8, max(0, length - byte * 8))
+      return bits == 0 ? 0 : UInt8.max << (8 - bits)
+    }
   }
 
   /// The first address after the network's own, where gateways conventionally are.
@@ -53,8 +53,7 @@ package struct IPPrefix: Hashable, Sendable {
   /// The address of every host of an IPv4 network, nil for IPv6 and for networks without one.
   package var broadcast: IPAddress? {
     guard address.family == .v4, length < 31 else { return nil }
-    let bytes = address.bytes.enumerated().map { $1 | ~Self.mask(byte: $0, length: length) }
-    return IPAddress(bytes: bytes)
+    return IPAddress(bytes: zip(address.bytes, mask).map { $0 | ~$1 })
   }
 
   /// Returns whether an address of the same family lies in the network.
@@ -70,22 +69,12 @@ package struct IPPrefix: Hashable, Sendable {
 
   /// The prefix of length 0: every address of the family, the destination of a default route.
   package static func any(_ family: IPFamily) -> IPPrefix {
-    IPPrefix(unspecified: family)
+    IPPrefix(IPAddress(unspecified: family), 0)
   }
 
-  private init(host address: IPAddress) {
+  private init(_ address: IPAddress, _ length: Int) {
     self.address = address
-    length = address.family.addressBits
-  }
-
-  private init(unspecified family: IPFamily) {
-    address = IPAddress(unspecified: family)
-    length = 0
-  }
-
-  private static func mask(byte: Int, length: Int) -> UInt8 {
-    let bits = min(8, max(0, length - byte * 8))
-    return bits == 0 ? 0 : UInt8.max << (8 - bits)
+    self.length = length
   }
 }
 

@@ -34,15 +34,10 @@ package struct MACAddress: Hashable, Sendable {
       digits = characters.filter { $0 != UInt8(ascii: ".") }
     default: return nil
     }
-    guard digits.count == 12 else { return nil }
-    var bytes: [UInt8] = []
-    for position in stride(from: 0, to: 12, by: 2) {
-      guard let high = Hexadecimal.value(of: digits[position]),
-        let low = Hexadecimal.value(of: digits[position + 1])
-      else { return nil }
-      bytes.append(high << 4 | low)
+    guard let bytes = Hexadecimal.bytes(of: String(decoding: digits, as: UTF8.self)) else {
+      return nil
     }
-    self.bytes = bytes
+    self.init(bytes: bytes)
   }
 
   /// The address of no station.
@@ -56,17 +51,6 @@ package struct MACAddress: Hashable, Sendable {
   ///
   /// The kernel's `is_valid_ether_addr`; it refuses any other address for a link.
   package var isUnicast: Bool { bytes[0] & 1 == 0 && bytes.contains { $0 != 0 } }
-
-  /// Returns the address made of 02 (unicast and locally administered) and the last five of six
-  /// random bytes.
-  ///
-  /// Not of any such first byte: libvirt refuses a guest's address that begins with FE.
-  package static func locallyAdministered(random: [UInt8]) -> MACAddress? {
-    guard random.count == 6 else { return nil }
-    var bytes = random
-    bytes[0] = 0x02
-    return MACAddress(bytes: bytes)
-  }
 }
 
 extension MACAddress {

@@ -20,8 +20,8 @@ extension Operation {
       ("add address \(prefix) to", "interface '\(name)'")
     case .removeAddress(let name, let prefix), .removeUnusedAddress(let name, let prefix, _):
       ("remove address \(prefix) from", "interface '\(name)'")
-    case .addRoute(let route):
-      ("add route to \(route.destination) through", "interface '\(route.interface)'")
+    case .addRoute(let route, let name):
+      ("add route to \(route.destination) through", "interface '\(name)'")
     case .setSysctl(let key, let value, _), .trySysctl(let key, let value):
       ("set", "sysctl '\(key)' to '\(value)'")
     case .changeRuleset: ("change", "the nftables ruleset")

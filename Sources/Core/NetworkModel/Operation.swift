@@ -25,7 +25,7 @@ package enum Operation: Hashable, Sendable {
   case removeAddress(InterfaceName, IPPrefix)
   /// Removes an address of a gateway interface that no other attachment's label names.
   case removeUnusedAddress(InterfaceName, IPPrefix, besides: InterfaceName)
-  case addRoute(Route)
+  case addRoute(Route, through: InterfaceName)
   /// Writes a value below `/proc/sys` unless it is there; where `ifPresent`, a kernel without the key is no failure.
   case setSysctl(key: String, value: String, ifPresent: Bool)
   /// Writes a value below `/proc/sys` that an attachment is better off with and works without: where

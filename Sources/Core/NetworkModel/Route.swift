@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A route of the kernel's tables (`linux/rtnetlink.h`, `struct rtmsg`).
+/// A route that is wanted through an interface (`linux/rtnetlink.h`, `struct rtmsg`).
 package struct Route: Hashable, Sendable {
   /// The addresses it leads to; length 0 is the default route.
   package var destination: IPPrefix
-  /// The next hop, nil for a destination on the link itself.
+  /// The next hop, nil for a destination on the link itself; in a result of CNI, for the gateway of
+  /// the first address of its family.
   package var gateway: IPAddress?
-  /// The link it leaves by.
-  package var interface: InterfaceName
   /// The largest packet in bytes (RTAX_MTU).
   package var mtu: Int?
   /// The largest TCP segment to advertise in bytes (RTAX_ADVMSS).
@@ -23,7 +22,6 @@ package struct Route: Hashable, Sendable {
   package init(
     destination: IPPrefix,
     gateway: IPAddress? = nil,
-    interface: InterfaceName,
     mtu: Int? = nil,
     advertisedMSS: Int? = nil,
     priority: Int? = nil,
@@ -32,7 +30,6 @@ package struct Route: Hashable, Sendable {
   ) {
     self.destination = destination
     self.gateway = gateway
-    self.interface = interface
     self.mtu = mtu
     self.advertisedMSS = advertisedMSS
     self.priority = priority

@@ -15,7 +15,7 @@ extension AllocationRecord {
     var lines = [
       "address=\(address)", "incarnation=\(incarnation)", "boot=\(boot)",
       "network=\(owner.network)", "container=\(owner.containerID)",
-      "interface=\(owner.interface)", "namespace=\(namespace.path)",
+      "interface=\(owner.containerInterface)", "namespace=\(namespace.path)",
       "namespace.device=\(namespace.identity.device)",
       "namespace.inode=\(namespace.identity.inode)",
       "sets.mac=\(original.setsMAC)", "mac.locked=\(original.isMACLocked)",
@@ -80,7 +80,11 @@ extension AllocationRecord {
       address: address,
       incarnation: incarnation,
       boot: boot,
-      owner: Owner(network: network, containerID: containerID, interface: interface),
+      owner: Attachment(
+        network: network,
+        containerID: containerID,
+        containerInterface: interface
+      ),
       namespace: Namespace(
         path: path,
         identity: NetworkNamespace.Identity(device: device, inode: inode),

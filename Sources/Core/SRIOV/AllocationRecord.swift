@@ -8,23 +8,6 @@ package import NetworkModel
 /// Written before the first change and kept until the virtual function is restored. The kernel holds
 /// the original settings nowhere, which makes this the project's only state on a disk.
 package struct AllocationRecord: Hashable, Sendable {
-  /// The attachment that has it.
-  package struct Owner: Hashable, Sendable {
-    /// The network's name.
-    package var network: String
-    /// The container's identifier.
-    package var containerID: String
-    /// The name of the interface in the container.
-    package var interface: InterfaceName
-
-    /// Names an attachment.
-    package init(network: String, containerID: String, interface: InterfaceName) {
-      self.network = network
-      self.containerID = containerID
-      self.interface = interface
-    }
-  }
-
   /// The container's namespace.
   package struct Namespace: Hashable, Sendable {
     /// The path that the runtime gave.
@@ -55,8 +38,8 @@ package struct AllocationRecord: Hashable, Sendable {
   package var incarnation: UInt64
   /// The boot of the machine in which this was written.
   package var boot: String
-  /// The attachment.
-  package var owner: Owner
+  /// The attachment that has it.
+  package var owner: Attachment
   /// Where the virtual function's interface went.
   package var namespace: Namespace
   /// How the virtual function was.
@@ -71,7 +54,7 @@ package struct AllocationRecord: Hashable, Sendable {
     address: PCIAddress,
     incarnation: UInt64,
     boot: String,
-    owner: Owner,
+    owner: Attachment,
     namespace: Namespace,
     original: VFOriginal,
     remainder: String? = nil
@@ -83,11 +66,5 @@ package struct AllocationRecord: Hashable, Sendable {
     self.namespace = namespace
     self.original = original
     self.remainder = remainder
-  }
-}
-
-extension AllocationRecord.Owner: CustomStringConvertible {
-  package var description: String {
-    "interface '\(interface)' of container '\(containerID)' in network '\(network)'"
   }
 }

@@ -72,7 +72,7 @@ package struct AllocationStore: Sendable {
   /// Returns the record of what an attachment has, or nil.
   ///
   /// One with a remainder is of a virtual function that it had.
-  package func record(of owner: AllocationRecord.Owner) throws(KernelError) -> AllocationRecord? {
+  package func record(of owner: Attachment) throws(KernelError) -> AllocationRecord? {
     try allRecords().records.first { $0.owner == owner && $0.remainder == nil }
   }
 
@@ -132,8 +132,8 @@ extension AllocationStore {
   }
 
   /// The file in which Go sriov-cni keeps an attachment's configuration and original state.
-  package func peerCache(containerID: String, interface: InterfaceName) -> TextFile {
-    TextFile("\(root)/\(containerID)-\(interface)")
+  package func peerCache(of owner: Attachment) -> TextFile {
+    TextFile("\(root)/\(owner.containerID)-\(owner.containerInterface)")
   }
 }
 

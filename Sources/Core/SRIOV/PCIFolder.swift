@@ -37,19 +37,15 @@ package struct PCIFolder: Sendable {
 
   /// Returns the physical function that an interface or an address names, with all its virtual
   /// functions; nil where there is none.
-  package func physicalFunction(named name: String) throws(KernelError) -> PhysicalFunction? {
+  package func physicalFunction(
+    named name: String
+  ) throws(KernelError) -> (address: PCIAddress, virtualFunctions: [VFIndex: PCIAddress])? {
     var address = PCIAddress(name)
     if address == nil, let name = InterfaceName(name) {
       address = try target(of: "\(root)/class/net/\(name)/device")
     }
     guard let address, try Folder.inode(of: folder(address) + "/") != nil else { return nil }
-    let uplink = try uplink(address)
-    return PhysicalFunction(
-      address: address,
-      interface: uplink.interface,
-      isSwitchdev: uplink.isSwitchdev,
-      virtualFunctions: try virtualFunctions(of: address)
-    )
+    return (address, try virtualFunctions(of: address))
   }
 
   /// Returns the interfaces that are built on a device's one: its bridge or bond, VLANs, macvlans.

@@ -12,7 +12,7 @@ extension Addition {
     guard let ipam else { return Gateways(configuration, ipam: AddResult()) }
     let lease = try ipam.add()
     // As at DEL: no address is given back before it is out of use, but for one of a DHCP server.
-    journal.record(last: ipam.type != "dhcp") { () throws(CNIError) in try ipam.delete() }
+    journal.record(last: ipam.type != "dhcp") { () throws(CNIError) in _ = try ipam.run(.delete) }
     let gateways = Gateways(configuration, ipam: lease)
     let interface = attachment.containerInterface
     try apply(AddressPlan.steps(configuration, interface, gateways.result))

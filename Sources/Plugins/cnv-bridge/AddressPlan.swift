@@ -34,9 +34,9 @@ enum AddressPlan {
   /// The routes, each once, in IPAM's order; one without a gateway leads to the first of its family.
   static func routeSteps(_ interface: InterfaceName, _ result: AddResult) -> [Step] {
     var routes: Set<Route> = []
-    return result.routes.map { Route($0, interface, result) }
+    return result.routes.map { $0.resolved(in: result) }
       .filter { routes.insert($0).inserted }
-      .map { Step(.container, .addRoute($0)) }
+      .map { Step(.container, .addRoute($0, through: interface)) }
   }
 
   private static func duplicateDetection(

@@ -70,15 +70,17 @@ extension Firewall.Removal {
 
 extension CNIError {
   /// The error of something that ADD may not change.
-  init(_ conflict: LinkConflict) {
-    self.init(.invalidConfiguration, conflict.message, details: conflict.remedy)
+  init(_ conflict: LinkConflict, _ code: CNIErrorCode = .invalidConfiguration) {
+    self.init(code, conflict.text.message, details: conflict.text.remedy)
   }
 }
 
 extension MACAddress {
   /// Returns a random address, unicast and locally administered.
+  ///
+  /// Not of any such first byte: libvirt refuses a guest's address that begins with FE.
   static func random() throws(KernelError) -> MACAddress {
-    guard let mac = locallyAdministered(random: try RandomBytes.make(count: 6)) else {
+    guard let mac = MACAddress(bytes: [0x02] + (try RandomBytes.make(count: 5))) else {
       preconditionFailure("six bytes are an address")
     }
     return mac

@@ -25,16 +25,16 @@ extension AttachmentState {
       let isOwn = own.addresses.contains { address in
         promise.gateway.map { $0 == address.gateway || address.prefix.contains($0) } ?? true
       }
-      return isOwn && !isKept(promise, Route(promise, interface, own), elsewhere: !others.isEmpty)
+      return isOwn && !isKept(promise, promise.resolved(in: own), elsewhere: !others.isEmpty)
     }
-    guard let missing = promise.map({ Route($0, interface, own) }) else { return nil }
+    guard let missing = promise?.resolved(in: own) else { return nil }
     let gateway = missing.gateway.map { " via \($0)" } ?? ""
     return "the container has no route to \(missing.destination)\(gateway) through '\(interface)'"
   }
 
   /// Whether a route is there: through this attachment, or as the result does not say whose it is,
   /// through another plugin's interface.
-  private func isKept(_ promise: AddResult.Route, _ own: Route, elsewhere: Bool) -> Bool {
+  private func isKept(_ promise: Route, _ own: Route, elsewhere: Bool) -> Bool {
     routes.filter { $0.isLike(own) }.flatMap { $0.hops }.contains { hop in
       hop.interface == containerEnd?.index
         ? hop.gateway == own.gateway

@@ -33,7 +33,7 @@ extension AttachmentState {
       return "\(name) does not filter VLANs"
     }
     return configuration.isOpened(byTagsOf: bridge)
-      ? LinkConflict.bridgeTagsAreAD(found.name).message : nil
+      ? LinkConflict.bridgeTagsAreAD(found.name).text.message : nil
   }
 
   private func absence(_ attachment: Attachment) -> String? {

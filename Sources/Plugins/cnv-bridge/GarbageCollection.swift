@@ -5,6 +5,7 @@ import Execution
 import Linux
 import Netlink
 import NetworkModel
+import Nftables
 
 /// One GC: takes away what attachments of a network left on the host that nobody uses any more.
 struct GarbageCollection {
@@ -36,7 +37,7 @@ struct GarbageCollection {
     } catch {
       teardown.note([error])
     }
-    teardown.attempt { () throws(CNIError) in try request.ipam()?.collectGarbage() }
+    teardown.attempt { () throws(CNIError) in _ = try request.ipam()?.run(.collectGarbage) }
     try teardown.end()
   }
 
@@ -59,6 +60,7 @@ struct GarbageCollection {
     _ links: [Link]
   ) throws(KernelError) -> Firewall.Removal {
     let validIDs = valid.map { GoSpoofFilter($0) }
+    let prerouting = try firewall.ruleset.rules(of: GoSpoofFilter.prerouting)
     return Firewall.Removal(
       ports: try firewall.spoofFilters().filter { filter in
         // A port that stays, since somebody has labelled it anew, keeps its filter.
@@ -66,7 +68,7 @@ struct GarbageCollection {
           && !links.contains { $0.name == filter.port && !isGarbage($0) }
       }
       .map { $0.port },
-      goFilters: try firewall.leftoverGoSpoofFilters { port in
+      goFilters: GoSpoofFilter.leftovers(in: prerouting) { port in
         links.contains { $0.name == port }
       }.filter { !validIDs.contains($0) },
       masquerade: .network(

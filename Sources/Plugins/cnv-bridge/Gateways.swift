@@ -33,7 +33,7 @@ struct Gateways: Equatable {
       else { continue }
       result.addresses[position].gateway = gateway
       if configuration.isDefaultGateway, families.insert(family).inserted {
-        result.routes.append(AddResult.Route(destination: .any(family), gateway: gateway))
+        result.routes.append(Route(destination: .any(family), gateway: gateway))
       }
       if !bridgeAddresses.contains(bridgeAddress) { bridgeAddresses.append(bridgeAddress) }
     }

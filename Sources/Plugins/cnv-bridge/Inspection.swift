@@ -33,7 +33,7 @@ struct Inspection {
   /// Lets IPAM compare what is its own, then compares the rest.
   /// - Throws: `CNIError` that names the first difference.
   func run() throws(CNIError) {
-    try request.ipam()?.check()
+    try request.ipam()?.run(.check)
     guard previous.containerInterface(attachment) != nil else {
       throw CNIError(
         .invalidConfiguration,

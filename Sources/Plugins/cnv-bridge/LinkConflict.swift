@@ -23,51 +23,55 @@ enum LinkConflict: Error, Equatable {
 }
 
 extension LinkConflict {
-  /// What is wrong, in one line.
-  var message: String {
+  /// What is wrong, in one line, and how to fix it.
+  var text: (message: String, remedy: String) {
+    let ofKind = { (kind: String?) in kind.map { " (it is of kind \($0))" } ?? "" }
     switch self {
     case .notABridge(let name, let kind):
-      "interface '\(name)' already exists but is not a bridge"
-        + (kind.map { " (it is of kind \($0))" } ?? "")
+      return (
+        "interface '\(name)' already exists but is not a bridge" + ofKind(kind),
+        #"name a bridge in "bridge", or one that does not exist yet"#
+      )
     case .bridgeFiltersNoVLANs(let name):
-      "cannot use VLANs on bridge '\(name)': it does not filter VLANs, and its ports would notice"
-        + " if it began to"
+      return (
+        "cannot use VLANs on bridge '\(name)': it does not filter VLANs, and its ports would notice"
+          + " if it began to",
+        "turn it on for the bridge (ip link set \(name) type bridge vlan_filtering 1), or remove"
+          + #" "vlan" and "vlanTrunk""#
+      )
     case .bridgeTagsAreAD(let name):
-      "cannot use VLANs or \"macspoofchk\" on bridge '\(name)': its VLAN protocol is 802.1ad, not"
-        + " 802.1Q"
+      return (
+        #"cannot use VLANs or "macspoofchk" on bridge '\#(name)': its VLAN protocol is 802.1ad, not"#
+          + " 802.1Q",
+        #"change it (ip link set \#(name) type bridge vlan_protocol 802.1Q), or remove "vlan","#
+          + #" "vlanTrunk" and "macspoofchk""#
+      )
     case .kernelFiltersNoVLANs(let name):
-      "cannot use VLANs on bridge '\(name)': the kernel lacks BRIDGE_VLAN_FILTERING"
+      return (
+        "cannot use VLANs on bridge '\(name)': the kernel lacks BRIDGE_VLAN_FILTERING",
+        #"it lacks BRIDGE_VLAN_FILTERING: remove "vlan" and "vlanTrunk", or use a kernel that has it"#
+      )
     case .linkMTUTooSmall(let name, let mtu, let wanted):
-      "invalid \"mtu\" \(wanted) (must be at most \(mtu), the MTU of '\(name)', which would lose"
-        + " larger frames)"
+      return (
+        #"invalid "mtu" \#(wanted) (must be at most \#(mtu), the MTU of '\#(name)', which would lose"#
+          + " larger frames)",
+        #"raise it (ip link set \#(name) mtu \#(wanted)), or set "mtu" to \#(mtu) or less"#
+      )
     case .hostNameTaken(let name, let alias):
-      "host interface name '\(name)' is taken" + (alias.map { " by '\($0)'" } ?? "")
+      let owner = alias.map { " by '\($0)'" } ?? ""
+      return (
+        "host interface name '\(name)' is taken" + owner, "delete that interface if nobody needs it"
+      )
     case .containerNameTaken(let name, let kind):
-      "interface '\(name)' already exists in the container"
-        + (kind.map { " (it is of kind \($0))" } ?? "")
-    case .addressTaken(let name, _, let wanted):
-      "\"\(name)\" already has an IP address different from \(wanted)"
-    }
-  }
-
-  /// What mends it.
-  var remedy: String {
-    switch self {
-    case .notABridge: "name a bridge in \"bridge\", or one that does not exist yet"
-    case .bridgeFiltersNoVLANs(let name):
-      "turn it on for the bridge (ip link set \(name) type bridge vlan_filtering 1), or remove"
-        + " \"vlan\" and \"vlanTrunk\""
-    case .bridgeTagsAreAD(let name):
-      "change it (ip link set \(name) type bridge vlan_protocol 802.1Q), or remove \"vlan\","
-        + " \"vlanTrunk\" and \"macspoofchk\""
-    case .kernelFiltersNoVLANs:
-      "it lacks BRIDGE_VLAN_FILTERING: remove \"vlan\" and \"vlanTrunk\", or use a kernel that has it"
-    case .linkMTUTooSmall(let name, let mtu, let wanted):
-      "raise it (ip link set \(name) mtu \(wanted)), or set \"mtu\" to \(mtu) or less"
-    case .hostNameTaken: "delete that interface if nobody needs it"
-    case .containerNameTaken: "choose another interface name, or delete that interface first"
-    case .addressTaken(_, let present, _):
-      "it has \(present): remove that address, set \"forceAddress\", or change \"ipam\""
+      return (
+        "interface '\(name)' already exists in the container" + ofKind(kind),
+        "choose another interface name, or delete that interface first"
+      )
+    case .addressTaken(let name, let present, let wanted):
+      return (
+        #""\#(name)" already has an IP address different from \#(wanted)"#,
+        #"it has \#(present): remove that address, set "forceAddress", or change "ipam""#
+      )
     }
   }
 }

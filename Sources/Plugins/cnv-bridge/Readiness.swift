@@ -31,7 +31,7 @@ struct Readiness {
     } catch {
       throw CNIError(error, code: .notAvailable)
     }
-    if let conflict { throw CNIError(.notAvailable, conflict.message, details: conflict.remedy) }
+    if let conflict { throw CNIError(conflict, .notAvailable) }
     if let lack { throw CNIError(.notAvailable, lack) }
     try request.ipam()?.status()
   }

@@ -9,7 +9,7 @@ extension MasqueradeConfiguration {
   init(_ request: AttachmentRequest) throws(CNIError) {
     let network = request.configuration
     let isChained = try network.previousResult() != nil
-    self = try Self(network, chainedTo: isChained ? request.interfaceName : nil)
+    self = try Self(network, chainedTo: isChained ? request.attachment.containerInterface : nil)
   }
 
   /// Judges the configuration of a request about an attachment that is there.
@@ -17,8 +17,9 @@ extension MasqueradeConfiguration {
   /// CHECK always has a previous result; ADD was chained if that tells of more than ADD makes.
   /// - Throws: `CNIError`.
   init(checking request: AttachmentRequest, _ previous: AddResult) throws(CNIError) {
-    let isChained = previous.interfaces.contains { $0.name == request.interfaceName.string }
-    self = try Self(request.configuration, chainedTo: isChained ? request.interfaceName : nil)
+    let interface = request.attachment.containerInterface
+    let isChained = previous.interfaces.contains { $0.name == interface.string }
+    self = try Self(request.configuration, chainedTo: isChained ? interface : nil)
   }
 
   /// Judges a network's configuration with what the runtime added for one pod.

@@ -16,7 +16,7 @@ extension Addition {
     mayHoldLease = true
     let lease = try ipam.add()
     guard observation.link != nil else { return lease }
-    try apply(AddressPlan.steps(owner.interface, lease))
+    try apply(AddressPlan.steps(owner.containerInterface, lease))
     announce(lease)
     return lease
   }
@@ -30,7 +30,7 @@ extension Addition {
     guard !addresses.isEmpty, let container = kernel.container else { return }
     do {
       try container.run(from: kernel.host) { () throws(KernelError) in
-        let name = owner.interface
+        let name = owner.containerInterface
         let isUp = try RouteEvents(.links).wait(milliseconds: 200) { () throws(KernelError) in
           try container.link(named: name)?.operationalState == .up
         }
@@ -40,7 +40,7 @@ extension Addition {
         }
       }
     } catch {
-      Log.tolerated("\(error)", ["interface": owner.interface.string])
+      Log.tolerated("\(error)", ["interface": owner.containerInterface.string])
     }
   }
 }

@@ -21,7 +21,7 @@ extension Addition {
     }
     guard let link = observation.link else { return }
     try apply(
-      HandoverPlan.moveSteps(link, as: owner.interface, setsUp: !configuration.hasIPAM)
+      HandoverPlan.moveSteps(link, as: owner.containerInterface, setsUp: !configuration.hasIPAM)
     )
   }
 

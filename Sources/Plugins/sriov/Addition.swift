@@ -10,7 +10,7 @@ import SRIOV
 struct Addition {
   let request: AttachmentRequest
   let configuration: SRIOVConfiguration
-  let owner: AllocationRecord.Owner
+  let owner: Attachment
   let sandbox: String
   let ipam: IPAM?
   let node: Node
@@ -27,7 +27,7 @@ struct Addition {
     }
     self.request = request
     self.node = node
-    owner = AllocationRecord.Owner(request)
+    owner = request.attachment
     sandbox = try request.requiredNamespacePath()
     ipam = try request.ipam()
     kernel = try Kernel(containerAt: sandbox)
@@ -63,7 +63,7 @@ struct Addition {
       throw CNIError(conflict)
     }
     guard observation.link != nil else { return }
-    let taken = try CNIError.converting(try kernel.container?.link(named: owner.interface))
+    let taken = try CNIError.converting(try kernel.container?.link(named: owner.containerInterface))
     if let taken { throw CNIError(VFConflict.containerNameTaken(taken.name, kind: taken.kind)) }
   }
 
@@ -98,7 +98,7 @@ struct Addition {
     }
     guard mayHoldLease else { return }
     do {
-      try ipam?.delete()
+      try ipam?.run(.delete)
     } catch {
       Log.tolerated(error.message, ["vf": record.address.text])
     }
@@ -112,7 +112,8 @@ struct Addition {
     var mac = configuration.mac ?? observation.settings?.mac
     var mtu: Int?
     if observation.link != nil {
-      let link = try CNIError.converting(try kernel.container?.link(named: owner.interface))
+      let name = owner.containerInterface
+      let link = try CNIError.converting(try kernel.container?.link(named: name))
       mac = link?.mac
       mtu = link?.mtu
     } else if let physical = observation.physicalInterface {
@@ -121,7 +122,7 @@ struct Addition {
     var result = addresses
     result.interfaces = [
       AddResult.Interface(
-        name: owner.interface.string,
+        name: owner.containerInterface.string,
         mac: mac == .zero ? nil : mac,
         mtu: mtu,
         sandbox: sandbox,

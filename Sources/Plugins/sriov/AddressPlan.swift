@@ -27,7 +27,7 @@ enum AddressPlan {
       Step(.container, .addAddress(interface, address.prefix))
     }
     let routes = result.routes.map { route in
-      Step(.container, .addRoute(Route(route, interface, result)))
+      Step(.container, .addRoute(route.resolved(in: result), through: interface))
     }
     let up = Step(.container, .changeLink(interface, LinkChange(isUp: true)))
     return settings + addresses + [up] + routes

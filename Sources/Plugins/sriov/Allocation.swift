@@ -20,7 +20,7 @@ struct Claim: ~Copyable {
 /// its own. Processes that choose at once pass over what another has locked, so that none waits.
 struct Allocation {
   let configuration: SRIOVConfiguration
-  let owner: AllocationRecord.Owner
+  let owner: Attachment
   let node: Node
   let kernel: Kernel
 

@@ -7,7 +7,7 @@ import SRIOV
 /// What there is of an attachment at one moment, as CHECK finds it.
 struct AttachmentState: Equatable {
   /// The attachment.
-  var owner: AllocationRecord.Owner
+  var owner: Attachment
   /// What is recorded of it; nil also for one that Go sriov-cni has made.
   var record: AllocationRecord?
   /// The virtual function, with its interface only where that is on the host.
@@ -81,7 +81,7 @@ extension AttachmentState {
     _ configuration: SRIOVConfiguration,
     _ previous: AddResult
   ) -> String? {
-    let name = "container interface '\(owner.interface)'"
+    let name = "container interface '\(owner.containerInterface)'"
     guard let link else { return "\(name) does not exist" }
     if let device = link.parentDevice, device != observation?.device.address.text {
       return "\(name) is not the VF but '\(device)'"
@@ -95,8 +95,8 @@ extension AttachmentState {
   }
 
   private func addressDifference(_ previous: AddResult) -> String? {
-    let name = "container interface '\(owner.interface)'"
-    let missing = previous.addresses(of: owner.interface).first { address in
+    let name = "container interface '\(owner.containerInterface)'"
+    let missing = previous.addresses(of: owner.containerInterface).first { address in
       !addresses.contains { $0.prefix == address.prefix }
     }
     if let missing { return "\(name) does not have address \(missing.prefix)" }
@@ -106,22 +106,22 @@ extension AttachmentState {
 
   private func routeDifference(_ link: Link, _ previous: AddResult) -> String? {
     // Without addresses there are no routes of this plugin's: they are another's.
-    guard !previous.addresses(of: owner.interface).isEmpty else { return nil }
-    let wanted = previous.routes.map { Route($0, owner.interface, previous) }
+    guard !previous.addresses(of: owner.containerInterface).isEmpty else { return nil }
+    let wanted = previous.routes.map { $0.resolved(in: previous) }
     let missing = wanted.first { route in
       !routes.contains { $0.fulfils(route, through: link.index) }
     }
     guard let missing else { return nil }
     let gateway = missing.gateway.map { " via \($0)" } ?? ""
     return "the container has no route to \(missing.destination)\(gateway) through"
-      + " '\(owner.interface)'"
+      + " '\(owner.containerInterface)'"
   }
 }
 
 extension AddResult {
   /// The interface that an attachment consists of.
-  func containerInterface(_ owner: AllocationRecord.Owner) -> Interface? {
-    interfaces.first { $0.name == owner.interface.string && $0.sandbox != nil }
+  func containerInterface(_ owner: Attachment) -> Interface? {
+    interfaces.first { $0.name == owner.containerInterface.string && $0.sandbox != nil }
   }
 }
 

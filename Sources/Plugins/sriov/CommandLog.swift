@@ -16,9 +16,9 @@ struct CommandLog {
   init(_ command: Command, _ request: AttachmentRequest) {
     settings = try? LogSettings(request.configuration.root)  // ADD judges it itself
     fields =
-      "cmd=\(command.rawValue) containerID=\(request.containerID.inQuotes)"
+      "cmd=\(command.rawValue) containerID=\(request.attachment.containerID.inQuotes)"
       + " netns=\((request.namespacePath ?? "").inQuotes)"
-      + " ifname=\(request.interfaceName.string.inQuotes)"
+      + " ifname=\(request.attachment.containerInterface.string.inQuotes)"
   }
 
   /// Runs the command and writes how it ended.

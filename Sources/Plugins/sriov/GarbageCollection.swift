@@ -21,11 +21,7 @@ struct GarbageCollection {
     let valid = try request.configuration.validAttachments()
     let network = request.configuration.name
     let isGarbage = { (record: AllocationRecord) in
-      record.owner.network == network
-        && !valid.contains {
-          $0.containerID == record.owner.containerID
-            && $0.containerInterface == record.owner.interface
-        }
+      record.owner.network == network && !valid.contains(record.owner)
     }
     try CNIError.converting(to: .ioFailure, try node.store.discardUnfinished())
     let found = try CNIError.converting(to: .ioFailure, try node.store.allRecords()).records
@@ -35,7 +31,7 @@ struct GarbageCollection {
         throw CNIError(VFConflict.dirty(address, remainder))
       }
     }
-    failures.keep { () throws(CNIError) in try request.ipam()?.collectGarbage() }
+    failures.keep { () throws(CNIError) in _ = try request.ipam()?.run(.collectGarbage) }
     if let error = CNIError.combining(failures) { throw error }
   }
 }

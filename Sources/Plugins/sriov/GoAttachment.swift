@@ -16,8 +16,8 @@ struct GoAttachment {
   /// Reads what Go sriov-cni has kept of an attachment, or returns nil where that is nothing.
   /// - Throws: `CNIError`.
   init?(_ request: AttachmentRequest, _ node: Node) throws(CNIError) {
-    let owner = AllocationRecord.Owner(request)
-    cache = node.store.peerCache(containerID: owner.containerID, interface: owner.interface)
+    let owner = request.attachment
+    cache = node.store.peerCache(of: owner)
     guard let text = try CNIError.converting(to: .ioFailure, try cache.read()) else { return nil }
     let found = try CNIError.converting(
       to: .ioFailure,
@@ -55,7 +55,7 @@ struct GoAttachment {
   /// Makes a record of what Go sriov-cni has kept; nil where the text is nothing of the kind.
   private static func record(
     _ text: String,
-    _ owner: AllocationRecord.Owner,
+    _ owner: Attachment,
     _ request: AttachmentRequest,
     _ node: Node
   ) throws(KernelError) -> AllocationRecord? {

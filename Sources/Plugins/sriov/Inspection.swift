@@ -11,7 +11,7 @@ import SRIOV
 struct Inspection {
   private let request: AttachmentRequest
   private let configuration: SRIOVConfiguration
-  private let owner: AllocationRecord.Owner
+  private let owner: Attachment
   private let previous: AddResult
   private let node: Node
   private let kernel: Kernel
@@ -22,7 +22,7 @@ struct Inspection {
     self.request = request
     self.node = node
     configuration = try SRIOVConfiguration(request)
-    owner = AllocationRecord.Owner(request)
+    owner = request.attachment
     guard let previous = try request.configuration.previousResult() else {
       throw CNIError(.invalidConfiguration, "Required prevResult missing")
     }
@@ -37,7 +37,7 @@ struct Inspection {
     if let difference = state.firstDifference(from: configuration, previous) {
       throw CNIError(.internalFailure, difference, details: "found by CHECK of \(owner)")
     }
-    try request.ipam()?.check()
+    try request.ipam()?.run(.check)
   }
 
   private func observe() throws(KernelError) -> AttachmentState {
@@ -49,7 +49,7 @@ struct Inspection {
     }
     guard let container = kernel.container else { return state }
     state.namespace = .init(container, path: request.namespacePath ?? "")
-    state.link = try container.link(named: owner.interface)
+    state.link = try container.link(named: owner.containerInterface)
     if let link = state.link, configuration.hasIPAM {
       state.addresses = try container.route.addresses(ofLinkAt: link.index)
       for family in IPFamily.allCases { state.routes += try container.route.routes(family) }

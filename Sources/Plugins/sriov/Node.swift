@@ -94,17 +94,6 @@ extension AllocationRecord.Namespace {
   }
 }
 
-extension AllocationRecord.Owner {
-  /// The attachment that a request is about.
-  init(_ request: AttachmentRequest) {
-    self.init(
-      network: request.configuration.name,
-      containerID: request.containerID,
-      interface: request.interfaceName
-    )
-  }
-}
-
 extension CNIError {
   /// The error of something that keeps a virtual function from being handed over.
   init(_ conflict: VFConflict, _ code: CNIErrorCode? = nil) {

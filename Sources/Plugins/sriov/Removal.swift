@@ -12,13 +12,13 @@ import SRIOV
 /// Every failure is kept, none stops the rest.
 struct Removal {
   private let request: AttachmentRequest
-  private let owner: AllocationRecord.Owner
+  private let owner: Attachment
   private let node: Node
 
   init(_ request: AttachmentRequest, _ node: Node) {
     self.request = request
     self.node = node
-    owner = AllocationRecord.Owner(request)
+    owner = request.attachment
   }
 
   /// Takes the attachment away; what is gone already is success.
@@ -73,7 +73,7 @@ extension [CNIError] {
 
 extension AllocationStore.RecordError {
   /// Whether a file that is no record may be that of an attachment, whose device may be known.
-  fileprivate func mayBe(of owner: AllocationRecord.Owner, _ device: PCIAddress?) -> Bool {
+  fileprivate func mayBe(of owner: Attachment, _ device: PCIAddress?) -> Bool {
     guard case .unreadable(let address, _, let containerID) = self else { return false }
     if let containerID { return containerID == owner.containerID }
     return device == nil || device == address

@@ -21,7 +21,7 @@ extension Restoration {
   mutating func findInContainer() throws(KernelError) -> Bool {
     guard let container = kernel.container else { return false }
     let address = record.address.text
-    let named = try container.link(named: record.owner.interface)
+    let named = try container.link(named: record.owner.containerInterface)
     if named?.parentDevice == address {
       observation.link = named
     } else {

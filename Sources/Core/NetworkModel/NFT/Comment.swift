@@ -16,9 +16,7 @@ extension NFT {
     /// Double quotes and control characters are left out, and what exceeds 128 bytes is cut off.
     package init(_ text: String) {
       let kept = text.utf8.filter { $0 != UInt8(ascii: "\"") && $0 >= 0x20 }
-      var end = min(kept.count, Self.maximumLength)
-      while end < kept.count, UTF8.isContinuation(kept[end]) { end -= 1 }
-      self.text = String(decoding: kept.prefix(end), as: UTF8.self)
+      self.text = String(decoding: kept, as: UTF8.self).beginning(bytes: Self.maximumLength)
     }
 
     /// Takes a comment as the kernel gave it back, whoever wrote it.

@@ -34,13 +34,9 @@ struct ChainObject: NftablesObject, ~Copyable {
       // An attribute that older kernels know; a list of devices needs Linux 5.5.
       if let device = base.device { set(NFTNL_CHAIN_DEV, device.string) }
     }
-    guard let userData = chain.comment?.userData else { return }
-    _ = unsafe nftnl_chain_set_data(
-      pointer,
-      UInt16(NFTNL_CHAIN_USERDATA.rawValue),
-      userData,
-      UInt32(userData.count)
-    )
+    guard let data = chain.comment?.userData else { return }
+    let attribute = UInt16(NFTNL_CHAIN_USERDATA.rawValue)
+    _ = unsafe nftnl_chain_set_data(pointer, attribute, data, UInt32(data.count))
   }
 
   deinit { unsafe nftnl_chain_free(pointer) }
@@ -68,24 +64,20 @@ extension ChainObject {
   static func read(_ reply: NetlinkReply) -> NFT.Chain? {
     let object = ChainObject()
     let result = unsafe reply.withHeader { unsafe nftnl_chain_nlmsg_parse($0, object.pointer) }
-    guard result >= 0 else { return nil }
-    return object.value
+    return result < 0 ? nil : object.value
   }
 
   private var value: NFT.Chain? {
     guard let family = NFT.Family(number: number(NFTNL_CHAIN_FAMILY)),
       let table = text(NFTNL_CHAIN_TABLE), let name = text(NFTNL_CHAIN_NAME)
     else { return nil }
-    var length: UInt32 = 0
-    let userData = unsafe nftnl_chain_get_data(
-      pointer,
-      UInt16(NFTNL_CHAIN_USERDATA.rawValue),
-      &length
-    )
+    let userData = unsafe bytes {
+      unsafe nftnl_chain_get_data(pointer, UInt16(NFTNL_CHAIN_USERDATA.rawValue), $0)
+    }
     return NFT.Chain(
       NFT.Table.ID(family, table).chain(name),
       base: base(in: family),
-      comment: NFT.Comment(userData: unsafe bytes(userData, length))
+      comment: NFT.Comment(userData: userData)
     )
   }
 

@@ -47,9 +47,7 @@ struct ExpressionObject {
   }
 
   private func data(_ attribute: Int) -> [UInt8] {
-    var length: UInt32 = 0
-    let start = unsafe nftnl_expr_get(pointer, UInt16(attribute), &length)
-    return unsafe bytes(start, length)
+    unsafe bytes { unsafe nftnl_expr_get(pointer, UInt16(attribute), $0) }
   }
 
   private func isFirst(_ register: Int) -> Bool {

@@ -30,13 +30,9 @@ struct RuleObject: NftablesObject, ~Copyable {
     for expression in rule.expressions {
       _ = unsafe ExpressionObject(expression, addedTo: pointer)
     }
-    guard let userData = rule.comment?.userData else { return }
-    _ = unsafe nftnl_rule_set_data(
-      pointer,
-      UInt16(NFTNL_RULE_USERDATA.rawValue),
-      userData,
-      UInt32(userData.count)
-    )
+    guard let data = rule.comment?.userData else { return }
+    let attribute = UInt16(NFTNL_RULE_USERDATA.rawValue)
+    _ = unsafe nftnl_rule_set_data(pointer, attribute, data, UInt32(data.count))
   }
 
   deinit { unsafe nftnl_rule_free(pointer) }
@@ -55,18 +51,14 @@ struct RuleObject: NftablesObject, ~Copyable {
   static func read(_ reply: NetlinkReply) -> NFT.PlacedRule? {
     let object = RuleObject()
     let result = unsafe reply.withHeader { unsafe nftnl_rule_nlmsg_parse($0, object.pointer) }
-    guard result >= 0 else { return nil }
-    return object.value
+    return result < 0 ? nil : object.value
   }
 
   private var value: NFT.PlacedRule {
-    var length: UInt32 = 0
-    let userData = unsafe nftnl_rule_get_data(
-      pointer,
-      UInt16(NFTNL_RULE_USERDATA.rawValue),
-      &length
-    )
-    let comment = NFT.Comment(userData: unsafe bytes(userData, length))
+    let userData = unsafe bytes {
+      unsafe nftnl_rule_get_data(pointer, UInt16(NFTNL_RULE_USERDATA.rawValue), $0)
+    }
+    let comment = NFT.Comment(userData: userData)
     let handle = unsafe nftnl_rule_get_u64(pointer, UInt16(NFTNL_RULE_HANDLE.rawValue))
     return NFT.PlacedRule(handle: handle, rule: NFT.Rule(expressions, comment: comment))
   }

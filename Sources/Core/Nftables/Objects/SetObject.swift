@@ -108,9 +108,7 @@ extension SetObject {
   }
 
   private static func data(_ element: OpaquePointer, _ attribute: Int) -> [UInt8] {
-    var length: UInt32 = 0
-    let start = unsafe nftnl_set_elem_get(element, UInt16(attribute), &length)
-    return unsafe bytes(start, length)
+    unsafe bytes { unsafe nftnl_set_elem_get(element, UInt16(attribute), $0) }
   }
 
   private static func port(in key: [UInt8]) -> UInt16 { UInt16(key[4]) << 8 | UInt16(key[5]) }

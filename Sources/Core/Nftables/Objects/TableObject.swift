@@ -20,13 +20,9 @@ struct TableObject: NftablesObject, ~Copyable {
   init(_ table: NFT.Table) {
     self.init(named: table.id)
     // Without the attribute the kernel keeps the flags of a table that exists.
-    guard let userData = table.comment?.userData else { return }
-    _ = unsafe nftnl_table_set_data(
-      pointer,
-      UInt16(NFTNL_TABLE_USERDATA.rawValue),
-      userData,
-      UInt32(userData.count)
-    )
+    guard let data = table.comment?.userData else { return }
+    let attribute = UInt16(NFTNL_TABLE_USERDATA.rawValue)
+    _ = unsafe nftnl_table_set_data(pointer, attribute, data, UInt32(data.count))
   }
 
   /// Creates a table with its name and no flags.
@@ -51,8 +47,7 @@ struct TableObject: NftablesObject, ~Copyable {
   static func read(_ reply: NetlinkReply) -> (table: NFT.Table, uses: UInt32)? {
     let object = TableObject(named: NFT.Table.ID(.inet, ""))
     let result = unsafe reply.withHeader { unsafe nftnl_table_nlmsg_parse($0, object.pointer) }
-    guard result >= 0 else { return nil }
-    return object.value
+    return result < 0 ? nil : object.value
   }
 
   private var value: (table: NFT.Table, uses: UInt32)? {
@@ -60,16 +55,13 @@ struct TableObject: NftablesObject, ~Copyable {
     guard let family = NFT.Family(number: family),
       let name = unsafe nftnl_table_get_str(pointer, UInt16(NFTNL_TABLE_NAME.rawValue))
     else { return nil }
-    var length: UInt32 = 0
-    let userData = unsafe nftnl_table_get_data(
-      pointer,
-      UInt16(NFTNL_TABLE_USERDATA.rawValue),
-      &length
-    )
+    let userData = unsafe bytes {
+      unsafe nftnl_table_get_data(pointer, UInt16(NFTNL_TABLE_USERDATA.rawValue), $0)
+    }
     let flags = unsafe nftnl_table_get_u32(pointer, UInt16(NFTNL_TABLE_FLAGS.rawValue))
     var table = NFT.Table(
       NFT.Table.ID(family, unsafe String(cString: name)),
-      comment: NFT.Comment(userData: unsafe bytes(userData, length))
+      comment: NFT.Comment(userData: userData)
     )
     table.isDormant = flags & UInt32(NFT_TABLE_F_DORMANT.rawValue) != 0
     return (table, unsafe nftnl_table_get_u32(pointer, UInt16(NFTNL_TABLE_USE.rawValue)))
@@ -82,7 +74,9 @@ extension NFT.Family {
   }
 }
 
-/// Copies bytes that a C object owns; none where it has none.
-func bytes(_ start: UnsafeRawPointer?, _ length: UInt32) -> [UInt8] {
-  unsafe Array(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(length)))
+/// Copies bytes that a C object owns and a function returns with their number; none where it has none.
+func bytes(_ get: (UnsafeMutablePointer<UInt32>) -> UnsafeRawPointer?) -> [UInt8] {
+  var length: UInt32 = 0
+  let start = unsafe get(&length)
+  return unsafe Array(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(length)))
 }

@@ -48,14 +48,6 @@ extension Firewall {
     return observed
   }
 
-  /// Returns the Go plugin's filters for ports that do not exist any more.
-  func leftoverGoSpoofFilters(
-    portExists: (InterfaceName) -> Bool
-  ) throws(KernelError) -> [GoSpoofFilter] {
-    let rules = try ruleset.rules(of: GoSpoofFilter.prerouting)
-    return GoSpoofFilter.leftovers(in: rules, portExists: portExists)
-  }
-
   /// Returns what the kernel has of masquerading, of all attachments.
   func masquerade() throws(KernelError) -> IPMasquerade.Observation {
     guard let table = try ruleset.table(IPMasquerade.table) else {

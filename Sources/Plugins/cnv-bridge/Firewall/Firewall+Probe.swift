@@ -4,12 +4,10 @@ import NetworkModel
 import Nftables
 
 extension Firewall {
-  /// What a configuration needs of the kernel's packet filter.
-  enum Feature: Hashable, CaseIterable {
-    /// Filtering what a port sends.
-    case spoofFilter
-    /// Network address translation for `ipMasq`.
-    case masquerade
+  /// What a configuration needs of the kernel's packet filter, in words.
+  enum Feature: String, CaseIterable {
+    case spoofFilter = "filter what a port sends (nf_tables, family netdev)"
+    case masquerade = "masquerade (nf_tables, family inet with nat)"
   }
 
   /// Returns what this kernel lacks for a feature, found by having it validate the very rules and
@@ -22,7 +20,7 @@ extension Firewall {
       try ruleset.check(transaction)
       return nil
     } catch {
-      return "the kernel cannot \(feature.purpose): \(error)"
+      return "the kernel cannot \(feature.rawValue): \(error)"
     }
   }
 
@@ -44,15 +42,6 @@ extension Firewall {
       let probe = Attachment(network: "probe", containerID: "0", containerInterface: loopback)
       let nothing = IPMasquerade.Observation()
       return IPMasquerade.setUp(.init(probe), addresses: [network], given: nothing)
-    }
-  }
-}
-
-extension Firewall.Feature {
-  fileprivate var purpose: String {
-    switch self {
-    case .spoofFilter: "filter what a port sends (nf_tables, family netdev)"
-    case .masquerade: "masquerade (nf_tables, family inet with nat)"
     }
   }
 }
