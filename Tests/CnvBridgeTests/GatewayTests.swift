@@ -8,11 +8,15 @@ import Testing
 
 @Suite struct GatewayTests {
   private let bridge: InterfaceName
-  private let hostEnd: InterfaceName
+  private let user: NetworkModel.Attachment
 
   init() throws {
     bridge = try #require(InterfaceName("br1"))
-    hostEnd = try #require(InterfaceName("veth0"))
+    user = NetworkModel.Attachment(
+      network: "net",
+      containerID: "cid",
+      containerInterface: try #require(InterfaceName("net1"))
+    )
   }
 
   private static func lease(_ prefixes: String..., gateway: String? = nil) throws -> AddResult {
@@ -122,7 +126,7 @@ import Testing
       on: link,
       having: present.map { InterfaceAddress($0) },
       isForced: isForced,
-      user: hostEnd
+      user: user
     )
   }
 
@@ -142,7 +146,7 @@ import Testing
         Step(
           .host,
           .addUncontestedAddress(bridge, address[0]),
-          undo: .removeUnusedAddress(bridge, address[0], besides: hostEnd)
+          undo: .removeUnusedAddress(bridge, address[0], besides: user)
         )
       ]
     )

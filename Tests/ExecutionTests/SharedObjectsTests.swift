@@ -139,16 +139,23 @@ struct SharedObjectsTests {
     #expect(links == ["user", "p"])
   }
 
-  @Test(arguments: [("br1", true), ("br1.100", false)])
-  func `a gateway's address stays while another port's label names it`(
-    named: String,
+  @Test(arguments: [
+    ("cnv-bridge net cid net1 gateway br1", "veth", true),
+    ("cnv-bridge net cid net1 gateway br1.100", "veth", false),
+    ("cnv-bridge other cid net1 gateway br1", "veth", false),
+    ("somebody net cid net1 gateway br1", "veth", false),
+    ("cnv-bridge net cid net1 gateway br1", "bridge", false),
+  ])
+  func `a gateway's address stays while the label of another port of the network names it`(
+    label: String,
+    kind: String,
     stays: Bool
   ) throws {
     try inNewNetworkNamespace {
       try Program.must(newBridge)
       try Program.must("ip address add 10.1.2.1/24 dev br1")
-      try Program.must("ip link add other type veth peer name p")
-      let label = "cnv-bridge net cid net1 gateway \(named)"
+      try Program.must("ip link add other type \(kind)")
+      let user = Attachment(network: "net", containerID: "user", containerInterface: bridge)
       #expect(try Program.run(["ip", "link", "set", "other", "alias", label]).status == 0)
       let kernel = try Kernel(container: nil)
 

@@ -41,7 +41,8 @@ extension Kernel {
       else { return }
       try side.perform(.deleteLink(name), peerNamespace: nil)
     case .removeUnusedAddress(let name, let prefix, let user):
-      guard try !isGateway(name, ofOthersThan: user, side) else { return }
+      let (port, network) = (user.hostInterface, user.network)
+      guard try !isGateway(name, ofOthersThan: port, in: network, side) else { return }
       try side.perform(.removeAddress(name, prefix), peerNamespace: nil)
     default: preconditionFailure("\(operation) removes nothing that is shared")
     }
@@ -60,14 +61,16 @@ extension Kernel {
     }
   }
 
-  /// Whether the label of any port but one names the interface as its gateway.
+  /// Whether the label of any port but one, on a network or on any, names the interface as its gateway.
   private func isGateway(
     _ name: InterfaceName,
     ofOthersThan user: InterfaceName,
+    in network: String? = nil,
     _ side: Side
   ) throws(KernelError) -> Bool {
     try side.route.links().contains { link in
-      link.name != user && link.alias.flatMap { Label($0) }?.gateway == name
+      guard link.name != user, let label = link.label, label.gateway == name else { return false }
+      return network.map { label.isOf(network: $0) } ?? true
     }
   }
 }
@@ -75,8 +78,8 @@ extension Kernel {
 extension Side {
   /// Whether a link is the end of a gateway interface that a plugin made, whole or not.
   func isGatewayInterface(_ link: Link) throws(KernelError) -> Bool {
-    guard let alias = link.alias else { return try isUnfinishedGateway(link) }
-    return link.kind == "veth" && Label(alias)?.isGatewayInterface == true
+    guard link.alias != nil else { return try isUnfinishedGateway(link) }
+    return link.label?.isGatewayInterface == true
   }
 
   /// Whether a link is a gateway interface whose maker was killed: its label comes last.
@@ -85,6 +88,6 @@ extension Side {
   package func isUnfinishedGateway(_ link: Link) throws(KernelError) -> Bool {
     guard link.kind == "veth", link.alias == nil, let index = link.peer else { return false }
     guard let port = try route.link(at: index), port.peer == link.index else { return false }
-    return port.hasMark || port.alias.flatMap { Label($0) }?.isGatewayInterface == true
+    return port.hasMark || port.label?.isGatewayInterface == true
   }
 }

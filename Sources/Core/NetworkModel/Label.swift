@@ -10,6 +10,9 @@
 /// cannot print, so that it also fits an nftables comment: a name that is too long, or has such
 /// characters, is written as `#` and a hash.
 package struct Label: Hashable, Sendable {
+  /// cnv-bridge's name in its labels, whatever name it is called by.
+  package static let bridgePlugin = "cnv-bridge"
+
   /// The name of the plugin that made the object.
   package let plugin: String
 
@@ -99,8 +102,9 @@ extension Label {
 }
 
 extension Link {
-  /// The label that its alias is, where a plugin wrote it.
-  package func label(of plugin: String) -> Label? {
-    alias.flatMap { Label($0) }.flatMap { $0.plugin == plugin ? $0 : nil }
+  /// The label that its alias is, if that is of cnv-bridge, which labels ends of veth pairs alone.
+  package var label: Label? {
+    guard kind == "veth", let label = alias.flatMap({ Label($0) }) else { return nil }
+    return label.plugin == Label.bridgePlugin ? label : nil
   }
 }

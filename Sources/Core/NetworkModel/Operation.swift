@@ -23,8 +23,9 @@ package enum Operation: Hashable, Sendable {
   /// Adds an address that nobody else on the link can have, so that IPv6 does not ask first.
   case addUncontestedAddress(InterfaceName, IPPrefix)
   case removeAddress(InterfaceName, IPPrefix)
-  /// Removes an address of a gateway interface that no other attachment's label names.
-  case removeUnusedAddress(InterfaceName, IPPrefix, besides: InterfaceName)
+  /// Removes an address of a gateway interface that the label of no other attachment of the same
+  /// network names.
+  case removeUnusedAddress(InterfaceName, IPPrefix, besides: Attachment)
   case addRoute(Route, through: InterfaceName)
   /// Writes a value below `/proc/sys` unless it is there; where `ifPresent`, a kernel without the key is no failure.
   case setSysctl(key: String, value: String, ifPresent: Bool)

@@ -67,7 +67,7 @@ extension Addition {
         having: present,
         isForced: configuration.forcesGatewayAddress,
         detectsDuplicates: configuration.detectsDuplicateAddresses,
-        user: hostEnd
+        user: attachment
       )
     } catch {
       return error
@@ -154,7 +154,7 @@ extension Side {
     _ found: Link,
     on bridge: Int32
   ) throws(KernelError) -> (port: Link, fault: String)? {
-    guard found.label(of: Attachment.pluginName)?.isGatewayInterface == true,
+    guard found.label?.isGatewayInterface == true,
       found.peerNamespace == nil, let index = found.peer, let port = try route.link(at: index)
     else { return nil }
     let vlans = port.master == bridge ? try route.vlans(ofPortAt: index) : nil

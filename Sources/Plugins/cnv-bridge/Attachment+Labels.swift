@@ -3,11 +3,8 @@
 import NetworkModel
 
 extension Attachment {
-  /// The plugin's name in the labels of what it makes, whatever name it is called by.
-  static let pluginName = "cnv-bridge"
-
   /// The label of what is made for this attachment.
-  var label: Label { Label(self, of: Self.pluginName) }
+  var label: Label { Label(self, of: Label.bridgePlugin) }
 
   /// The label of the host end: this attachment's, and the gateway interface it makes use of.
   func portLabel(_ configuration: BridgeConfiguration) -> Label {
@@ -23,7 +20,7 @@ extension Attachment {
   func owns(_ link: Link) -> Bool {
     guard link.kind == "veth" else { return false }
     guard link.alias != nil else { return true }
-    return link.label(of: Self.pluginName)?.isOf(self) ?? false
+    return link.label?.isOf(self) ?? false
   }
 }
 

@@ -79,7 +79,7 @@ struct GarbageCollection {
   }
 
   private func isGarbage(_ link: Link) -> Bool {
-    link.kind == "veth" && isGarbage(link.name, link.label(of: Attachment.pluginName))
+    isGarbage(link.name, link.label)
   }
 
   /// Whether a host end, or what bears its name, is of this network and of no valid attachment.
@@ -92,6 +92,6 @@ struct GarbageCollection {
 extension Link {
   /// Whether it is the bridge's end of a gateway interface.
   fileprivate var isGatewayPort: Bool {
-    name.isHash(after: "veth") && label(of: Attachment.pluginName)?.isGatewayInterface == true
+    name.isHash(after: "veth") && label?.isGatewayInterface == true
   }
 }

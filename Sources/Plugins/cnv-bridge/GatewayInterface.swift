@@ -35,7 +35,7 @@ struct GatewayInterface: Equatable {
   }
 
   /// The text that names the interface's owner.
-  var label: String { Label(gatewayOf: bridge, vlan, of: Attachment.pluginName).text }
+  var label: String { Label(gatewayOf: bridge, vlan, of: Label.bridgePlugin).text }
 
   /// The steps that make it; the label of its own end comes last and says that it is whole.
   ///

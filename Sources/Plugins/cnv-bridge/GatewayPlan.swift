@@ -6,8 +6,8 @@ import NetworkModel
 enum GatewayPlan {
   /// The steps for an interface with the addresses it has now.
   ///
-  /// `user` is the host end of the attachment that needs the addresses: they are only taken back
-  /// where no other attachment is there. What gives back the addresses that make way is the caller's.
+  /// `user` is the attachment that needs the addresses: they are only taken back where no other one
+  /// of its network is there. What gives back the addresses that make way is the caller's.
   /// - Throws: `LinkConflict` where another address is in the way.
   static func steps(
     _ wanted: [IPPrefix],
@@ -15,7 +15,7 @@ enum GatewayPlan {
     having present: [InterfaceAddress],
     isForced: Bool,
     detectsDuplicates: Bool = false,
-    user: InterfaceName
+    user: Attachment
   ) throws(LinkConflict) -> [Step] {
     var steps: [Step] = []
     var present = present.map { $0.prefix }

@@ -97,7 +97,7 @@ struct Removal {
   private func hostEnd() throws(KernelError) -> Link? {
     if let hostEnd = try hostEndWhereMade() { return hostEnd }
     let renamed = try kernel.host.route.links().first {
-      $0.kind == "veth" && $0.label(of: Attachment.pluginName)?.isOf(attachment) == true
+      $0.label?.isOf(attachment) == true
     }
     if let renamed { kernel.host.remember(renamed) }
     return renamed
@@ -120,7 +120,7 @@ struct Removal {
       end.kind == "veth", let index = end.peer,
       let hostEnd = try kernel.host.route.link(at: index),
       hostEnd.kind == "veth", hostEnd.peer == end.index,
-      hostEnd.label(of: Attachment.pluginName) == nil, let number = hostEnd.peerNamespace,
+      hostEnd.label == nil, let number = hostEnd.peerNamespace,
       try kernel.host.route.number(ofNamespace: container.namespace.file.number) == number
     else { return nil }
     return hostEnd

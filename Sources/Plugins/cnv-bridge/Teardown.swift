@@ -34,7 +34,7 @@ struct Teardown {
     }
     note(kernel.performAll(hostEnds.map { Step(.host, .deleteLink($0.name)) }))
     for hostEnd in hostEnds {
-      guard let gateway = hostEnd.label(of: Attachment.pluginName)?.gateway else { continue }
+      guard let gateway = hostEnd.label?.gateway else { continue }
       remove(gateway, besides: hostEnd.name)
     }
   }
