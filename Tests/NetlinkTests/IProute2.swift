@@ -72,10 +72,11 @@ enum IProute2 {
     2c0000001100050018c1036b00000000070000000400000000000000000000000c001a000800020000000100
     """
 
-  /// The request of `bridge link set dev veth0 state 0 learning off locked on`, of iproute2 6.1.0.
+  /// The request of `bridge link set dev veth0 state 0 learning off locked on`, of iproute2 6.1.0,
+  /// with the attribute of `ip link set dev veth0 type bridge_slave fdb_flush` behind the others.
   static let disablePort = """
-    3c0000001300050018c1036b00000000070000000400000000000000000000001c000c800500080000000000
-    05000100000000000500270001000000
+    400000001300050018c1036b000000000700000004000000000000000000000020000c800500080000000000
+    0500010000000000050027000100000004001800
     """
 
   /// The request of `ip address add 10.1.2.3/24 broadcast + dev veth0`.

@@ -125,6 +125,7 @@ struct KernelTests {
       for line in [
         "ip link add br1 up type bridge", "ip link add host up master br1 type veth peer name net1",
         "ip link set net1 up address 02:00:00:00:00:07",
+        "bridge fdb add 02:00:00:00:00:07 dev host master dynamic",
       ] { try Program.must(line) }
 
       try Self.perform(.disablePort(try Self.name("host")), socket)
@@ -133,6 +134,8 @@ struct KernelTests {
 
       let port = try Program.must("bridge -d link show dev host")
       #expect(port.contains("learning off") && port.contains("locked on"))
+      // A locked port takes frames from an address that is known behind it.
+      #expect(try !Program.must("bridge fdb show br br1").contains("02:00:00:00:00:07"))
     }
   }
 

@@ -20,13 +20,15 @@ enum BridgePortRequests {
   /// The request of `bridge link set dev PORT state disabled learning off locked on`.
   ///
   /// The state ends with any change of the carrier, which the container's end can cause. The port then
-  /// still takes no frames, as no address is known behind it (from Linux 5.16 on).
+  /// still takes no frames, as no address is known behind it (from Linux 5.16 on): those that it has
+  /// learnt are forgotten.
   static func disable(portAt index: Int32) -> RouteMessage {
     var request = RouteMessage.change(RTM_SETLINK, ifinfomsg(index: index, family: PF_BRIDGE))
     request.nest(IFLA_PROTINFO) { port in
       port.put(IFLA_BRPORT_LEARNING, UInt8(0))
       port.put(IFLA_BRPORT_STATE, UInt8(BR_STATE_DISABLED))
       port.put(IFLA_BRPORT_LOCKED, UInt8(1))
+      port.put(IFLA_BRPORT_FLUSH, bytes: [])
     }
     return request
   }
