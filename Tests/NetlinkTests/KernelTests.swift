@@ -149,7 +149,8 @@ struct KernelTests {
         "ip address add 192.168.1.9/24 label br1:one dev br1",
         "ip address add fd00::1/64 nodad dev br1", "ip route add default via 192.168.1.1",
         "ip route add 10.99.0.0/16 via 192.168.1.1 metric 7 src 192.168.1.9",
-        "ip route add fd01::/64 via fd00::2",
+        "ip route add fd01::/64 via fd00::2", "ip nexthop add id 7 via 192.168.1.1 dev br1",
+        "ip route add 10.98.0.0/16 nhid 7", "ip route add 10.97.0.0/16 nhid 7 src 192.168.1.9",
       ] { try Program.must(line) }
       let state = {
         try [

@@ -72,6 +72,12 @@ extension RouteSocket {
 
 extension RouteMessage {
   fileprivate mutating func put(attributesOf bytes: ArraySlice<UInt8>) {
-    for attribute in AttributeList(bytes) { put(attribute.type, bytes: attribute.payload) }
+    let list = AttributeList(bytes)
+    // A route by a nexthop object is listed with what the object says, and taken without.
+    let said = [RTA_OIF, RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH].map { Int($0.rawValue) }
+    let leavesOut = list[RTA_NH_ID.rawValue] == nil ? [] : said
+    for attribute in list where !leavesOut.contains(attribute.type) {
+      put(attribute.type, bytes: attribute.payload)
+    }
   }
 }
