@@ -2,6 +2,7 @@
 """What happens while cnv-bridge waits for its IPAM plugin, which these tests write."""
 
 import json
+import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +66,37 @@ def test_a_port_that_stays_down_fails_add(attachment):
 
     assert answer.status == 1 and "does not come up" in answer.output
     assert ports() == []
+
+
+def test_a_port_that_somebody_took_off_its_bridge_fails_add(attachment):
+    bridge = attachment("ADD", f"{_PORT}; ip link set $port nomaster")
+
+    answer = bridge.call("ADD")
+
+    assert answer.status == 1 and "is not a port of bridge 'br0'" in answer.output, answer
+    assert veths() == []
+
+
+def test_an_add_that_is_overtaken_takes_nothing_from_the_one_after_it(attachment):
+    again = "[ ! -e /tmp/again ] || exit 0; touch /tmp/again"
+    bridge = attachment("ADD", "")
+    calls = [f"CNI_COMMAND={command} {bridge.path} < /tmp/conf > /dev/null" for command in ("DEL", "ADD")]
+    script = _FOLDER / "ipam"
+    script.write_text("\n".join(["#!/bin/sh", "cat > /tmp/conf.$$",
+                                 f"[ $CNI_COMMAND != ADD ] || echo '{_ANSWER}'", "[ $CNI_COMMAND = ADD ] || exit 0",
+                                 again, "mv /tmp/conf.$$ /tmp/conf", *calls]))
+    bridge.configuration["macspoofchk"] = True
+
+    answer = bridge.call("ADD")
+
+    assert answer.status == 1, answer
+    assert len(ports()) == 1
+    rules = subprocess.run(["nft", "list", "ruleset"], capture_output=True, check=True, text=True).stdout
+    assert f'device "{ports()[0]["ifname"]}"' in rules
+
+
+def veths():
+    return [name for name in os.listdir("/sys/class/net") if name.startswith("veth")]
 
 
 def ports():

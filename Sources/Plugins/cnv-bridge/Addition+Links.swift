@@ -15,7 +15,7 @@ extension Addition {
       conflict = try applyLinkPlan()
     } catch {
       guard error.errno == EEXIST || error.errno == ENODEV else { throw failure(error) }
-      for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
+      takeBack()
       do { conflict = try applyLinkPlan() } catch { throw failure(error) }
     }
     if let conflict { throw CNIError(conflict) }
@@ -47,6 +47,7 @@ extension Addition {
       return error
     }
     try kernel.apply(plan, recordingIn: &journal)
+    hostMAC = freshMAC.0.marked(forPort: attachment.hostInterface)
     return nil
   }
 
@@ -90,12 +91,16 @@ extension LinkObservation {
       let kind = (try? file.read()) ?? nil  // what is not known is pinned once more
       bridgeFollowsPorts = kind?.utf8.first != UInt8(ascii: "3")
     }
-    if bridge == nil { unfinishedBridge = try kernel.unfinishedBridge(attachment) }
+    if bridge == nil, let found = try kernel.host.link(named: attachment.unfinishedBridge) {
+      // Earlier releases left it without a mark.
+      unfinishedBridge = found.kind == "bridge" && !found.isUp && found.alias == nil ? found : nil
+    }
     hostEnd = try kernel.host.link(named: attachment.hostInterface)
     if !configuration.checksMACSpoofing {
       hasStaleFilter = try Firewall.hasFilter(of: attachment.hostInterface, kernel)
     }
     containerEnd = try kernel.container?.link(named: attachment.containerInterface)
+    if let hostEnd { renamedEnd = try kernel.containerEnd(of: hostEnd) }
     if let bridge, configuration.concernsPorts(of: bridge) {
       bridgePorts = try kernel.host.route.links(below: bridge.index)
     }

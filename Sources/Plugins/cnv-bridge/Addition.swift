@@ -15,6 +15,8 @@ struct Addition {
   let previous: AddResult
   let kernel: Kernel
   var journal = Journal()
+  /// The address of the host end once that is made; chosen at random, it tells it from a later one.
+  var hostMAC: MACAddress?
 
   /// Judges the request and opens both namespaces; nothing is changed yet.
   init(_ request: AttachmentRequest) throws(CNIError) {
@@ -41,8 +43,18 @@ struct Addition {
       try makeGateway(addresses)
       try report(try result(addresses))
     } catch {
-      for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
+      takeBack()
       throw error
+    }
+  }
+
+  /// Takes back what was done, unless a DEL has done so and another ADD has made the attachment anew.
+  mutating func takeBack() {
+    let found = try? kernel.host.link(named: attachment.hostInterface)
+    if let hostMAC, let found, found.mac != hostMAC {
+      Log.tolerated("'\(found.name)' is a later ADD's by now: nothing is taken back")
+    } else {
+      for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
     }
   }
 
@@ -53,6 +65,13 @@ struct Addition {
 
   private func result(_ addresses: Gateways) throws(CNIError) -> AddResult {
     let links = try CNIError.converting(try readBack())
+    guard links.hostEnd.master == links.bridge.index, links.hostEnd.mac == hostMAC else {
+      throw CNIError(
+        .internalFailure,
+        "host interface '\(links.hostEnd.name)' is not a port of bridge '\(links.bridge.name)'",
+        details: "somebody has taken it off, or replaced it, since ADD made it"
+      )
+    }
     return links.result(addresses.result, dns: dns, after: previous)
   }
 

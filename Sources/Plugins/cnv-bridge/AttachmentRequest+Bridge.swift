@@ -3,6 +3,7 @@
 import CNI
 import Execution
 import Linux
+import Netlink
 import NetworkModel
 
 extension SpoofFilter {
@@ -51,6 +52,16 @@ extension Kernel {
   /// Returns what a killed ADD of an attachment left of the bridge it was making.
   func unfinishedBridge(_ attachment: Attachment) throws(KernelError) -> Link? {
     try host.link(named: attachment.unfinishedBridge).flatMap { $0.isUnfinished ? $0 : nil }
+  }
+}
+
+extension Kernel {
+  /// Returns the other end of a veth on the host, nil where the container does not have it.
+  func containerEnd(of hostEnd: Link) throws(KernelError) -> Link? {
+    guard let container, let index = hostEnd.peer, let number = hostEnd.peerNamespace,
+      try host.route.number(ofNamespace: container.namespace.file.number) == number
+    else { return nil }
+    return try container.route.link(at: index)
   }
 }
 

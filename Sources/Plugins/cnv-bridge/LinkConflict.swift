@@ -18,6 +18,8 @@ enum LinkConflict: Error, Equatable {
   case hostNameTaken(InterfaceName, alias: String?)
   /// The container has another interface of the name.
   case containerNameTaken(InterfaceName, kind: String?)
+  /// The attachment is there, under the name that the container has given its interface.
+  case attachedAlready(as: InterfaceName)
   /// An address keeps the bridge, or its VLAN's interface, from being the gateway.
   case addressTaken(InterfaceName, IPPrefix, wanted: IPPrefix)
 }
@@ -66,6 +68,11 @@ extension LinkConflict {
       return (
         "interface '\(name)' already exists in the container" + ofKind(kind),
         "choose another interface name, or delete that interface first"
+      )
+    case .attachedAlready(let name):
+      return (
+        "the attachment is there already: the container has renamed its interface to '\(name)'",
+        "DEL removes it"
       )
     case .addressTaken(let name, let present, let wanted):
       return (

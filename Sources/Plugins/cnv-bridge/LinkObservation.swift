@@ -21,4 +21,6 @@ struct LinkObservation: Equatable {
   var hasStaleFilter = false
   /// The link of the container interface's name.
   var containerEnd: Link?
+  /// The host end's other end, where the container has it under another name.
+  var renamedEnd: Link?
 }

@@ -118,6 +118,7 @@ enum LinkPlan {
     if let hostEnd = observation.hostEnd, !attachment.owns(hostEnd) {
       throw .hostNameTaken(hostEnd.name, alias: hostEnd.alias)
     }
+    if let end = observation.renamedEnd { throw .attachedAlready(as: end.name) }
     var steps = [observation.unfinishedBridge, observation.hostEnd].compactMap { leftover in
       leftover.map { Step(.host, .deleteLink($0.name)) }
     }
