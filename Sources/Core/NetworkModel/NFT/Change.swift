@@ -42,6 +42,15 @@ extension NFT.Change {
     }
   }
 
+  /// What a removal can still do where somebody else's rule leads to the chain; nil for nothing.
+  package var whereInUse: NFT.Change? {
+    switch self {
+    case .deleteChain(let id): .flushChain(id)
+    case .deleteRule: self
+    default: nil
+    }
+  }
+
   /// What is done, completing "cannot …": see `KernelError`.
   package var operation: String {
     switch self {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
+import CNI
 import Execution
 import NetworkModel
 import Nftables
@@ -67,7 +68,15 @@ struct Firewall {
         guard error.errno == ENOENT || error.errno == EBUSY else { throw error }
       }
     }
-    try ruleset.commit(try transaction())
+    let last = try transaction()
+    do {
+      try ruleset.commit(last)
+    } catch {
+      guard error.errno == EBUSY, last.allSatisfy({ $0.isRemoval }) else { throw error }
+      // Somebody else's rule leads to a chain: without rules it does nothing.
+      try ruleset.commit(last.compactMap { $0.whereInUse })
+      Log.tolerated("\(error): it stays, emptied")
+    }
   }
 
   private func transaction(
