@@ -39,6 +39,7 @@ import Testing
       mtu: 1400,
       isUp: true
     )
+    hostEnd.alias = attachment.label.text
     hostEnd.master = 2
     hostEnd.peer = 7
     hostEnd.peerNamespace = 0
@@ -66,7 +67,10 @@ import Testing
       ]
     )
     previous = AddResult(
-      interfaces: [AddResult.Interface(name: "net1", mac: mac, mtu: 1400, sandbox: "/run/netns/c")],
+      interfaces: [
+        AddResult.Interface(name: "net1", mac: mac, mtu: 1400, sandbox: "/run/netns/c"),
+        AddResult.Interface(name: hostEnd.name.string),
+      ],
       addresses: [AddResult.Address(prefix: prefix, gateway: gateway, interface: 0)],
       routes: [Route(destination: .any(.v4))]
     )
@@ -96,6 +100,30 @@ import Testing
       difference { $0.bridge?.bridge?.tagsAreAD = true }
         == #"cannot use VLANs or "macspoofchk" on bridge 'br1': its VLAN protocol is 802.1ad, not"#
         + " 802.1Q"
+    )
+  }
+
+  @Test func `what ADD's result says of the two ends is compared`() throws {
+    let other = try #require(InterfaceName("other"))
+
+    #expect(
+      difference { $0.hostEnd?.name = other }
+        == "prevResult does not have host interface 'other'"
+    )
+    #expect(
+      difference { $0.isReportedSandbox = false }
+        == "prevResult has sandbox '/run/netns/c', which is not the container's namespace"
+    )
+  }
+
+  @Test func `a port of the Go plugin may be in the bridge's default VLAN`() throws {
+    let left = PortVLAN(VLANRange(try #require(VLANID(1))), isUntagged: true)
+
+    #expect(
+      difference {
+        $0.hostEnd?.alias = nil
+        $0.vlans?.append(left)
+      } == nil
     )
   }
 

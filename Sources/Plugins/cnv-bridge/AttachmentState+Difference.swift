@@ -10,9 +10,11 @@ extension AttachmentState {
     _ attachment: Attachment,
     _ previous: AddResult
   ) -> String? {
-    bridgeDifference(configuration)
-      ?? absence(attachment)
-      ?? hostEndDifference(configuration)
+    let ends =
+      bridgeDifference(configuration) ?? absence(attachment)
+      ?? resultDifference(attachment, previous)
+    if let ends { return ends }
+    return hostEndDifference(configuration)
       ?? containerEndDifference(configuration, attachment, previous)
       ?? vlanDifference(configuration)
       ?? filterDifference
@@ -41,6 +43,17 @@ extension AttachmentState {
       return "container interface '\(attachment.containerInterface)' does not exist"
     }
     return hostEnd == nil ? "the host end of the attachment does not exist" : nil
+  }
+
+  /// What ADD's result says of the two ends that is not so.
+  private func resultDifference(_ attachment: Attachment, _ previous: AddResult) -> String? {
+    if !isReportedSandbox {
+      let sandbox = previous.containerInterface(attachment)?.sandbox ?? ""
+      return "prevResult has sandbox '\(sandbox)', which is not the container's namespace"
+    }
+    guard let name = hostEnd?.name.string else { return nil }
+    let isReported = previous.interfaces.contains { $0.sandbox == nil && $0.name == name }
+    return isReported ? nil : "prevResult does not have host interface '\(name)'"
   }
 
   private func hostEndDifference(_ configuration: BridgeConfiguration) -> String? {
@@ -99,7 +112,9 @@ extension AttachmentState {
       }
     }
     guard !configuration.preservesDefaultVLAN else { return nil }
-    let surplus = found.keys.filter { expected[$0] == nil }.min()
+    // The Go plugin before 1.8 left its ports in the bridge's default VLAN.
+    let left = hostEnd.alias == nil ? bridge?.bridge?.defaultPVID : nil
+    let surplus = found.keys.filter { expected[$0] == nil && $0 != left }.min()
     return surplus.map { "\(name) is in VLAN \($0), which it should not be" }
   }
 

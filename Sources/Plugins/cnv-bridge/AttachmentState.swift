@@ -10,6 +10,8 @@ struct AttachmentState: Equatable {
   var hostEnd: Link?
   /// The end in the container.
   var containerEnd: Link?
+  /// Whether the result's sandbox is the container's namespace.
+  var isReportedSandbox = true
   /// The number by which the host knows the container's namespace, nil where no link leads there.
   var containerNumber: Int32?
   /// The VLANs of the host end; nil where the configuration asks for none.

@@ -55,6 +55,9 @@ struct Inspection {
     if state.hostEnd == nil { state.hostEnd = try hostEndMadeByGo(state) }
     if let container = kernel.container {
       let file = container.namespace.file.number
+      let sandbox = previous.containerInterface(attachment)?.sandbox ?? ""
+      let reported = try? NetworkNamespace.ifThere(at: sandbox)?.identity
+      state.isReportedSandbox = reported == container.namespace.identity
       state.containerNumber = try kernel.host.route.number(ofNamespace: file)
     }
     if let hostEnd = state.hostEnd, configuration.needsVLANFiltering,
