@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """STATUS asks the kernel for everything that ADD will need of it."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -21,6 +22,15 @@ def test_each_lack_is_told(plugin):
     told = " ".join(answer.output for answer in answers if answer.status == 1)
     assert "the kernel cannot filter what a port sends" in told
     assert "the kernel cannot masquerade" in told
+
+
+def test_who_may_change_nothing_is_not_told_that_all_is_well(plugin):
+    bridge = plugin("cnv-bridge", {"cniVersion": "1.1.0", "name": "net", "type": "cnv-bridge"})
+
+    answer = bridge.raw(json.dumps(bridge.configuration).encode(), bridge.environment("STATUS"), (
+        "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
+
+    assert answer.status == 1 and json.loads(answer.output)["code"] == 50, answer
 
 
 def test_a_kernel_before_5_6_is_asked_about_a_bridge(plugin, request):

@@ -26,6 +26,7 @@ struct Readiness {
     let conflict: LinkConflict?
     let lack: String?
     do {
+      try judgePrivilege()
       conflict = try judgeBridge()
       lack = try lackOfFirewall()
     } catch {
@@ -34,6 +35,16 @@ struct Readiness {
     if let conflict { throw CNIError(conflict, .notAvailable) }
     if let lack { throw CNIError(.notAvailable, lack) }
     try request.ipam()?.status()
+  }
+
+  /// Changes nothing of a link that every namespace has, which only who may change it can.
+  private func judgePrivilege() throws(KernelError) {
+    guard let loopback = InterfaceName("lo") else { return }
+    do {
+      try kernel.perform(Step(.host, .changeLink(loopback, LinkChange())))
+    } catch {
+      throw KernelError(errno: error.errno, operation: "administer", object: "the node's network")
+    }
   }
 
   /// What ADD would refuse about the bridge, and the kernel's VLAN filtering.
