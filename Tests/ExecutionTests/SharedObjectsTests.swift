@@ -166,6 +166,31 @@ struct SharedObjectsTests {
     }
   }
 
+  @Test(arguments: [("br1", true), ("br2", false)])
+  func `a gateway's address stays while a port without a label leads to a container`(
+    of other: String,
+    stays: Bool
+  ) throws {
+    try inNewNetworkNamespace {
+      let container = try inNewNetworkNamespace { try NetworkNamespace.current() }
+      for line in [newBridge, "ip link add br2 type bridge"] { try Program.must(line) }
+      try Program.must("ip address add 10.1.2.1/24 dev br1")
+      let kernel = try Kernel(container: container)
+      let pair = VethCreation(
+        name: try #require(InterfaceName("other")),
+        bridge: try #require(InterfaceName(other)),
+        peer: user,
+        peerNamespace: .container
+      )
+      try kernel.perform(Step(.host, .createVeth(pair)))
+
+      try kernel.perform(Step(.host, .removeUnusedAddress(bridge, prefix, besides: user)))
+
+      let index = try kernel.host.index(of: bridge)
+      #expect(try kernel.host.route.addresses(ofLinkAt: index).isEmpty == !stays)
+    }
+  }
+
   @Test(.enabled(if: Program.exists("nft"), "needs nft"))
   func `a table goes with its last chain, and not before`() throws {
     try inNewNetworkNamespace {

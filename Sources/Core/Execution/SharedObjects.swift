@@ -37,12 +37,13 @@ extension Kernel {
     case .deleteUnusedGateway(let name, let user):
       // A bridge is never deleted in this way, only a veth pair that was made to be a gateway.
       guard let link = try side.link(named: name), try side.isGatewayInterface(link),
-        try !isGateway(name, ofOthersThan: user, side)
+        try !isGateway(link, ofOthersThan: user, side)
       else { return }
       try side.perform(.deleteLink(name), peerNamespace: nil)
     case .removeUnusedAddress(let name, let prefix, let user):
-      let (port, network) = (user.hostInterface, user.network)
-      guard try !isGateway(name, ofOthersThan: port, in: network, side) else { return }
+      guard let link = try side.link(named: name),
+        try !isGateway(link, ofOthersThan: user.hostInterface, in: user.network, side)
+      else { return }
       try side.perform(.removeAddress(name, prefix), peerNamespace: nil)
     default: preconditionFailure("\(operation) removes nothing that is shared")
     }
@@ -61,17 +62,36 @@ extension Kernel {
     }
   }
 
-  /// Whether the label of any port but one, on a network or on any, names the interface as its gateway.
+  /// Whether a port but one, of one network or of any, may use the interface as its gateway.
+  ///
+  /// Its label says so; or it has none, as those of the Go plugin, and leads out of the namespace and
+  /// has the same bridge and VLAN of untagged frames.
   private func isGateway(
-    _ name: InterfaceName,
+    _ gateway: Link,
     ofOthersThan user: InterfaceName,
     in network: String? = nil,
     _ side: Side
   ) throws(KernelError) -> Bool {
-    try side.route.links().contains { link in
-      guard link.name != user, let label = link.label, label.gateway == name else { return false }
+    let links = try side.route.links()
+    let isNamed = links.contains { link in
+      guard link.name != user, let label = link.label, label.gateway == gateway.name else {
+        return false
+      }
       return network.map { label.isOf(network: $0) } ?? true
     }
+    if isNamed { return true }
+    let port = links.first { $0.index == gateway.peer }
+    guard let bridge = port == nil ? gateway.index : port?.master else { return false }
+    let others = links.filter { link in
+      link.name != user && link.kind == "veth" && link.peerNamespace != nil
+        && link.master == bridge && link.label == nil
+    }
+    guard let port, !others.isEmpty else { return !others.isEmpty }
+    let vlans = try side.route.vlansOfEveryPort()
+    let native = { (link: Link) in
+      vlans.first { $0.index == link.index }?.vlans.first { $0.isPVID }?.range
+    }
+    return others.contains { native($0) == native(port) && native(port) != nil }
   }
 }
 

@@ -89,7 +89,9 @@ extension RouteSocket {
   }
 
   /// Returns what `bridge -compressvlans vlan show` asks for; the more ports, the longer it takes.
-  borrowing func vlansOfEveryPort() throws(KernelError) -> [(index: Int32, vlans: [PortVLAN])] {
+  package borrowing func vlansOfEveryPort() throws(KernelError)
+    -> [(index: Int32, vlans: [PortVLAN])]
+  {
     let header = ifinfomsg(index: 0, family: PF_BRIDGE)
     var request = RouteMessage(RTM_GETLINK, .many, header: header)
     request.put(IFLA_EXT_MASK, UInt32(RTEXT_FILTER_BRVLAN_COMPRESSED))

@@ -41,8 +41,10 @@ struct Removal {
       if hostEnd == nil { hostEnd = try removeRest(&teardown) }
       if let hostEnd {
         teardown.remove([hostEnd]) { _ in Firewall.Removal(attachment, request.configuration) }
-      } else if let gateway = try gatewayInterface() {
-        // The host end, whose label names the gateway, may have gone with the container.
+      }
+      // The host end, whose label names the gateway, may have gone with the container; the Go plugin's
+      // has none.
+      if hostEnd?.label(of: Attachment.pluginName) == nil, let gateway = try gatewayInterface() {
         teardown.remove(gateway.name, besides: attachment.hostInterface)
       }
     } catch {
