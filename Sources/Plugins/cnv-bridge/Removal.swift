@@ -106,7 +106,17 @@ struct Removal {
   }
 
   /// Returns the host end of an attachment that the Go plugin made before it was replaced.
+  ///
+  /// The attachment's own spoof filter names it, also where the container's end does not lead to it.
   private func hostEndMadeByGo() throws(KernelError) -> Link? {
+    let filter = GoSpoofFilter(attachment)
+    let rules = Firewall.isMissing ? [] : try Firewall(kernel).goSpoofFilter(filter).prerouting
+    for port in filter.ports(in: rules) {
+      guard let hostEnd = try kernel.host.link(named: port), hostEnd.kind == "veth",
+        hostEnd.label(of: Attachment.pluginName) == nil
+      else { continue }
+      return hostEnd
+    }
     guard let hostEnd = try pairMadeByGo(), try isOfThisAttachment(hostEnd) else { return nil }
     return hostEnd
   }
@@ -131,9 +141,8 @@ struct Removal {
   /// Whether a host end that the Go plugin made is this attachment's and not another one's of the
   /// same container interface.
   ///
-  /// ADD's result names it, or has its address if it was renamed; without a result, as in 0.3.1, a spoof
-  /// filter of the attachment's own names it; without both, it is a port of the configured bridge,
-  /// without an alias.
+  /// ADD's result names it, or has its address if it was renamed; without a result, as in 0.3.1, it is
+  /// a port of the configured bridge, without an alias.
   private func isOfThisAttachment(_ hostEnd: Link) throws(KernelError) -> Bool {
     let root = request.configuration.root
     // What is wrong with the configuration does not keep DEL from doing what it can.
@@ -142,10 +151,6 @@ struct Removal {
         $0.sandbox == nil
           && ($0.name == hostEnd.name.string || $0.macAddress.map { $0 == hostEnd.mac } == true)
       }
-    }
-    if (try? root["macspoofchk"].bool()) ?? false {
-      let filter = try Firewall(kernel).goSpoofFilter(GoSpoofFilter(attachment))
-      if !filter.chains.isEmpty { return filter.leads(from: hostEnd.name) }
     }
     guard hostEnd.alias == nil, let name = try? BridgeConfiguration.bridge(root) else {
       return false

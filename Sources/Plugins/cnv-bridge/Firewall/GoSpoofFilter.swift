@@ -84,6 +84,12 @@ extension GoSpoofFilter {
     return found
   }
 
+  /// Returns the ports that PREROUTING's rules for this attachment are for.
+  func ports(in prerouting: [NFT.PlacedRule]) -> [InterfaceName] {
+    prerouting.filter { $0.rule.comment?.text == Self.commentPrefix + id }
+      .compactMap { Self.port(of: $0.rule) }
+  }
+
   /// Returns the port in a rule `iifname PORT jump …`.
   private static func port(of rule: NFT.Rule) -> InterfaceName? {
     guard rule.expressions.count == 3, rule.expressions[0] == .meta(.iifname),
