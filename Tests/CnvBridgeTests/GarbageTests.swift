@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Execution
+import Glibc
 import Linux
 import Netlink
 import NetworkModel
@@ -59,6 +60,35 @@ struct GarbageTests {
       let left = try Program.must("nft list ruleset")
       #expect(left.contains("iifname \"nothing\" jump cni-br-iface-valid-eth0"))
       #expect(!left.contains("gone"))
+    }
+  }
+
+  @Test(.enabled(if: Program.exists("flock"), "needs flock"))
+  func `what Go makes for another network while GC looks stays`() throws {
+    try inNewNetworkNamespace {
+      let port = try name("veth0123456789a")
+      // GC waits for the lock with it, and this has the lock until Go's port and rule are there.
+      try Program.must("ip link add \(port) address fe:00:00:39:db:68 type veth")
+      let script = """
+        exec 9</proc/self/ns/net; flock -s 9; echo ready; sleep 0.5
+        ip link add veth01234567 type veth
+        nft 'table bridge nat {
+          chain cni-br-iface-new-eth0 { drop; }
+          chain PREROUTING {
+            type filter hook prerouting priority dstnat;
+            iifname "veth01234567" jump cni-br-iface-new-eth0 comment "macspoofchk-new-eth0"
+          }
+        }'
+        """
+      let process = unsafe try #require(unsafe popen(script, "r"))
+      var buffer = [CChar](repeating: 0, count: 16)
+      #expect(unsafe fgets(&buffer, 16, process) != nil)
+
+      try Self.collect()
+
+      #expect(unsafe pclose(process) == 0)
+      #expect(try Kernel(container: nil).host.link(named: port) == nil)
+      #expect(try Program.must("nft list ruleset").contains("macspoofchk-new-eth0"))
     }
   }
 

@@ -60,6 +60,7 @@ struct GoSpoofFilterTests {
       NFT.PlacedRule(handle: 2, rule: leading("gone", "dummy-0-eth0")),
       NFT.PlacedRule(handle: 3, rule: leading("there", "dummy-1-eth0")),
       NFT.PlacedRule(handle: 4, rule: NFT.Rule([.verdict(.accept)], comment: "macspoofchk-x-y")),
+      NFT.PlacedRule(handle: 5, rule: leading("gone", "dummy-1-eth0")),
     ]
 
     #expect(

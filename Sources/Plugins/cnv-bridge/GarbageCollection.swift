@@ -68,8 +68,9 @@ struct GarbageCollection {
           && !links.contains { $0.name == filter.port && !isGarbage($0) }
       }
       .map { $0.port },
-      goFilters: GoSpoofFilter.leftovers(in: prerouting) { port in
-        links.contains { $0.name == port }
+      // Each port is looked up after the rules: a rule is made after its port.
+      goFilters: try GoSpoofFilter.leftovers(in: prerouting) { port throws(KernelError) in
+        try kernel.host.route.link(named: port) != nil
       }.filter { !validIDs.contains($0) },
       masquerade: .network(
         request.configuration.name,

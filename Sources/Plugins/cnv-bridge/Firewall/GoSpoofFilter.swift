@@ -68,20 +68,21 @@ struct GoSpoofFilter: Hashable {
 }
 
 extension GoSpoofFilter {
-  /// Returns the attachments whose rules are for a port that does not exist any more.
+  /// Returns the attachments with rules that are all for ports that do not exist any more.
   static func leftovers(
     in prerouting: [NFT.PlacedRule],
-    portExists: (InterfaceName) -> Bool
-  ) -> [GoSpoofFilter] {
-    var found: [GoSpoofFilter] = []
+    portExists: (InterfaceName) throws(KernelError) -> Bool
+  ) throws(KernelError) -> [GoSpoofFilter] {
+    var gone: Set<GoSpoofFilter> = []
+    var used: Set<GoSpoofFilter> = []
     for placed in prerouting {
       guard let comment = placed.rule.comment?.text, comment.hasPrefix(commentPrefix),
-        let port = port(of: placed.rule), !portExists(port)
+        let port = port(of: placed.rule)
       else { continue }
       let filter = GoSpoofFilter(id: String(comment.dropFirst(commentPrefix.count)))
-      if !found.contains(filter) { found.append(filter) }
+      if try portExists(port) { used.insert(filter) } else { gone.insert(filter) }
     }
-    return found
+    return Array(gone.subtracting(used))
   }
 
   /// Returns the ports that PREROUTING's rules for this attachment are for.
