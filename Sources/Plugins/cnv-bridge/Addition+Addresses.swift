@@ -53,7 +53,7 @@ extension Addition {
     defer { extendLifetime(lock) }
     let hostEnd = attachment.hostInterface
     let interface = configuration.gatewayInterface
-    if let interface { try make(interface) }
+    if let interface, let conflict = try make(interface) { return conflict }
     let link = try kernel.host.existingLink(interface?.name ?? configuration.bridge)
     if link.mtu > configuration.portMTU {
       Log.tolerated("'\(link.name)' may send frames larger than '\(hostEnd)' takes")
@@ -86,7 +86,9 @@ extension Addition {
   }
 
   /// Makes the gateway interface where it is missing or incomplete, and reconnects one that is cut off.
-  private mutating func make(_ interface: GatewayInterface) throws(KernelError) {
+  ///
+  /// Returns what is in the way, where something is and nothing was done.
+  private mutating func make(_ interface: GatewayInterface) throws(KernelError) -> LinkConflict? {
     var plan: [Step] = []
     if let found = try kernel.host.link(named: interface.name) {
       guard try kernel.host.isUnfinishedGateway(found) else {
@@ -98,9 +100,12 @@ extension Addition {
         if !found.isUp {
           plan.append(Step(.host, .changeLink(found.name, LinkChange(isUp: true))))
         }
-        return try kernel.apply(plan, recordingIn: &journal)
+        try kernel.apply(plan, recordingIn: &journal)
+        return nil
       }
       plan.append(Step(.host, .deleteLink(interface.name)))
+    } else if try kernel.host.link(named: interface.port) != nil {
+      return .gatewayRenamed(interface.name, port: interface.port)
     }
     let bridge = try kernel.host.existingLink(configuration.bridge)
     plan += interface.creationSteps(
@@ -110,6 +115,7 @@ extension Addition {
       freshMAC: try MACAddress.random()
     )
     try kernel.apply(plan, recordingIn: &journal)
+    return nil
   }
 
   /// Waits until IPv6 has found nobody else with the container's addresses.

@@ -22,6 +22,8 @@ enum LinkConflict: Error, Equatable {
   case attachedAlready(as: InterfaceName)
   /// An address keeps the bridge, or its VLAN's interface, from being the gateway.
   case addressTaken(InterfaceName, IPPrefix, wanted: IPPrefix)
+  /// The port of the gateway interface is there, and no interface of the name.
+  case gatewayRenamed(InterfaceName, port: InterfaceName)
 }
 
 extension LinkConflict {
@@ -78,6 +80,11 @@ extension LinkConflict {
       return (
         #""\#(name)" already has an IP address different from \#(wanted)"#,
         #"it has \#(present): remove that address, set "forceAddress", or change "ipam""#
+      )
+    case .gatewayRenamed(let name, let port):
+      return (
+        "gateway interface '\(name)' was renamed or moved: only its port '\(port)' is there",
+        "give the other end of '\(port)' its name '\(name)' again, or delete both if nobody uses them"
       )
     }
   }
