@@ -40,6 +40,7 @@ import Testing
       isUp: true
     )
     hostEnd.alias = attachment.label.text
+    hostEnd.operationalState = .up
     hostEnd.master = 2
     hostEnd.peer = 7
     hostEnd.peerNamespace = 0
@@ -133,6 +134,10 @@ import Testing
     #expect(difference { $0.hostEnd?.master = 9 } == "\(name) is not a port of bridge 'br1'")
     #expect(difference { $0.hostEnd?.isUp = false } == "\(name) is down")
     #expect(difference { $0.hostEnd?.mtu = 1500 } == "\(name) has MTU 1500 instead of 1400")
+    #expect(
+      difference { $0.hostEnd?.isBlockedPort = true }
+        == "\(name) is disabled, blocking or locked as a port"
+    )
     #expect(difference { $0.hostEnd?.port?.isIsolated = true } == "\(name) is isolated")
     #expect(difference { $0.hostEnd?.port?.isHairpin = true } == "\(name) has hairpin mode on")
   }

@@ -68,6 +68,10 @@ extension Link {
       let data = info.nested(IFLA_INFO_SLAVE_DATA)
     {
       port = BridgePort(data)
+      let state = data[IFLA_BRPORT_STATE]?.first.map { Int32($0) }
+      isBlockedPort =
+        state == BR_STATE_DISABLED || state == BR_STATE_BLOCKING
+        || data[IFLA_BRPORT_LOCKED]?.first == 1
     }
   }
 }

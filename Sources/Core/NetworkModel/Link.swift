@@ -40,6 +40,8 @@ package struct Link: Hashable, Sendable {
   package var bridge: Bridge?
   /// The settings of a bridge's port, nil for any other link.
   package var port: BridgePort?
+  /// Whether it is a disabled, blocking or locked port (IFLA_BRPORT_STATE, IFLA_BRPORT_LOCKED).
+  package var isBlockedPort = false
 
   /// Creates a description; what is not named is absent, or down.
   package init(

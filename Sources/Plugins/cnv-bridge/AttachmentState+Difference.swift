@@ -67,6 +67,10 @@ extension AttachmentState {
     if hostEnd.mtu != configuration.portMTU {
       return "\(name) has MTU \(hostEnd.mtu) instead of \(configuration.portMTU)"
     }
+    // A port without carrier, as with the container's end down, is disabled by the kernel.
+    if hostEnd.operationalState == .up, hostEnd.isBlockedPort {
+      return "\(name) is disabled, blocking or locked as a port"
+    }
     guard let port = hostEnd.port, port != configuration.port else { return nil }
     return port.isHairpin == configuration.port.isHairpin
       ? "\(name) is \(port.isIsolated ? "" : "not ")isolated"
