@@ -21,12 +21,7 @@ package struct DomainName: Hashable, Sendable {
   }
 
   private static func isPart(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-      UInt8(ascii: "-"), UInt8(ascii: "_"):
-      true
-    default: false
-    }
+    "abcdefghijklmnopqrstuvwxyz0123456789-_".utf8.contains(byte)
   }
 
   /// The name as labels, each behind its length, up to the empty one (RFC 1035 §3.1, uncompressed).

@@ -11,19 +11,14 @@ package struct GuestFacts: Hashable, Sendable {
     /// The address that is the guest's.
     package var guest: IPAddress
 
-    /// Creates the facts of one family.
-    package init(gateway: IPPrefix, guest: IPAddress) {
-      self.gateway = gateway
-      self.guest = guest
-    }
-
     /// Creates the facts of a network whose guest has the address after the gateway's; nil where
     /// that is none of the network's, or its last.
     package init?(gateway: IPPrefix) {
       guard let guest = gateway.address.successor, gateway.contains(guest),
         guest != gateway.broadcast
       else { return nil }
-      self.init(gateway: gateway, guest: guest)
+      self.gateway = gateway
+      self.guest = guest
     }
   }
 

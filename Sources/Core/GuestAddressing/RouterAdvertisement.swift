@@ -6,25 +6,15 @@ import NetworkModel
 package struct RouterAdvertisement: Hashable, Sendable {
   /// How long the sender is a default router, in seconds: up to 9000 (RFC 4861 §6.2.1).
   package var lifetimeSeconds: UInt16 = 9000
-  /// The sender's Ethernet address.
-  private let sourceMAC: MACAddress
-  /// The link's largest packet in bytes.
-  private let mtu: UInt32
+  private let facts: GuestFacts
   /// The network of the link: known to be reached without the router, for no address to be made of.
   private let network: IPPrefix
-  /// The name servers, for guests without DHCPv6 (RFC 8106 §5.1).
-  private let servers: [IPAddress]
-  /// The domains of short names, for the same guests (RFC 8106 §5.2).
-  private let search: [DomainName]
 
   /// Creates what the facts imply, or returns nil where the guest has no IPv6.
   package init?(_ facts: GuestFacts) {
     guard let v6 = facts.v6 else { return nil }
-    sourceMAC = facts.bridgeMAC
-    mtu = UInt32(clamping: facts.mtu)
+    self.facts = facts
     network = v6.gateway.network
-    servers = facts.resolver.servers(.v6)
-    search = facts.resolver.search
   }
 }
 
@@ -40,13 +30,14 @@ extension RouterAdvertisement {
     bytes.append(integer: lifetimeSeconds)
     // Reachable time and retransmission timer are left to the guest.
     bytes += [UInt8](repeating: 0, count: 8)
-    bytes += [1, 1] + sourceMAC.bytes
-    bytes += [5, 1, 0, 0] + .integer(mtu)
+    bytes += [1, 1] + facts.bridgeMAC.bytes
+    bytes += [5, 1, 0, 0] + .integer(UInt32(clamping: facts.mtu))
     // On-link (L) but not for autoconfiguration (A).
     bytes += [3, 4, UInt8(network.length), 0x80] + .integer(Self.optionSeconds)
     bytes += .integer(Self.optionSeconds) + [0, 0, 0, 0] + network.address.bytes
-    appendOption(25, servers.map { $0.bytes }, to: &bytes)
-    appendOption(31, search.map { $0.encoded }, to: &bytes)
+    // For guests without DHCPv6 (RFC 8106 §5): the name servers, the domains of short names.
+    appendOption(25, facts.resolver.servers(.v6).map { $0.bytes }, to: &bytes)
+    appendOption(31, facts.resolver.search.map { $0.encoded }, to: &bytes)
     return bytes
   }
 

@@ -32,7 +32,7 @@ struct MasqueradePlugin: Plugin {
   }
 
   func status(_ request: NetworkRequest) throws(CNIError) {
-    try Readiness(request).run()
+    try Readiness(request: request).run()
   }
 }
 

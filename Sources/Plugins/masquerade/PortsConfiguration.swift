@@ -20,7 +20,10 @@ struct PortsConfiguration: Equatable {
     mesh: MasqueradeConfiguration.Mesh,
     _ faults: inout Faults
   ) {
-    let reserved = Self.reserved(reservedPorts, &faults) ?? Self.libvirtPorts
+    let listedAsReserved = faults.list(reservedPorts) { element throws(CNIError) in
+      try element.portNumber().map { PortRange(.tcp, $0) }
+    }
+    let reserved = listedAsReserved ?? Self.libvirtPorts
     self.reserved = PortRange.merged(reserved)
     let single = Self.singlePorts(ports, &faults)
     for (element, range) in single {
@@ -33,15 +36,6 @@ struct PortsConfiguration: Equatable {
     let listed = Self.ranges(ranges, &faults)
     let all = single.map { $0.range } + listed
     forwarded = all.isEmpty ? nil : PortRange.merged(all)
-  }
-
-  private static func reserved(
-    _ value: ConfigurationValue,
-    _ faults: inout Faults
-  ) -> [PortRange]? {
-    faults.list(value) { element throws(CNIError) in
-      try element.portNumber().map { PortRange(.tcp, $0) }
-    }
   }
 
   /// Returns each element's port with the value that names it.

@@ -8,12 +8,7 @@ import Nftables
 
 /// One STATUS: asks the kernel for what ADD needs of it.
 struct Readiness {
-  private let request: NetworkRequest
-
-  /// Keeps the request.
-  init(_ request: NetworkRequest) {
-    self.request = request
-  }
+  let request: NetworkRequest
 
   /// Judges the configuration, opens the file of taps and has a ruleset checked.
   /// - Throws: `CNIError` with `notAvailable`, or with the configuration's faults.

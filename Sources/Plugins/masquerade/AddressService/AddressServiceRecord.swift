@@ -47,10 +47,7 @@ struct AddressServiceRecord: Equatable {
   /// Ends the process that serves an attachment, and forgets it; none is no failure.
   /// - Throws: `KernelError`.
   static func end(_ attachment: Attachment) throws(KernelError) {
-    let file = file(attachment)
-    guard let text = try file.read() else { return }
-    try AddressServiceRecord(text)?.process.end(withinMilliseconds: 2000)
-    try file.remove()
+    try end(file(attachment))
     Folder.removeIfEmpty(folder(attachment.network))
   }
 
@@ -60,13 +57,16 @@ struct AddressServiceRecord: Equatable {
     let folder = folder(network)
     let kept = valid.map { $0.hostInterface.string }
     for name in try Folder.names(in: folder) ?? [] where !kept.contains(name) {
-      let file = TextFile(folder + "/" + name)
-      guard let text = try file.read() else { continue }
-      // An ADD that was killed before it had written the text leaves an empty file.
-      try AddressServiceRecord(text)?.process.end(withinMilliseconds: 2000)
-      try file.remove()
+      try end(TextFile(folder + "/" + name))
     }
     Folder.removeIfEmpty(folder)
+  }
+
+  private static func end(_ file: TextFile) throws(KernelError) {
+    guard let text = try file.read() else { return }
+    // An ADD that was killed before it had written the text leaves an empty file.
+    try AddressServiceRecord(text)?.process.end(withinMilliseconds: 2000)
+    try file.remove()
   }
 
   /// The network's name, or a hash behind a dot, which no name begins with, where a file system
