@@ -25,6 +25,14 @@ struct RemovalPlanTests {
     )
   }
 
+  private func links(_ aliases: String?...) -> [Link] {
+    aliases.enumerated().map { number, alias in
+      var link = Link(index: LinkIndices.mark + Int32(number), name: name("any\(number)"))
+      link.alias = alias
+      return link
+    }
+  }
+
   @Test func `links have indices that the kernel never gives and no two attachments share`() {
     let own = LinkIndices(attachment)
     let others = LinkIndices(other)
@@ -47,10 +55,31 @@ struct RemovalPlanTests {
       record(other, "46 all/forward6=0 net2/forward4=0"),
     ]
 
-    let plan = RemovalPlan(attachment, records)
+    let plan = RemovalPlan(attachment, records, [])
 
     #expect(plan.settings.map { $0.path } == ["net/ipv4/conf/eth0/forwarding"])
     #expect(plan.records == [records[0]])
+  }
+
+  @Test func `links of the indices are ADD's where the table or a label says so`() {
+    let label = attachment.label.text
+
+    let byTable = RemovalPlan(attachment, [record(attachment, "4")], links("other"))
+    let byLabel = RemovalPlan(attachment, [], links(label))
+    let stripped = RemovalPlan(attachment, [], links(nil, "other"))
+
+    #expect([byTable, byLabel, stripped].allSatisfy { $0.ownsLinks })
+  }
+
+  @Test func `what the pod or another attachment has at the indices is theirs`() {
+    let others = [record(other, "4")]
+    let label = other.label.text
+
+    let single = RemovalPlan(attachment, [], links(nil))
+    let colliding = RemovalPlan(attachment, others, links(label, label))
+    let relabelled = RemovalPlan(attachment, others, links(label, nil))
+
+    #expect([single, colliding, relabelled].allSatisfy { !$0.ownsLinks })
   }
 
   @Test func `a note is read back as it was written`() throws {

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pods that hide from DEL what is the attachment's, or show it what is not."""
 
+import fcntl
+import hashlib
 import json
+import os
+import struct
 
 from bed import Bed
 from tables_subject import LISTED
 
 LABEL = "masquerade {} vm-pod net1"
+TUNSETIFF, TUNSETPERSIST, TUNSETIFINDEX = 0x400454CA, 0x400454CB, 0x400454DA
 
 
 def check(plugin, report):
@@ -24,6 +29,8 @@ def check(plugin, report):
         disguised(plugin, report, title, lines, whole)
     labelled(plugin, report)
     renumbered(plugin, report)
+    in_the_way(plugin, report)
+    colliding(plugin, report)
     exchanged(plugin, report)
 
 
@@ -80,6 +87,77 @@ def renumbered(plugin, report):
         report.expect("and takes none of them", bed.state()[0],
                       ["eth0@if2", "lo", "own0-end@own0", "own0@own0-end", "own2-end@own2",
                        "own2@own2-end"])
+    finally:
+        bed.end()
+
+
+def make_tap(name, index):
+    """Makes a tap of an index, which `ip` cannot."""
+    file = os.open("/dev/net/tun", os.O_RDWR)
+    fcntl.ioctl(file, TUNSETIFINDEX, struct.pack("i", index))
+    fcntl.ioctl(file, TUNSETIFF, struct.pack("16sH22x", name.encode(), 0x1002))
+    fcntl.ioctl(file, TUNSETPERSIST, 1)
+
+
+def in_the_way(plugin, report):
+    """A bridge or a tap of the pod's that has our index is named, and stays through ADD and DEL."""
+    bed = Bed(plugin, configuration=LISTED)
+    try:
+        bed.add()
+        indices = {link: json.loads(bed.pod.ip(f"-j link show {link}"))[0]["ifindex"]
+                   for link in ("k6t-eth0", "tap0")}
+        bed.run("DEL")
+        for key, link in (("bridge", "k6t-eth0"), ("tap", "tap0")):
+            if key == "bridge":
+                bed.pod.ip(f"link add own0 index {indices[link]} type bridge")
+            else:
+                bed.pod.call(make_tap, "own0", indices[link])
+            before = bed.state()
+            status, error = bed.run("ADD")
+            report.expect(f"ADD beside a {key} of its index", (status, error.get("code"), error.get("msg")),
+                          (1, 102, f"interface own0 has the index {indices[link]},"
+                           f" which the attachment's {key} needs"))
+            report.expect("changes nothing", bed.changes(before), [])
+            report.expect("and neither does its DEL", (bed.run("DEL"), bed.changes(before)), ((0, {}), []))
+            bed.pod.ip("link del own0", check=False)
+        bed.add()
+        report.expect("without it ADD succeeds", bed.run("CHECK", bed.checked()), (0, {}))
+    finally:
+        bed.end()
+
+
+def hash_of(network, container, interface):
+    """The 24 bits that make the indices of an attachment."""
+    return hashlib.sha512(f"{network}\0{container}\0{interface}".encode()).hexdigest()[5:11]
+
+
+def colliding(plugin, report):
+    """Two attachments of one hash: the second ADD says whose place it wants, its DEL leaves the first."""
+    bed = Bed(plugin, configuration=LISTED)
+    try:
+        bed.pod.ip("link add net2 type veth peer name far2")
+        bed.pod.ip("link set net2 up")
+        bed.pod.ip("addr add 192.0.2.1/24 dev net2")
+        network = bed.configuration["name"]
+        first = {hash_of(network, f"pod{number}", "net1"): f"pod{number}" for number in range(20000)}
+        second = next(f"pod{number}" for number in range(1 << 20)
+                      if hash_of(network, f"pod{number}", "net7") in first)
+        one = {"CNI_CONTAINERID": first[hash_of(network, second, "net7")]}
+        two = {"CNI_CONTAINERID": second, "CNI_IFNAME": "net7"}
+        other = {**bed.configuration, "podInterface": "net2", "tap": "tap1",
+                 "vmNetworkCIDR": "10.0.3.0/24"}
+        before = bed.state()
+        status, result = bed.run("ADD", **one)
+        report.expect(f"the first of {one} and {two}", status, 0)
+        kept = {**bed.configuration, "prevResult": result}
+        status, error = bed.run("ADD", other, **two)
+        report.expect(f"the second is refused ({error.get('msg')}; {error.get('details')})", (
+            status, error.get("code"), error.get("msg", "").startswith("interface k6t-eth0 has the index"),
+            "start the pod anew" in error.get("details", "")), (1, 102, True, True))
+        report.expect("its DEL succeeds", bed.run("DEL", other, **two), (0, {}))
+        report.expect("and leaves the first", bed.run("CHECK", kept, **one), (0, {}))
+        report.expect("whose DEL succeeds", bed.run("DEL", **one), (0, {}))
+        report.expect("and leaves the pod as it was", bed.changes(before), [])
     finally:
         bed.end()
 

@@ -10,40 +10,32 @@ extension RouteSocket {
   package borrowing func link(named name: InterfaceName) throws(KernelError) -> Link? {
     var request = RouteMessage.lookingUp(.one)
     request.put(IFLA_IFNAME, text: name.string)
-    return try link(request) { ("look up", "interface '\(name)'") }
+    return try first(request, { ("look up", "interface '\(name)'") }) { Link($0) }
   }
 
   /// Returns the link of an index, or nil where there is none.
   package borrowing func link(at index: Int32) throws(KernelError) -> Link? {
     let request = RouteMessage.lookingUp(.one, at: index)
-    return try link(request) { ("look up", "interface \(index)") }
+    return try first(request, { ("look up", "interface \(index)") }) { Link($0) }
   }
 
-  private borrowing func link(
+  /// Deletes the link of an index; one that is gone is no failure.
+  package borrowing func deleteLink(at index: Int32) throws(KernelError) {
+    let request = RouteMessage.change(RTM_DELLINK, ifinfomsg(index: index))
+    _ = try first(request, { ("delete", "interface \(index)") }) { $0 }
+  }
+
+  /// Returns what is read of the answer, nil where there is no such link.
+  private borrowing func first<Value>(
     _ request: borrowing RouteMessage,
-    _ words: NetlinkSocket.Words
-  ) throws(KernelError) -> Link? {
+    _ words: NetlinkSocket.Words,
+    _ read: (NetlinkReply) -> Value?
+  ) throws(KernelError) -> Value? {
     do {
-      return try socket.ask(request, words) { Link($0) }.first
+      return try socket.ask(request, words, read).first
     } catch {
       guard error.errno == ENODEV else { throw error }
       return nil
-    }
-  }
-
-  /// Deletes the link of an index if it is of a kind, whatever its name; one that is gone is no failure.
-  package borrowing func deleteLink(at index: Int32, ofKind kind: String) throws(KernelError) {
-    let header = ifinfomsg(index: index)
-    let words = { ("delete", "\(kind) \(index)") }
-    do {
-      let found = try socket.ask(RouteMessage(RTM_GETLINK, .one, header: header), words) { reply in
-        let attributes = reply.attributes(after: MemoryLayout<ifinfomsg>.size)
-        return attributes.nested(IFLA_LINKINFO)?[IFLA_INFO_KIND]?.text
-      }
-      guard found == [kind] else { return }
-      _ = try socket.ask(RouteMessage.change(RTM_DELLINK, header), words) { $0 }
-    } catch {
-      guard error.errno == ENODEV else { throw error }
     }
   }
 

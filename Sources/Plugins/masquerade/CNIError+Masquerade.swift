@@ -32,7 +32,7 @@ extension CNIError {
     let code: CNIErrorCode =
       switch conflict {
       case .noUplink, .noAddress: .noUplink
-      case .nameTaken, .tableTaken: .alreadyExists
+      case .nameTaken, .indexTaken, .tableTaken: .alreadyExists
       case .overlap, .mtuTooLarge, .mtuTooSmall: .invalidConfiguration
       }
     self.init(code, conflict.message, details: conflict.remedy)

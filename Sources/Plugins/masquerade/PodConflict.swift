@@ -16,6 +16,8 @@ enum PodConflict: Error, Equatable {
   case mtuTooSmall(Int)
   /// An interface has a name that is needed.
   case nameTaken(key: String, InterfaceName, kind: String?)
+  /// An interface has an index that is needed.
+  case indexTaken(key: String, InterfaceName, Int32)
   /// A table has the name that is needed.
   case tableTaken(String)
 }
@@ -33,6 +35,8 @@ extension PodConflict {
     case .mtuTooSmall(let mtu): "mtu: \(mtu) is less than the 1280 that IPv6 needs"
     case .nameTaken(let key, let name, let kind):
       "\(key): interface \(name) already exists" + (kind.map { " (of kind \($0))" } ?? "")
+    case .indexTaken(let key, let name, let index):
+      "interface \(name) has the index \(index), which the attachment's \(key) needs"
     case .tableTaken(let name): "podInterface: table 'inet \(name)' already exists"
     }
   }
@@ -46,6 +50,8 @@ extension PodConflict {
     case .mtuTooLarge: "lower \"mtu\" or leave it out"
     case .mtuTooSmall: "raise \"mtu\", or attach the VM to a pod without IPv6"
     case .nameTaken(let key, _, _): "DEL the other attachment first, or set \"\(key)\""
+    case .indexTaken:
+      "delete it; if it is another VM's, start the pod anew: its new container ID makes another index"
     case .tableTaken: "DEL the other attachment of this interface first"
     }
   }

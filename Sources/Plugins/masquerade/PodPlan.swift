@@ -12,8 +12,8 @@ enum PodPlan {
     _ observation: PodObservation,
     _ attachment: Attachment
   ) throws(PodConflict) -> [Step] {
-    let mtu = try judge(configuration, observation)
     let indices = LinkIndices(attachment)
+    let mtu = try judge(configuration, observation, indices)
     let label = attachment.label.text
     let settings = PodSettings(observation, uplink: configuration.podInterface)
     let families = observation.families
@@ -35,16 +35,19 @@ enum PodPlan {
   /// Returns the largest packet, where nothing is in the way.
   private static func judge(
     _ configuration: MasqueradeConfiguration,
-    _ observation: PodObservation
+    _ observation: PodObservation,
+    _ indices: LinkIndices
   ) throws(PodConflict) -> Int {
     let name = configuration.podInterface
     guard let uplink = observation.uplink else { throw .noUplink(name) }
     guard !observation.families.isEmpty else { throw .noAddress(name) }
-    if let link = observation.bridge {
-      throw .nameTaken(key: "bridge", configuration.bridge, kind: link.kind)
-    }
-    if let link = observation.tap {
-      throw .nameTaken(key: "tap", configuration.tap, kind: link.kind)
+    for (key, link, name, index) in [
+      (key: "bridge", link: observation.bridge, name: configuration.bridge, index: indices.bridge),
+      ("tap", observation.tap, configuration.tap, indices.tap),
+    ] {
+      guard let link else { continue }
+      if link.index == index, link.name != name { throw .indexTaken(key: key, link.name, index) }
+      throw .nameTaken(key: key, name, kind: link.kind)
     }
     guard !observation.hasTable else { throw .tableTaken(Ruleset.tableID(of: name).name) }
     for family in observation.families {

@@ -58,21 +58,29 @@ struct Removal {
   /// goes last: it alone knows what the rest was.
   private func remove(from pod: Side) -> [KernelError] {
     var failures: [KernelError] = []
+    var records: [PodRecord] = []
+    var links: [Link] = []
+    do throws(KernelError) {
+      let indices = LinkIndices(attachment)
+      for (kind, index) in [(kind: "bridge", index: indices.bridge), ("tun", indices.tap)] {
+        if let link = try pod.route.link(at: index), link.kind == kind { links.append(link) }
+      }
+      records = try kernel.podRecords()
+    } catch {
+      failures.append(error)
+    }
+    let plan = RemovalPlan(attachment, records, links)
     var networks: [IPPrefix] = []
-    let indices = LinkIndices(attachment)
-    for (kind, index) in [(kind: "bridge", index: indices.bridge), ("tun", indices.tap)] {
+    for link in links where plan.ownsLinks {
       // Where they cannot be read, tracked connections end by themselves.
-      let addresses = (try? pod.route.addresses(ofLinkAt: index)) ?? []
+      let addresses = (try? pod.route.addresses(ofLinkAt: link.index)) ?? []
       networks += addresses.filter { $0.isGlobal }.map { $0.prefix.network }
       do throws(KernelError) {
-        try pod.route.deleteLink(at: index, ofKind: kind)
+        try pod.route.deleteLink(at: link.index)
       } catch {
         failures.append(error)
       }
     }
-    var records: [PodRecord] = []
-    do { records = try kernel.podRecords() } catch { failures.append(error) }
-    let plan = RemovalPlan(attachment, records)
     let refused = kernel.performAll(plan.settings.map { $0.step })
     failures += refused.filter { $0.mayPass }
     if failures.isEmpty {
