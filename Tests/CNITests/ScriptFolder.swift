@@ -10,7 +10,7 @@ final class ScriptFolder {
   let path: String
 
   init() throws {
-    ThisProcess.ignoreBrokenPipes()
+    ThisProcess.ignoreWriteSignals()
     var template = Array("/tmp/cni-scripts-XXXXXX".utf8CString)
     path = try #require(unsafe mkdtemp(&template).map { unsafe String(cString: $0) })
   }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct ChildProcessTests {
   init() {
-    ThisProcess.ignoreBrokenPipes()
+    ThisProcess.ignoreWriteSignals()
   }
 
   /// Runs a shell script, which arrives through standard input.

@@ -12,7 +12,7 @@ package enum PluginMain {
     ThisProcess.answerTraps(with: trapAnswer)
     ThisProcess.resetSignals()
     StandardStreams.ensureOpen()
-    ThisProcess.ignoreBrokenPipes()
+    ThisProcess.ignoreWriteSignals()
     ThisProcess.exit(serve(plugin))
   }
 

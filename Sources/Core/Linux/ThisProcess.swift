@@ -23,9 +23,11 @@ package enum ThisProcess {
     CLibc.exit(status)
   }
 
-  /// Makes a write to a pipe that nobody reads fail with EPIPE instead of ending the process.
-  package static func ignoreBrokenPipes() {
+  /// Makes a write fail instead of ending the process: with EPIPE to a pipe that nobody reads, with
+  /// EFBIG to a file that may not grow (RLIMIT_FSIZE).
+  package static func ignoreWriteSignals() {
     clinux_ignore_signal(SIGPIPE)
+    clinux_ignore_signal(SIGXFSZ)
   }
 
   /// Undoes what the parent process ignored or blocked and this one relies on.

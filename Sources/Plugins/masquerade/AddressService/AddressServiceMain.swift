@@ -35,7 +35,7 @@ enum AddressServiceMain {
       ThisProcess.exit(0)
     }
     StandardStreams.ensureOpen()
-    ThisProcess.ignoreBrokenPipes()
+    ThisProcess.ignoreWriteSignals()
     let options: AddressServiceOptions
     do {
       options = try AddressServiceOptions(words)
