@@ -17,7 +17,6 @@ struct Addition {
   let kernel: Kernel
 
   /// Judges the request and enters the pod's namespace; nothing is changed yet.
-  /// - Throws: `CNIError`.
   init(_ request: AttachmentRequest) throws(CNIError) {
     configuration = try MasqueradeConfiguration(request)
     previous = try request.configuration.previousResult() ?? AddResult()

@@ -12,14 +12,12 @@ struct GarbageCollection {
   private let valid: [Attachment]
 
   /// Reads which attachments stay.
-  /// - Throws: `CNIError`.
   init(_ request: NetworkRequest) throws(CNIError) {
     network = request.configuration.name
     valid = try request.configuration.validAttachments()
   }
 
   /// Ends the others' services.
-  /// - Throws: `CNIError`.
   func run() throws(CNIError) {
     try CNIError.refused(try AddressServiceRecord.endAll(of: network, except: valid))
   }

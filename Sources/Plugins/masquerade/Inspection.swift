@@ -16,7 +16,6 @@ struct Inspection {
   private let kernel: Kernel
 
   /// Judges the request and enters the pod's namespace.
-  /// - Throws: `CNIError`.
   init(_ request: AttachmentRequest) throws(CNIError) {
     self.request = request
     attachment = request.attachment

@@ -15,7 +15,6 @@ extension MasqueradeConfiguration {
   /// Judges the configuration of a request about an attachment that is there.
   ///
   /// CHECK always has a previous result; ADD was chained if that tells of more than ADD makes.
-  /// - Throws: `CNIError`.
   init(checking request: AttachmentRequest, _ previous: AddResult) throws(CNIError) {
     let interface = request.attachment.containerInterface
     let isChained = previous.interfaces.contains { $0.name == interface.string }

@@ -10,7 +10,6 @@ extension PodObservation {
   /// Looks at what an ADD depends on.
   ///
   /// `stated` are the addresses that the plugin before this one says it gave to the interface.
-  /// - Throws: `KernelError`.
   init(
     _ configuration: MasqueradeConfiguration,
     _ kernel: Kernel,

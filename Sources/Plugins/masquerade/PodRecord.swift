@@ -29,7 +29,6 @@ struct PodRecord: Equatable {
 
 extension Kernel {
   /// Returns the records of every attachment of the pod.
-  /// - Throws: `KernelError`.
   func podRecords() throws(KernelError) -> [PodRecord] {
     let ruleset = try ruleset(in: .container)
     var records: [PodRecord] = []

@@ -23,7 +23,6 @@ struct PodState: Equatable {
 
 extension PodState {
   /// Looks at everything that CHECK compares.
-  /// - Throws: `KernelError`.
   init(
     _ configuration: MasqueradeConfiguration,
     _ kernel: Kernel,
@@ -46,7 +45,6 @@ extension PodState {
 
 extension Ruleset {
   /// Reads the rules of a table, or nil where there is none.
-  /// - Throws: `KernelError`.
   init?(_ id: NFT.Table.ID, readThrough socket: RulesetSocket) throws(KernelError) {
     guard let found = try socket.table(id) else { return nil }
     var chains: [Chain] = []

@@ -58,7 +58,6 @@ struct AddressService: ~Copyable {
   /// Serves; returns when it is asked to end, or when the bridge is gone.
   ///
   /// A bridge that is made later is another one, though it may have the same name and index.
-  /// - Throws: `KernelError`.
   mutating func run() throws(KernelError) {
     // One packet is one token, answered or not, so that a flood costs a bounded part of a processor.
     var limit = RateLimit(burst: 100, interval: 10, now: Polling.now)

@@ -32,27 +32,23 @@ struct AddressServiceRecord: Equatable {
   }
 
   /// Returns the record of an attachment, or nil where there is none.
-  /// - Throws: `KernelError`.
   static func find(_ attachment: Attachment) throws(KernelError) -> AddressServiceRecord? {
     try file(attachment).read().flatMap { AddressServiceRecord($0) }
   }
 
   /// Keeps the record.
-  /// - Throws: `KernelError`.
   func keep(_ attachment: Attachment) throws(KernelError) {
     try Folder.make(Self.folder(attachment.network), mode: 0o700)
     try Self.file(attachment).write(text(attachment))
   }
 
   /// Ends the process that serves an attachment, and forgets it; none is no failure.
-  /// - Throws: `KernelError`.
   static func end(_ attachment: Attachment) throws(KernelError) {
     try end(file(attachment))
     Folder.removeIfEmpty(folder(attachment.network))
   }
 
   /// Ends and forgets what serves attachments of a network that are not valid any more.
-  /// - Throws: `KernelError`.
   static func endAll(of network: String, except valid: [Attachment]) throws(KernelError) {
     let folder = folder(network)
     let kept = valid.map { $0.hostInterface.string }

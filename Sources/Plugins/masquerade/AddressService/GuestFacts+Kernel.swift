@@ -9,7 +9,6 @@ extension GuestFacts {
   /// What the bridge of this namespace and the pod's files say, unless an option says otherwise.
   ///
   /// Returns nil where there is no such bridge, or none with a gateway's address.
-  /// - Throws: `KernelError`.
   static func derived(
     _ options: AddressServiceOptions,
     through socket: borrowing RouteSocket
