@@ -6,13 +6,8 @@ import SRIOV
 
 /// One GC: gives back what attachments of a network have that nobody uses any more.
 struct GarbageCollection {
-  private let request: NetworkRequest
-  private let node: Node
-
-  init(_ request: NetworkRequest, _ node: Node) {
-    self.request = request
-    self.node = node
-  }
+  let request: NetworkRequest
+  let node: Node
 
   /// Gives everything back that is not on the list, and lets IPAM do the same.
   /// - Throws: `CNIError`, every failure in one.

@@ -17,7 +17,6 @@ struct Inspection {
   private let kernel: Kernel
 
   /// Judges the request and opens both namespaces.
-  /// - Throws: `CNIError`.
   init(_ request: AttachmentRequest, _ node: Node) throws(CNIError) {
     self.request = request
     self.node = node

@@ -34,7 +34,6 @@ extension Kernel {
   }
 
   /// Returns what a physical function knows of one virtual function now, nil where it is silent.
-  /// - Throws: `KernelError`.
   func settings(
     of index: VFIndex,
     through physical: InterfaceName

@@ -17,10 +17,7 @@ struct LogSettings: Equatable {
 
   /// Whether a line of a level is written.
   func shows(_ level: Level) -> Bool {
-    let order = Level.allCases
-    guard let wanted = order.firstIndex(of: self.level), let found = order.firstIndex(of: level)
-    else { return false }
-    return found <= wanted
+    Level.allCases.drop { $0 != level }.contains(self.level)
   }
 
   /// Reads the settings.

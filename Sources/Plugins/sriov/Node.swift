@@ -20,7 +20,6 @@ struct Node {
   /// Names are read in sysfs and used in netlink, while udev renames; drivers leave a virtual
   /// function out of the list while they reset it (i40e, ice). Both pass, so that it is looked at
   /// again for two seconds. It begins with what sysfs has already said, if that is given.
-  /// - Throws: `KernelError`.
   func observe(
     _ address: PCIAddress,
     startingAt known: VirtualFunction? = nil,
@@ -70,7 +69,6 @@ struct Node {
   }
 
   /// Returns what the host has made of a virtual function's interface.
-  /// - Throws: `KernelError`.
   func use(of link: Link, _ address: PCIAddress, by host: Side) throws(KernelError) -> HostUse {
     HostUse(
       uppers: try devices.uppers(of: link.name, at: address),

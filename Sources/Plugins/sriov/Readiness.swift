@@ -16,7 +16,6 @@ struct Readiness {
   private let kernel: Kernel
 
   /// Judges the configuration.
-  /// - Throws: `CNIError`.
   init(_ request: NetworkRequest, _ node: Node) throws(CNIError) {
     self.request = request
     self.node = node

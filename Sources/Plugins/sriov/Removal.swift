@@ -11,15 +11,10 @@ import SRIOV
 /// It needs neither the namespace nor a configuration that ADD would accept: the record says all.
 /// Every failure is kept, none stops the rest.
 struct Removal {
-  private let request: AttachmentRequest
-  private let owner: Attachment
-  private let node: Node
+  let request: AttachmentRequest
+  let node: Node
 
-  init(_ request: AttachmentRequest, _ node: Node) {
-    self.request = request
-    self.node = node
-    owner = request.attachment
-  }
+  private var owner: Attachment { request.attachment }
 
   /// Takes the attachment away; what is gone already is success.
   /// - Throws: `CNIError`, every failure in one.
@@ -83,7 +78,6 @@ extension AllocationStore.RecordError {
 extension Node {
   /// Gives a virtual function back under its lock, if its record is still one of those meant, and
   /// returns what could not be restored yet.
-  /// - Throws: `CNIError`.
   func release(
     _ address: PCIAddress,
     where isMeant: (AllocationRecord) -> Bool
@@ -107,7 +101,6 @@ extension Node {
   }
 
   /// Takes the lock of a virtual function, or returns nil where another process keeps it longer.
-  /// - Throws: `CNIError`.
   func lock(_ address: PCIAddress, milliseconds: Int) throws(CNIError) -> FileLock? {
     try CNIError.converting(to: .ioFailure, try store.prepare())
     return try CNIError.converting(
@@ -117,7 +110,6 @@ extension Node {
   }
 
   /// Returns the record of a virtual function, or nil if nobody has it.
-  /// - Throws: `CNIError`.
   func record(of address: PCIAddress) throws(CNIError) -> AllocationRecord? {
     do {
       return try store.record(of: address)

@@ -20,7 +20,7 @@ struct SRIOVPlugin: Plugin {
 
   func delete(_ request: AttachmentRequest) throws(CNIError) {
     try CommandLog(Command.delete, request).around { () throws(CNIError) in
-      try Removal(request, Node()).run()
+      try Removal(request: request, node: Node()).run()
     }
   }
 
@@ -31,7 +31,7 @@ struct SRIOVPlugin: Plugin {
   }
 
   func collectGarbage(_ request: NetworkRequest) throws(CNIError) {
-    try GarbageCollection(request, Node()).run()
+    try GarbageCollection(request: request, node: Node()).run()
   }
 
   func status(_ request: NetworkRequest) throws(CNIError) {
