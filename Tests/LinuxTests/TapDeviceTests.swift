@@ -20,6 +20,19 @@ struct TapDeviceTests {
     }
   }
 
+  /// `drivers/net/tun.c` calls the bus of every tap so; the loopback has no driver that tells anything.
+  @Test func `a driver tells its interface's device, whatever the interface is called`() throws {
+    let tap = TapCreation(name: try #require(InterfaceName("tap0")), index: 1 << 30)
+    try inNewNetworkNamespace {
+      try TapDevice.create(tap)
+      #expect(try Program.run("sh", "-c", #"ip link set tap0 name "$(printf '\377')""#).status == 0)
+
+      #expect(BusAddress.ofDevice(behindLinkAt: 1 << 30) == "tap")
+      #expect(BusAddress.ofDevice(behindLinkAt: 1) == nil)
+      #expect(BusAddress.ofDevice(behindLinkAt: 2) == nil)
+    }
+  }
+
   @Test func `an interface that is there is not taken over`() throws {
     let tap = TapCreation(name: try #require(InterfaceName("tap0")))
     try inNewNetworkNamespace {

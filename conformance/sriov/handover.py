@@ -5,7 +5,7 @@ import json
 import os
 import pathlib
 
-from rig import Skipped, expect, inside, link, records, run, same
+from rig import Skipped, device, expect, inside, link, records, run, same
 
 
 def round_trip(rig, conf, **keys):
@@ -177,7 +177,7 @@ def case_names_crossed(rig):
     inside("blue", "ip", "link", "add", vf.name, "type", "veth")
     conf = rig.conf(vf)
     rig.add(conf)
-    same(link("net1", "blue")["parentdev"], vf.address, "VF")
+    same(device("net1", "blue"), vf.address, "VF")
     rig.delete(conf)
     run("ip", "link", "del", "net1")
 
@@ -378,7 +378,7 @@ def case_pf_out_of_reach(rig):
                                   f"cannot set {words} on VF '{vf.address}': its PF has no network interface")
             same((outcome.json["code"], vf.interface, records()), (7, vf.name, []), f"code and VF, {words}")
         rig.add(plain)
-        same(link("net1", "blue")["parentdev"], vf.address, "VF in the container")
+        same(device("net1", "blue"), vf.address, "VF in the container")
         rig.delete(plain)
         same((vf.interface, records()), (vf.name, []), "VF and records")
     finally:

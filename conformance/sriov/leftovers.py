@@ -132,12 +132,16 @@ def case_alternative_name_taken(rig):
     run("ip", "link", "property", "add", "dev", vf.name, "altname", "wanted")
     rig.namespace()
     rig.add(conf)
-    run("ip", "link", "property", "add", "dev", "lo", "altname", "wanted")
+    # Debian 11's 5.10 leaves an interface's alternative names taken where it came from: nobody can have it.
+    given = subprocess.run(["ip", "link", "property", "add", "dev", "lo", "altname", "wanted"],
+                           capture_output=True, text=True)
+    expect(not given.returncode or "File exists" in given.stderr, given.stderr)
     try:
         rig.delete(conf)
         same((vf.interface, records()), (vf.name, []), "VF and records")
     finally:
-        run("ip", "link", "property", "del", "dev", "lo", "altname", "wanted")
+        run("ip", "link", "property", "del", "dev", vf.name if given.returncode else "lo",
+            "altname", "wanted")
 
 
 def case_dirty(rig):

@@ -136,6 +136,17 @@ def case_changed_inside(rig):
     rig.delete(conf)
 
 
+def case_odd_name_inside(rig):
+    """an interface that the container has given a name that is no text comes back"""
+    vf = rig.vfs[0]
+    conf = rig.conf(vf, **EVERYTHING)
+    rig.namespace()
+    rig.add(conf)
+    inside("blue", "ip", "link", "set", "net1", "down")
+    subprocess.run(["ip", "-n", "blue", "link", "set", "net1", "name", b"\xff\xfe"], check=True)
+    rig.delete(conf)
+
+
 def case_container_has_host_name(rig):
     """an interface in the container with the VF's old name is no obstacle"""
     vf = rig.vfs[0]

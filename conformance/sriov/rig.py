@@ -242,5 +242,10 @@ def records():
     return sorted(found)
 
 
+def device(name, namespace):
+    """The PCI device of a link: `ip netns exec` mounts the namespace's own sysfs."""
+    return os.path.basename(inside(namespace, "readlink", f"/sys/class/net/{name}/device").strip())
+
+
 def inside(namespace, *command, check=True):
     return run("ip", "netns", "exec", namespace, *command, check=check)

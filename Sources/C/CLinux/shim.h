@@ -8,9 +8,11 @@
 #include "../CLibc/shim.h"
 
 #include <linux/capability.h>
+#include <linux/ethtool.h>
 #include <linux/if_tun.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
+#include <linux/sockios.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -164,6 +166,29 @@ static inline int clinux_timed_flock(int fd, int operation, long milliseconds) {
   sigaction(SIGALRM, &old_action, 0);
   errno = number;
   return result;
+}
+
+// The bus address of the device that an interface's driver tells (ETHTOOL_GDRVINFO), or NULL. It is
+// asked by name, which the kernel gives for the index, as it may be no text.
+static inline const char *clinux_bus_address(int interface) {
+  static struct ethtool_drvinfo told;
+  struct {  // struct ifreq
+    char name[16];
+    union {
+      int index;
+      void *data;
+      char rest[24];
+    };
+  } request = {.index = interface};
+  told = (struct ethtool_drvinfo){.cmd = ETHTOOL_GDRVINFO};
+  int file = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (file < 0) return 0;
+  int result = ioctl(file, SIOCGIFNAME, &request);
+  request.data = &told;
+  if (result == 0) result = ioctl(file, SIOCETHTOOL, &request);
+  close(file);
+  told.bus_info[sizeof told.bus_info - 1] = 0;
+  return result < 0 ? 0 : told.bus_info;
 }
 
 // ioctl is variadic in C.

@@ -21,18 +21,20 @@ extension Restoration {
   mutating func findInContainer() throws(KernelError) -> Bool {
     guard let container = kernel.container else { return false }
     let address = record.address.text
-    let named = try container.link(named: record.owner.containerInterface)
-    if named?.parentDevice == address {
-      observation.link = named
-    } else {
-      // The container may have renamed it. A kernel before 5.14 does not say what device it is.
+    var link = try container.link(named: record.owner.containerInterface)
+    if link?.parentDevice != address {
+      // The container may have renamed it. A kernel before 5.14 leaves it to the driver to say what
+      // device it is.
       let links = try container.route.links()
-      let isOld = named?.kind == nil && !links.contains { $0.parentDevice != nil }
-      observation.link = links.first { $0.parentDevice == address } ?? (isOld ? named : nil)
-      if let link = observation.link { container.remember(link) }
+      link = try container.run(from: kernel.host) { () throws(KernelError) in
+        links.first { $0.parentDevice == address }
+          ?? links.first { BusAddress.ofDevice(behindLinkAt: $0.index) == address }
+      }
+      if let link { container.remember(link) }
     }
+    observation.link = link
     observation.place = .container
-    return observation.link != nil
+    return link != nil
   }
 
   /// Opens the very namespace that the interface went to, if that still exists anywhere.
