@@ -46,8 +46,8 @@ import Testing
   private static let path = "/run/netns/gone-for-a-test"
 
   /// Writes sriov-cni's cache of an attachment and returns what is read of it.
-  private func attachment() throws -> GoAttachment {
-    try cache.write(#"{"deviceID": "\#(vf)", "OrigVfState": {"HostIFName": "eth0"}}"#)
+  private func attachment(_ more: String = "") throws -> GoAttachment {
+    try cache.write(#"{"deviceID": "\#(vf)", "OrigVfState": {"HostIFName": "eth0"}\#(more)}"#)
     let document = Array(#"{"cniVersion": "1.0.0", "name": "net", "type": "sriov"}"#.utf8)
     let request = AttachmentRequest(
       attachment: Attachment(
@@ -83,6 +83,14 @@ import Testing
 
   @Test func `it does not have one that nobody has recorded`() throws {
     #expect(try !attachment().isStillIts(node))
+  }
+
+  @Test func `of versions that recorded none it has one that nobody else has`() throws {
+    let old = try attachment(#", "ContIFNames": "net1""#)
+
+    #expect(try old.isStillIts(node))
+    try record.write("/proc/self/ns/net")
+    #expect(try !old.isStillIts(node))
   }
 
   @Test func `it does not have one that this plugin has recorded since`() throws {

@@ -226,6 +226,28 @@ def case_go_attachment(rig):
     same(link("net1", "blue"), None, "interface in the container")
 
 
+def case_go_attachment_before_2_7(rig):
+    """an attachment of sriov-cni 2.3 to 2.6, which wrote less of it, is taken away, and trust with it"""
+    vf = rig.vfs[0]
+    before = rig.before[vf.address]
+    rig.namespace()
+    for words in (("vlan", "100", "qos", "3"), ("trust", "on")):
+        vf.set(*words)
+    run("ip", "link", "set", vf.name, "netns", "blue", "name", "net1")
+    # The fields of `NetConf` and `VfState` in pkg/types/types.go of v2.6; there was no pci/ADDRESS yet.
+    cache = {"cniVersion": "0.3.1", "name": "net", "type": "sriov", "ipam": {}, "dns": {},
+             "DPDKMode": False, "Master": vf.pf, "MAC": "", "vlan": 100, "vlanQoS": 3,
+             "deviceID": vf.address, "VFID": vf.index, "ContIFNames": "net1", "min_tx_rate": None,
+             "max_tx_rate": None, "trust": "on", "runtimeConfig": {}, "OrigVfState": {
+                 "HostIFName": vf.name, "SpoofChk": True, "AdminMAC": before["address"],
+                 "EffectiveMAC": "", "Vlan": 0, "VlanQoS": 0, "MinTxRate": 0, "MaxTxRate": 0,
+                 "LinkState": 0}}
+    STORE.mkdir(parents=True, exist_ok=True)
+    (STORE / "pod1-net1").write_text(json.dumps(cache))
+    rig.delete(rig.conf(vf, vlan=100))
+    same(link("net1", "blue"), None, "interface in the container")
+
+
 def case_go_attachment_stale(rig):
     """what Go sriov-cni has left of a VF that somebody else has by now, or of before a reboot, is dropped"""
     vf = rig.vfs[0]

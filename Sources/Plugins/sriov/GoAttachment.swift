@@ -12,17 +12,14 @@ import SRIOV
 struct GoAttachment {
   private let cache: TextFile
   private let record: AllocationRecord
+  /// Whether it is of a version before 2.8: those before 2.7 recorded no namespace.
+  private let mayLackRecord: Bool
 
   /// Reads what Go sriov-cni has kept of an attachment, or returns nil where that is nothing.
-  /// - Throws: `CNIError`.
   init?(_ request: AttachmentRequest, _ node: Node) throws(CNIError) {
-    let owner = request.attachment
-    cache = node.store.peerCache(of: owner)
+    cache = node.store.peerCache(of: request.attachment)
     guard let text = try CNIError.converting(to: .ioFailure, try cache.read()) else { return nil }
-    let found = try CNIError.converting(
-      to: .ioFailure,
-      try Self.record(text, owner, request, node)
-    )
+    let found = try CNIError.converting(to: .ioFailure, try Self.record(text, request, node))
     guard let found else {
       // A crash may have cut it off, as it is not written safely: nothing can be restored from it,
       // and a DEL that fails for ever would keep the pod.
@@ -30,11 +27,10 @@ struct GoAttachment {
       _ = try? cache.remove()  // the next DEL tries again
       return nil
     }
-    record = found
+    (record, mayLackRecord) = found
   }
 
   /// Gives the virtual function back, unless somebody else has it by now, and removes both files.
-  /// - Throws: `CNIError`.
   func release(_ node: Node) throws(CNIError) {
     let lock = try node.lock(record.address)
     defer { extendLifetime(lock) }
@@ -49,16 +45,16 @@ struct GoAttachment {
       to: .ioFailure,
       try node.store.peerNamespace(of: record.address)
     )
-    return path == record.namespace.path && !cache.isOlderThanBoot()
+    return (path == record.namespace.path || path == nil && mayLackRecord)
+      && !cache.isOlderThanBoot()
   }
 
   /// Makes a record of what Go sriov-cni has kept; nil where the text is nothing of the kind.
   private static func record(
     _ text: String,
-    _ owner: Attachment,
     _ request: AttachmentRequest,
     _ node: Node
-  ) throws(KernelError) -> AllocationRecord? {
+  ) throws(KernelError) -> (record: AllocationRecord, mayLackRecord: Bool)? {
     guard case .object(let object)? = try? JSON.parse(Array(text.utf8)),
       let address = try? SRIOVConfiguration.device(ConfigurationObject(object))
     else { return nil }
@@ -68,14 +64,15 @@ struct GoAttachment {
     let recorded = try node.store.peerNamespace(of: address)
     let path = try path(request.namespacePath, recorded: recorded)
     let identity = try NetworkNamespace.ifThere(at: path)?.identity
-    return AllocationRecord(
+    let record = AllocationRecord(
       address: address,
       incarnation: device?.incarnation ?? 0,
       boot: try Boot.identifier(),
-      owner: owner,
+      owner: request.attachment,
       namespace: .init(path: path, identity: identity ?? .init(device: 0, inode: 0)),
       original: kept
     )
+    return (record, object.value(named: "ContIFNames") != nil)
   }
 
   /// Returns the path of an attachment's namespace, in the spelling of Go sriov-cni's record if that
@@ -97,7 +94,7 @@ struct GoAttachment {
     let kept = try root["VFID"].integer() ?? 0
     let index = VFIndex(number.map { Int($0) } ?? kept)
     return VFOriginal(
-      settings: try index.map { index throws(CNIError) in try VFSettings(index, original) },
+      settings: try index.map { index throws(CNIError) in try VFSettings(index, original, root) },
       interface: try HostInterface(original),
       setsMAC: try !(root["mac"].string() ?? "").isEmpty
     )
@@ -105,9 +102,15 @@ struct GoAttachment {
 }
 
 extension VFSettings {
-  /// Reads Go sriov-cni's `OrigVfState`.
-  fileprivate init(_ index: VFIndex, _ original: ConfigurationObject) throws(CNIError) {
+  /// Reads Go sriov-cni's `OrigVfState`, which tells of trust from 2.8 on: before, it took back what it
+  /// had been asked to give.
+  fileprivate init(
+    _ index: VFIndex,
+    _ original: ConfigurationObject,
+    _ root: ConfigurationObject
+  ) throws(CNIError) {
     let tag = try original["VlanProto"].integer()
+    let setsTrust = try !(root["trust"].string() ?? "").isEmpty
     let rates = 0...Int(UInt32.max)
     self.init(
       index: index,
@@ -122,7 +125,7 @@ extension VFSettings {
         maximumMegabitsPerSecond: try original["MaxTxRate"].integer(in: rates) ?? 0
       ),
       checksSpoofing: try original["SpoofChk"].bool(),
-      isTrusted: try original["Trust"].bool(),
+      isTrusted: try original["Trust"].bool() ?? (setsTrust ? false : nil),
       linkState: VFLinkState(number: UInt32(clamping: try original["LinkState"].integer() ?? 0))
     )
   }
