@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """CHECK, STATUS, GC and VERSION."""
 
-from rig import inside, run, same
+from rig import expect, inside, run, same
 
 
 def case_check(rig):
@@ -69,6 +69,30 @@ def case_garbage_of_the_dead(rig):
     rig.add(rig.conf(rig.vfs[0], vlan=8, mac="02:11:22:33:44:55"))
     rig.drop("blue")
     same(rig.call("GC", rig.conf() | {"cni.dev/valid-attachments": []}).status, 0, "GC")
+
+
+def case_own_namespace(rig):
+    """the host's own namespace as the container's is refused, also with CNI_NETNS_OVERRIDE, however it is named"""
+    vf = rig.vfs[0]
+    run("ip", "netns", "attach", "home", "1")
+    try:
+        for path in ("/run/netns/home", "/proc/1/ns/net", "/proc/self/ns/net"):
+            for prefix in ((), ("env", "CNI_NETNS_OVERRIDE=true")):
+                outcome = rig.call("ADD", rig.conf(vf, vlan=5), prefix=prefix, namespace=path)
+                same((outcome.status, outcome.json["code"]), (1, 8), f"ADD with {path}: {outcome}")
+                rig.unchanged()
+        outcome = rig.call("DEL", rig.conf(vf), prefix=("env", "CNI_NETNS_OVERRIDE=true"), namespace="home")
+        same(outcome.status, 0, f"DEL {outcome}")
+    finally:
+        run("ip", "netns", "del", "home")
+
+
+def case_no_file_may_grow(rig):
+    """where no file may grow (RLIMIT_FSIZE) ADD fails with an error object and leaves nothing"""
+    rig.namespace()
+    outcome = rig.call("ADD", rig.conf(rig.vfs[0], vlan=5), prefix=("prlimit", "--fsize=0"))
+    expect(outcome.status == 1 and "File too large" in outcome.message, f"ADD: {outcome}")
+    same(outcome.json["code"], 5, "code")
 
 
 def case_version(rig):

@@ -93,6 +93,8 @@ package struct AllocationStore: Sendable {
       try peerFile(record.address).remove()
     }
     try file(record.address).remove()
+    // Of a record that could not be written there is only this.
+    try file(record.address).discardUnfinished()
   }
 
   /// Removes what processes that died while they wrote a record have left; nobody is kept waiting.

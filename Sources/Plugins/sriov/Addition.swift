@@ -18,7 +18,6 @@ struct Addition {
   var mayHoldLease = false
 
   /// Judges the request and opens both namespaces; nothing is changed yet.
-  /// - Throws: `CNIError`.
   init(_ request: AttachmentRequest, _ node: Node) throws(CNIError) {
     configuration = try SRIOVConfiguration(request)
     let version = request.configuration.version
@@ -31,6 +30,10 @@ struct Addition {
     sandbox = try request.requiredNamespacePath()
     ipam = try request.ipam()
     kernel = try Kernel(containerAt: sandbox)
+    // CNI_NETNS_OVERRIDE allows it, but an interface that stays at home counts as nobody's.
+    guard kernel.container?.namespace.identity != kernel.host.namespace.identity else {
+      throw CNIError(.invalidNamespace, "cannot hand a VF to the host's own namespace")
+    }
   }
 
   /// Makes the attachment and hands its result over; where that fails at any point, the virtual function is as it was.
