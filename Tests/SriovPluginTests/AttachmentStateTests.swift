@@ -74,6 +74,31 @@ import Testing
     #expect(Self.difference(state, try Self.previous())?.contains("has address 02:") == true)
   }
 
+  /// Pair by pair these would be 64 million comparisons each.
+  @Test func `CHECK compares many addresses and routes at once`() throws {
+    let prefixes = try (0..<8000).map { number in
+      try #require(IPPrefix("10.\(number / 256).\(number % 256).1/32"))
+    }
+    var addressed = try Self.previous()
+    addressed.addresses = prefixes.map { AddResult.Address(prefix: $0, interface: 0) }
+    var routed = try Self.previous()
+    routed.addresses = [AddResult.Address(prefix: prefixes[0], interface: 0)]
+    routed.routes = prefixes.map { Route(destination: $0) }
+    var state = try Self.state()
+    state.addresses = prefixes.map { InterfaceAddress($0) }
+    let index = try #require(state.link?.index)
+    state.routes = prefixes.map {
+      InstalledRoute(destination: $0, hops: [.init(interface: index, gateway: nil)])
+    }
+
+    let start = ContinuousClock.now
+    #expect(Self.difference(state, addressed) == nil)
+    #expect(Self.difference(state, routed) == nil)
+    #expect(ContinuousClock.now - start < .seconds(15))
+    state.routes.removeLast()
+    #expect(Self.difference(state, routed)?.contains("no route to 10.31.63.1/32") == true)
+  }
+
   @Test func `a later namespace at the same path and inode is another`() throws {
     var state = try Self.state()
     state.namespace?.cookie = 2

@@ -96,8 +96,9 @@ extension AttachmentState {
 
   private func addressDifference(_ previous: AddResult) -> String? {
     let name = "container interface '\(owner.containerInterface)'"
-    let missing = previous.addresses(of: owner.containerInterface).first { address in
-      !addresses.contains { $0.prefix == address.prefix }
+    let present = Set(addresses.map { $0.prefix })
+    let missing = previous.addresses(of: owner.containerInterface).first {
+      !present.contains($0.prefix)
     }
     if let missing { return "\(name) does not have address \(missing.prefix)" }
     let duplicate = addresses.first { $0.isDuplicate }
@@ -108,8 +109,9 @@ extension AttachmentState {
     // Without addresses there are no routes of this plugin's: they are another's.
     guard !previous.addresses(of: owner.containerInterface).isEmpty else { return nil }
     let wanted = previous.routes.map { $0.resolved(in: previous) }
+    let present = Dictionary(grouping: routes) { $0.destination }
     let missing = wanted.first { route in
-      !routes.contains { $0.fulfils(route, through: link.index) }
+      !(present[route.destination] ?? []).contains { $0.fulfils(route, through: link.index) }
     }
     guard let missing else { return nil }
     let gateway = missing.gateway.map { " via \($0)" } ?? ""
