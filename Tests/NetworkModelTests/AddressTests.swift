@@ -77,6 +77,20 @@ import Testing
   }
 
   @Test(arguments: [
+    ("10.0.0.0/8", "10.1.2.3", true), ("10.1.0.0/16", "10.2.0.1", false),
+    ("0.0.0.0/0", "10.1.2.3", true), ("0.0.0.0/0", "::1", false), ("::/0", "10.1.2.3", false),
+    ("fd00::/64", "fd00::5", true), ("::/64", "0.0.0.0", false),
+  ])
+  func `a network contains addresses of its family alone`(
+    given: (String, String, Bool)
+  ) throws {
+    let network = try #require(IPPrefix(given.0))
+    let address = try #require(IPAddress(given.1))
+
+    #expect(network.contains(address) == given.2)
+  }
+
+  @Test(arguments: [
     ("10.0.0.0/8", "10.1.0.0/16", true), ("10.1.0.0/16", "10.0.0.0/8", true),
     ("10.1.0.0/16", "10.2.0.0/16", false), ("fd00::/64", "fd00::5/128", true),
     ("0.0.0.0/0", "::/0", false),

@@ -58,8 +58,7 @@ package struct IPPrefix: Hashable, Sendable {
 
   /// Returns whether an address of the same family lies in the network.
   package func contains(_ other: IPAddress) -> Bool {
-    other.family == address.family
-      && IPPrefix(address: other, length: length)?.network == network
+    IPPrefix(address: other, length: length)?.network == network
   }
 
   /// Returns whether the two networks share any address.
