@@ -13,11 +13,13 @@ import Testing
 /// Connections are made by `ctnetlink`, as `conntrack -I` makes them, and counted by the kernel.
 @Suite(.enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"))
 struct ConnectionTableTests {
-  /// Adds a UDP connection from 10.0.0.1 or another host in a zone.
+  /// Adds a UDP connection from 10.0.0.1 or another host to 192.0.2.1, in a zone; who answers may be
+  /// another one, by translation.
   private static func add(
     from host: UInt8,
     port: UInt16,
-    zone: UInt16,
+    zone: UInt16 = 0,
+    answeredBy answerer: [UInt8] = [192, 0, 2, 1],
     _ socket: NetlinkSocket
   ) throws {
     var request = NetfilterBatch()
@@ -28,9 +30,8 @@ struct ConnectionTableTests {
       header: nfgenmsg(nfgen_family: UInt8(AF_INET), version: 0, res_id: 0)
     )
     let source: [UInt8] = [10, 0, 0, host]
-    let target: [UInt8] = [192, 0, 2, 1]
-    request.putTuple(CTA_TUPLE_ORIG.rawValue, source, port, target, 53)
-    request.putTuple(CTA_TUPLE_REPLY.rawValue, target, 53, source, port)
+    request.putTuple(CTA_TUPLE_ORIG.rawValue, source, port, [192, 0, 2, 1], 53)
+    request.putTuple(CTA_TUPLE_REPLY.rawValue, answerer, 53, source, port)
     request.put(CTA_TIMEOUT.rawValue, bytes: [0, 0, 2, 88])
     request.put(CTA_ZONE.rawValue, bytes: [0, UInt8(zone)])
     _ = try socket.ask(request, { ("add", "a connection") }) { $0.type }
@@ -52,6 +53,34 @@ struct ConnectionTableTests {
       try ConnectionTable().remove(touching: [try #require(IPPrefix("10.0.0.0/29"))])
 
       #expect(try Self.count() == "1")
+    }
+  }
+
+  @Test func `a connection that leads to a network by translation goes`() throws {
+    try inNewNetworkNamespace {
+      let socket = try NetlinkSocket.open(NETLINK_NETFILTER, describedAs: "a socket")
+      try Self.add(from: 9, port: 1000, answeredBy: [10, 0, 0, 1], socket)
+
+      try ConnectionTable().remove(touching: [try #require(IPPrefix("10.0.0.0/29"))])
+
+      #expect(try Self.count() == "0")
+    }
+  }
+
+  @Test func `a younger connection of the same addresses stays`() throws {
+    try inNewNetworkNamespace {
+      let socket = try NetlinkSocket.open(NETLINK_NETFILTER, describedAs: "a socket")
+      let table = try ConnectionTable()
+      try Self.add(from: 1, port: 1000, socket)
+      let listed = try table.connections()
+      try table.remove(listed[...])
+      // They take the first one's place in memory, which the kernel's number of a connection tells.
+      for host in UInt8(2)..<9 { try Self.add(from: host, port: 1000, socket) }
+      try Self.add(from: 1, port: 1000, socket)
+
+      try table.remove(listed[...])
+
+      #expect(try Self.count() == "8")
     }
   }
 }

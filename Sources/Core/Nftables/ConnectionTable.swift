@@ -34,13 +34,13 @@ package struct ConnectionTable: ~Copyable {
     }
   }
 
-  private borrowing func connections() throws(KernelError) -> [Connection] {
+  borrowing func connections() throws(KernelError) -> [Connection] {
     var request = NetfilterBatch()
     request.begin(IPCTNL_MSG_CT_GET, .many)
     return try socket.ask(request, { ("list", "tracked connections") }) { Connection($0) }
   }
 
-  private borrowing func remove(_ connections: ArraySlice<Connection>) throws(KernelError) {
+  borrowing func remove(_ connections: ArraySlice<Connection>) throws(KernelError) {
     var request = NetfilterBatch()
     for connection in connections {
       request.begin(IPCTNL_MSG_CT_DELETE, family: connection.family, .acknowledgement)
