@@ -25,6 +25,19 @@ struct SysctlTests {
     try Sysctl("net/ipv4/does_not_exist").set(to: "1", ifPresent: true)
   }
 
+  @Test func `a value that the kernel refuses is an error`() throws {
+    try inNewNetworkNamespace {
+      let error = #expect(throws: KernelError.self) {
+        try Sysctl("net/ipv4/ip_forward").set(to: "yes", ifPresent: true)
+      }
+
+      #expect(
+        error?.description
+          == "cannot set sysctl 'net/ipv4/ip_forward' to 'yes': Invalid argument"
+      )
+    }
+  }
+
   @Test func `an error names the setting and the value`() throws {
     try inNewNetworkNamespace {
       let error = #expect(throws: KernelError.self) {
