@@ -234,6 +234,15 @@ import Testing
     #expect(interface.fault(of: port, vlans) == "\(name) is down")
   }
 
+  @Test func `a gateway interface gets its label last`() throws {
+    let (interface, _, _) = try gatewayPort()
+
+    let steps = interface.creationSteps(defaultVLAN: nil, mtu: 1500, freshMAC: .zero)
+
+    let whole = LinkChange(isUp: true, alias: "cnv-bridge gateway br1 100")
+    #expect(steps.last == Step(.host, .changeLink(interface.name, whole)))
+  }
+
   @Test func `a port is mended while it is down, and left in the VLAN alone`() throws {
     let (interface, port, vlans) = try gatewayPort()
     var link = Link(index: 2, name: bridge, kind: "bridge")

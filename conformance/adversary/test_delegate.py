@@ -3,6 +3,7 @@
 
 import json
 import os
+import select
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -97,6 +98,39 @@ def test_an_add_that_is_overtaken_takes_nothing_from_the_one_after_it(attachment
 
 def veths():
     return [name for name in os.listdir("/sys/class/net") if name.startswith("veth")]
+
+
+def test_an_address_is_given_back_when_nothing_can_use_it(attachment):
+    bridge = attachment("DEL", 'test -z "$(ip link show master br0)" || exit 1')
+    assert bridge.call("ADD").status == 0 and len(ports()) == 1
+
+    answer = bridge.call("DEL")
+
+    assert (answer.status, answer.faults) == (0, []), answer
+
+
+def test_a_failing_add_takes_no_route_from_the_node(attachment):
+    """With an address that is forced away the kernel removes the node's routes by it, and tells of it
+    only when they are given back."""
+    for words in ("link add br0 type bridge", "link set br0 up", "address add 10.9.0.1/16 dev br0",
+                  "route add default via 10.9.0.254"):
+        ip(words)
+    lease = {**json.loads(_ANSWER), "routes": [{"dst": "192.0.2.0/24", "gw": "203.0.113.1"}]}
+    bridge = attachment("ADD", f"echo '{json.dumps(lease)}'; exit 0")
+    with subprocess.Popen(["ip", "monitor", "route"], stdout=subprocess.PIPE, text=True) as monitor:
+        while not select.select([monitor.stdout], [], [], 0.1)[0]:
+            ip("route replace unreachable 198.51.100.0/24")
+        answer = bridge.call("ADD", isGateway=True, forceAddress=True)
+        ip("route delete unreachable 198.51.100.0/24")
+        said = "".join(iter(monitor.stdout.readline, "Deleted unreachable 198.51.100.0/24 \n"))
+        monitor.terminate()
+
+    assert answer.status == 1 and "192.0.2.0/24" in answer.output, answer
+    assert "default" not in said
+
+
+def ip(words):
+    subprocess.run(["ip", *words.split()], check=True)
 
 
 def ports():

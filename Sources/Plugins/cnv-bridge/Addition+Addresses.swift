@@ -35,7 +35,7 @@ extension Addition {
   /// Makes the bridge, or its VLAN's gateway interface, the router of the container.
   ///
   /// The last of what can fail: with an address that is forced away the kernel removes the node's
-  /// routes by it, which are not given back.
+  /// routes by it, which the node would lack until they are given back.
   mutating func makeGateway(_ gateways: Gateways) throws(CNIError) {
     guard !gateways.bridgeAddresses.isEmpty else { return }
     let conflict = try CNIError.converting(try applyGatewayPlan(gateways))
