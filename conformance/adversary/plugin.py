@@ -76,6 +76,11 @@ class Point:
         """Whether it is an answer of the kernel."""
         return self.call == "recvfrom" and " = -1 " not in self.text
 
+    @property
+    def is_of_listing(self) -> bool:
+        """Whether it is a part of one, of which the kernel repeats none."""
+        return "NLM_F_MULTI" in self.text
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -213,4 +218,5 @@ def _ending(process: int) -> tuple[int, int]:
 def failing(points: list[Point], answers: tuple[str, ...] = ()) -> list[Point]:
     """Returns each point once per way in which its call can fail, or its answer be wrong."""
     return [replace(point, failure=failure) for point in points
-            for failure in FAILURES.get(point.call, ()) + (answers if point.is_answer else ())]
+            for failure in FAILURES.get(point.call, ()) + (answers if point.is_answer else ())
+            if not (failure == "TWICE" and point.is_of_listing)]
