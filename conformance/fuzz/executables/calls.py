@@ -16,6 +16,9 @@ PLUGINS = ("cnv-bridge", "masquerade", "sriov")
 # The container's identifier, interface and namespace where nothing is wrong with them.
 CONTAINER, INTERFACE, SANDBOX = "pod", "net1", "/run/netns/pod"
 
+# Stands for the VF of a configuration.
+VF = "0000:3b:02.1"
+
 _IPAM = {"type": "answer", "routes": [{"dst": "0.0.0.0/0"}]}
 _BASE: dict[str, list[dict[str, Any]]] = {
     "cnv-bridge": [
@@ -31,9 +34,11 @@ _BASE: dict[str, list[dict[str, Any]]] = {
         {"istio": "ambient", "vmNetworkCIDR": "10.0.5.0/24", "vmIPv6NetworkCIDR": "fd10:0:5::/120"},
     ],
     "sriov": [
-        {"deviceID": "0000:3b:02.1", "vlan": 100, "vlanQoS": 3, "vlanProto": "802.1ad", "ipam": _IPAM},
+        {"deviceID": VF, "vlan": 100, "vlanQoS": 3, "spoofchk": "off", "trust": "on", "ipam": _IPAM},
+        {"deviceID": VF, "vlan": 100, "vlanProto": "802.1Q", "mac": "02:00:00:00:00:02", "ipam": _IPAM},
         {"pf": ["eth0", "0000:3b:00.0"], "mac": "02:00:00:00:00:01", "spoofchk": "on", "trust": "off",
-         "link_state": "auto", "min_tx_rate": 1, "max_tx_rate": 100, "logLevel": "debug", "logFile": "/var/log/x"},
+         "vlan": 100, "vlanProto": "802.1ad", "link_state": "auto", "min_tx_rate": 1, "max_tx_rate": 100,
+         "logLevel": "debug", "logFile": "/var/log/x"},
     ],
 }
 _RESULT = {

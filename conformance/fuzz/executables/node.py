@@ -37,14 +37,19 @@ def hide_machine() -> None:
     adopt_orphans()
 
 
+def make_ipam() -> None:
+    """Makes the IPAM plugin."""
+    program = Path("/run/ipam/answer")
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(_IPAM)
+    program.chmod(0o755)
+
+
 class Node:
     """The node and its pod."""
 
     def __init__(self) -> None:
-        Path("/run/ipam").mkdir()
-        program = Path("/run/ipam/answer")
-        program.write_text(_IPAM)
-        program.chmod(0o755)
+        make_ipam()
         self.begin()
 
     def begin(self) -> None:
