@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The choice of a free VF, and life beside Go sriov-cni."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -191,20 +192,22 @@ def case_go_record(rig):
 
 
 def case_go_lock(rig):
-    """a VF that Go sriov-cni is working on is waited for"""
-    vf = rig.vfs[0]
+    """a VF that Go sriov-cni is working on is waited for, also where any VF will do"""
     rig.namespace()
     folder = STORE / "pci/vf_lock"
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / f"{vf.address}.lock", "w", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        child = rig.start("ADD", rig.conf(vf))
-        time.sleep(1)
-        expect(child.poll() is None, "ADD did not wait")
-        fcntl.flock(file, fcntl.LOCK_UN)
+    vf = rig.vfs[0]
+    siblings = [each for each in rig.vfs if each.pf == vf.pf]
+    for conf, locked in ((rig.conf(vf), [vf]), (rig.conf(pf=vf.pf), siblings)):
+        with contextlib.ExitStack() as stack:
+            for each in locked:
+                file = stack.enter_context(open(folder / f"{each.address}.lock", "w", encoding="utf-8"))
+                fcntl.flock(file, fcntl.LOCK_EX)
+            child = rig.start("ADD", conf)
+            rig.await_lock(child)
         outcome = rig.finish(child)
-    same(outcome.status, 0, f"ADD {outcome}")
-    rig.delete(rig.conf(vf))
+        same(outcome.status, 0, f"ADD {outcome}")
+        rig.delete(conf)
 
 
 def go_cache(rig, vf, namespace):

@@ -65,17 +65,27 @@ def host_may_choose(rig, vf):
 
 def case_mac_locked(rig):
     """a MAC is set on a VF whose address was set by the administrator before"""
-    vf = rig.vfs[3]
+    locked(rig, rig.vfs[3], "02:aa:00:00:00:01")
+
+
+def case_own_mac_locked(rig):
+    """a MAC is set on a VF whose own address was set by the administrator before"""
+    vf = rig.vfs[4]
+    locked(rig, vf, rig.before[vf.address]["address"])
+
+
+def locked(rig, vf, mac):
+    """Whatever ADD sets, the administrator's address is there again after DEL, and cannot be changed."""
     old = rig.before[vf.address]["address"]
-    vf.set("mac", "02:aa:00:00:00:01")
+    vf.set("mac", mac)
     conf = rig.conf(vf, mac="02:11:22:33:44:66")
     rig.namespace()
     rig.add(conf)
     same(link("net1", "blue")["address"], "02:11:22:33:44:66", "interface")
     rig.delete(conf)
-    same(vf.settings()["address"], "02:aa:00:00:00:01", "administrative address")
+    same(vf.settings()["address"], mac, "administrative address")
     run("ip", "link", "set", vf.interface, "address", "02:66:66:66:66:66", check=False)
-    same(vf.settings()["address"], "02:aa:00:00:00:01", "administrative address, still locked")
+    same(vf.settings()["address"], mac, "administrative address, still locked")
     vf.choose(old)
 
 

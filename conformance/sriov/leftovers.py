@@ -11,6 +11,7 @@ import struct
 import subprocess
 import threading
 
+from crash import killed
 from handover import await_carrier
 from rig import STORE, Skipped, expect, inside, link, records, run, same
 
@@ -191,6 +192,21 @@ def requests(rig, command, conf, attribute):
             if attribute in line:
                 found.append((call, counts[call]))
     return found
+
+
+def case_home_first(rig):
+    """DEL changes no setting before the interface is home: its guest would be in another network"""
+    if not shutil.which("strace"):
+        raise Skipped("no strace")
+    vf = rig.vfs[0]
+    conf = rig.conf(vf, vlan=100)
+    rig.namespace()
+    rig.add(conf)
+    first = requests(rig, "DEL", conf, "IFLA_VFINFO_LIST")[0]
+    rig.add(conf)
+    expect(killed(rig, "DEL", conf, first), "DEL was not killed")
+    expect(vf.interface, "the guest has the interface still")
+    rig.delete(conf)
 
 
 def case_busy_driver(rig):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """DEL: gives back exactly what was taken, in whatever state it finds the node."""
 
+import fcntl
 import os
 import pathlib
 import subprocess
@@ -184,6 +185,23 @@ def case_late(rig):
     rig.delete(first)
     same((vf.settings(), link("net1", "red")), before, "the other pod's VF")
     rig.delete(second, container="pod2", namespace="red")
+
+
+def case_given_on(rig):
+    """a DEL that waits for a VF leaves it to the pod that has got it meanwhile"""
+    vf = rig.vfs[0]
+    conf = rig.conf(vf, vlan=100)
+    rig.namespace()
+    rig.add(conf)
+    record = STORE / "allocations" / vf.address
+    with open(STORE / f"pci/vf_lock/{vf.address}.lock", "w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        child = rig.start("DEL", conf)
+        rig.await_lock(child)
+        record.write_text(record.read_text(encoding="utf-8").replace("pod1", "pod2"), encoding="utf-8")
+    same(rig.finish(child).status, 0, "DEL")
+    same(vf.settings()["vlan_list"], [{"vlan": 100}], "the VLAN of the other pod")
+    rig.delete(conf, container="pod2")
 
 
 def case_physical_function_renamed(rig):

@@ -9,6 +9,7 @@ import time
 
 STORE = pathlib.Path("/var/lib/cni/sriov")
 DEVICES = pathlib.Path("/sys/bus/pci/devices")
+LOCKS = pathlib.Path("/proc/locks")
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -192,6 +193,14 @@ class Rig:
         child.stdin = None
         self.children.append(child)
         return child
+
+    @staticmethod
+    def await_lock(child):
+        """Returns when the plugin waits for a lock, which it must do before it ends."""
+        while f" {child.pid} " not in "".join(
+                line for line in LOCKS.read_text(encoding="utf-8").splitlines() if " -> " in line):
+            expect(child.poll() is None, "it did not wait for the lock")
+            time.sleep(0.05)
 
     @staticmethod
     def finish(child):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """CHECK, STATUS, GC and VERSION."""
 
+import pathlib
+
 from rig import expect, inside, run, same
 
 
@@ -100,3 +102,17 @@ def case_version(rig):
     outcome = rig.call("VERSION", {"cniVersion": "1.1.0"})
     same(outcome.json["supportedVersions"],
          ["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"], "versions")
+
+
+def case_log(rig):
+    """the log has each command, or with logLevel `error` those that failed"""
+    path = pathlib.Path("/var/log/sriov-test.log")
+    rig.namespace()
+    for level, words in (("error", ["cmd=CHECK"]), ("info", ["cmd=ADD", "cmd=CHECK", "cmd=DEL"])):
+        conf = rig.conf(rig.vfs[0], logFile=str(path), logLevel=level)
+        rig.add(conf)
+        rig.call("CHECK", conf)  # fails, without prevResult
+        rig.delete(conf)
+        lines = path.read_text(encoding="utf-8").splitlines()
+        same([word for line in lines for word in line.split() if word.startswith("cmd=")], words, level)
+        path.unlink()
