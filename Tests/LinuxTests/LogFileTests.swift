@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
 import Glibc
 import Linux
 import NetworkModel
@@ -11,7 +12,7 @@ import Testing
     var template = Array("/tmp/log-file-XXXXXX".utf8CString)
     let folder = try #require(unsafe mkdtemp(&template).map { unsafe String(cString: $0) })
     defer {
-      for name in ["sub/log", "log", "other"] { unsafe unlink("\(folder)/\(name)") }
+      for name in ["sub/log", "log", "other", "target"] { unsafe unlink("\(folder)/\(name)") }
       unsafe rmdir("\(folder)/sub")
       unsafe rmdir(folder)
     }
@@ -74,6 +75,26 @@ import Testing
       let found = try #require(try TextFile("\(folder)/log").read())
       #expect(found.hasPrefix(text + "time=2"))
       #expect(found.hasSuffix("Z msg=one\n"))
+    }
+  }
+
+  @Test func `a link that takes the file's place at the last moment leads nowhere`() throws {
+    try Self.withFolder { folder in
+      let file = try Self.file("log", in: folder)
+      try TextFile("\(folder)/target").write("")
+
+      DispatchQueue.concurrentPerform(iterations: 2) { turn in
+        for _ in 0..<20_000 {
+          if turn == 0 {
+            try? file.append("msg=one")  // some are refused
+          } else {
+            unsafe symlink("target", file.path)
+            unsafe unlink(file.path)
+          }
+        }
+      }
+
+      #expect(try TextFile("\(folder)/target").read() == "")
     }
   }
 

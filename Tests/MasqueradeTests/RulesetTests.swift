@@ -84,6 +84,14 @@ struct RulesetTests {
     }
   }
 
+  @Test func `other rules are a difference, though there are as many`() throws {
+    let found = try ruleset(#""vmNetworkCIDR":"10.0.5.0/24""#, .pod)
+
+    let difference = found.firstDifference(from: try ruleset("", .pod))
+
+    #expect(difference?.hasSuffix(" has other rules than it was given") == true)
+  }
+
   @Test(arguments: [(false, 2), (true, 3)])
   func `what the pod forwarded before passes still`(isHost: Bool, count: Int) throws {
     let configuration = try configuration()

@@ -127,6 +127,29 @@ struct TransportTests {
     }
   }
 
+  @Test func `a listing of which a part may be lost is an error`() throws {
+    try inNewNetworkNamespace {
+      let socket = try RouteSocket()
+      try Self.fill(socket)
+      let isSmall = socket.socket.set(SOL_SOCKET, SO_RCVBUFFORCE, 4096)
+      #expect(isSmall)
+      let other = RouteMessage(RTM_GETLINK, .one, header: ifinfomsg(index: 1))
+      var replies = 0
+
+      let error = #expect(throws: KernelError.self) {
+        _ = try socket.socket.ask(Self.listing, Self.words) { reply in
+          replies += 1
+          // Answers that nobody takes fill the queue.
+          if replies == 1 { for _ in 0..<20 { try? socket.socket.send(other, Self.words) } }
+          return Link(reply)?.name.string
+        }
+      }
+
+      #expect(error?.errno == ENOBUFS)
+      #expect(try socket.links().count == 101)
+    }
+  }
+
   @Test func `a request that the kernel does not answer is an error`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()

@@ -121,4 +121,23 @@ struct RoundTripTests {
     #expect(copy.listing == original.listing)
     #expect(!original.expressions.contains { if case .unknown = $0 { true } else { false } })
   }
+
+  @Test(arguments: [
+    ("masquerade random", "masq"), ("meta l4proto tcp masquerade to :1024", "masq"),
+    ("ct mark set (meta mark | 0x10) << 8", "bitwise"),
+  ])
+  func `what no rule of the plugins has is not taken for what one has`(
+    given: (String, String)
+  ) throws {
+    let ruleset = "table inet t { chain c { type nat hook postrouting priority 0; \(given.0); }; }"
+
+    let expressions = try inNewNetworkNamespace {
+      let outcome = try Program.run("nft", "-f", "-", input: ruleset)
+      try #require(outcome.status == 0, "\(outcome.output)")
+      let chain = NFT.Table.ID(.inet, "t").chain("c")
+      return try RulesetSocket().rules(of: chain).flatMap(\.rule.expressions)
+    }
+
+    #expect(expressions.contains(.unknown(given.1)))
+  }
 }

@@ -125,10 +125,15 @@ import Testing
     observation.device.physical = nil
     observation.settings = nil
 
-    #expect(
-      HandoverPlan.conflict(SRIOVConfiguration(), driver: nil, observation)
-        == VFConflict.noVirtualFunction(try Sample.address())
-    )
+    for link in [observation.link, nil] {
+      observation.link = link
+      for driver in [nil, DriverKind.netdev, .userspace] {
+        #expect(
+          HandoverPlan.conflict(SRIOVConfiguration(), driver: driver, observation)
+            == VFConflict.noVirtualFunction(try Sample.address())
+        )
+      }
+    }
   }
 
   @Test func `a VF that its PF does not list now is refused, whatever is asked of it`() throws {
