@@ -126,7 +126,7 @@ class Tree:
             case "unit":
                 # What `swift test --skip-build` runs, without the half minute that it takes on a busy machine.
                 return [".build/debug/cnv-cniPackageTests.xctest", "--testing-library", "swift-testing",
-                        "--filter", rf"^{test.choice}\."]
+                        "--filter", rf"^{test.choice}[./]"]
             case "case":
                 return cases
             case "lab":
@@ -137,7 +137,7 @@ class Tree:
             case "masquerade":
                 return ["conformance/masquerade/run", "--only", test.choice, ".build/debug/masquerade"]
             case "sriov":
-                return [*lab, "conformance/sriov/run", "--plugin", ".build/debug/sriov", f"^{test.choice}:"]
+                return [*lab, "conformance/sriov/run", "--plugin", ".build/debug/sriov", f"^{test.choice}"]
         raise SystemExit(f"mutate: there is no ring '{test.ring}'")
 
     def run(self, test: Test, patience: float = 1800) -> Outcome:
