@@ -101,6 +101,11 @@ struct ConfigurationTests {
         #"invalid "vmNetworkCIDR" "fd00::/64" (must be a network such as 10.0.2.0/24)"#
       ),
       (
+        #""vmNetworkCIDR":"240.0.0.0/24","vmIPv6NetworkCIDR":"::ffff:a00:200/120""#,
+        #"invalid "vmNetworkCIDR" "240.0.0.0/24" (must have no address of 224.0.0.0/3); "#
+          + #"invalid "vmIPv6NetworkCIDR" "::ffff:a00:200/120" (must have no address of ::/8)"#
+      ),
+      (
         #""vmNetworkCIDR":"10.0.2.0/31""#,
         #"invalid "vmNetworkCIDR" "10.0.2.0/31" (must have room for gateway and VM)"#
       ),

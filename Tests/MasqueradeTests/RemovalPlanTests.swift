@@ -93,6 +93,20 @@ struct RemovalPlanTests {
     #expect(PodNote(note.text) == note)
   }
 
+  @Test func `a note of more settings than a comment holds goes on in the next chain's`() throws {
+    let interfaces = (1...12).map { name("storage-net-\($0)") }
+    let former = interfaces.map {
+      PodSettings.Setting(key: .forwardingV6, interface: $0, value: "1")
+    }
+
+    let comments = PodNote([.v6], former).comments
+
+    #expect(comments.map { $0.chain } == ["forward", "forward_in", "forward_out"])
+    #expect(comments.allSatisfy { $0.comment.text.utf8.count <= 128 })
+    let read = try PodNote { chain in comments.first { $0.chain == chain }?.comment }
+    #expect(read == PodNote([.v6], former))
+  }
+
   @Test func `a note that the pod wrote restores nothing strange`() {
     let note = PodNote("4 all/forward6=x ../x=1 all/other=1 all/nf4= a/b/nf4=1 x=1 all/nf6=1")
 

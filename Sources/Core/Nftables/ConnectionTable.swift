@@ -25,28 +25,31 @@ package struct ConnectionTable: ~Copyable {
   /// The kernel goes through the connections of the whole node to find them.
   /// - Throws: `KernelError`; EINVAL from a kernel without `nf_conntrack_netlink`.
   package borrowing func remove(touching networks: [IPPrefix]) throws(KernelError) {
-    let found = try connections().filter { connection in
-      connection.addresses.contains { address in networks.contains { $0.contains(address) } }
-    }
+    let found = try connections(touching: networks)
     // Each removal is a message of its own; a datagram holds many.
     for start in stride(from: 0, to: found.count, by: 64) {
       try remove(found[start..<min(start + 64, found.count)])
     }
   }
 
-  borrowing func connections() throws(KernelError) -> [Connection] {
+  /// A guest decides how many there are: only what has to go is kept.
+  borrowing func connections(touching networks: [IPPrefix]) throws(KernelError) -> [Connection] {
     var request = NetfilterBatch()
     request.begin(IPCTNL_MSG_CT_GET, .many)
-    return try socket.ask(request, { ("list", "tracked connections") }) { Connection($0) }
+    return try socket.ask(request, { ("list", "tracked connections") }) {
+      Connection($0, touching: networks)
+    }
   }
 
   borrowing func remove(_ connections: ArraySlice<Connection>) throws(KernelError) {
     var request = NetfilterBatch()
     for connection in connections {
       request.begin(IPCTNL_MSG_CT_DELETE, family: connection.family, .acknowledgement)
-      for attribute in connection.identity {
-        let nesting = attribute.type == CTA_TUPLE_ORIG.rawValue ? Int(NLA_F_NESTED) : 0
-        request.put(attribute.type | nesting, bytes: attribute.payload)
+      var rest = connection.identity[...]
+      while let type = rest.popFirst(), let length = rest.popFirst() {
+        let nesting = type == CTA_TUPLE_ORIG.rawValue ? UInt32(NLA_F_NESTED) : 0
+        request.put(UInt32(type) | nesting, bytes: rest.prefix(Int(length)))
+        rest = rest.dropFirst(Int(length))
       }
     }
     var answered: UInt32 = 0
@@ -82,22 +85,30 @@ extension NetfilterBatch {
 struct Connection {
   let family: UInt8
   /// The attributes that name it: its first direction, its zone and its number.
-  let identity: [AttributeList.Attribute]
-  /// Source and destination of both directions.
-  let addresses: [IPAddress]
+  ///
+  /// Each is type, length in bytes and payload, in one piece, since there may be hundreds of thousands.
+  let identity: [UInt8]
 
-  init?(_ reply: NetlinkReply) {
+  /// Reads a connection one of whose addresses, of either direction, lies in one of the networks.
+  init?(_ reply: NetlinkReply, touching networks: [IPPrefix]) {
     guard let family = reply.payload.first else { return nil }
     self.family = family
     let attributes = reply.attributes(after: MemoryLayout<nfgenmsg>.size)
-    identity = attributes.filter {
-      [CTA_TUPLE_ORIG.rawValue, CTA_ZONE.rawValue, CTA_ID.rawValue].contains(UInt32($0.type))
+    let touches = [CTA_TUPLE_ORIG, CTA_TUPLE_REPLY].contains { direction in
+      let tuple = attributes.nested(direction.rawValue)?.nested(CTA_TUPLE_IP.rawValue)
+      return tuple?.contains { attribute in
+        guard let address = IPAddress(bytes: Array(attribute.payload)) else { return false }
+        return networks.contains { $0.contains(address) }
+      } ?? false
     }
-    addresses = [CTA_TUPLE_ORIG, CTA_TUPLE_REPLY].flatMap { direction -> [IPAddress] in
-      guard let tuple = attributes.nested(direction.rawValue)?.nested(CTA_TUPLE_IP.rawValue) else {
-        return []
-      }
-      return tuple.compactMap { IPAddress(bytes: Array($0.payload)) }
+    guard touches else { return nil }
+    var identity: [UInt8] = []
+    for attribute in attributes {
+      guard let type = UInt8(exactly: attribute.type), attribute.payload.count < 256,
+        [CTA_TUPLE_ORIG.rawValue, CTA_ZONE.rawValue, CTA_ID.rawValue].contains(UInt32(type))
+      else { continue }
+      identity += [type, UInt8(attribute.payload.count)] + attribute.payload
     }
+    self.identity = identity
   }
 }

@@ -125,8 +125,17 @@ extension MasqueradeConfiguration {
       faults.append(value.invalid("must have room for gateway and VM"))
       return absent
     }
+    if let special = unusable.first(where: { $0.overlaps(prefix) }) {
+      faults.append(value.invalid("must have no address of \(special)"))
+      return absent
+    }
     return prefix.network
   }
+
+  /// What no host may have (RFC 6890; RFC 4291 §2.5) or another link too.
+  private static let unusable = [
+    "0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/8", "fe80::/10", "ff00::/8",
+  ].map { certain(IPPrefix($0)) }
 
   private static func defaultBridge(
     _ podInterface: InterfaceName,

@@ -6,12 +6,18 @@ import NetworkModel
 ///
 ///     FAMILIES [INTERFACE/SETTING=VALUE]…
 ///
-/// A comment holds 128 bytes: settings that only a killed ADD would leave changed come last.
+/// A comment holds 128 bytes: one that ends in a plus sign goes on in the next chain's.
 struct PodNote: Equatable {
   /// The VM's families.
   let families: [IPFamily]
   /// The pod's settings as they were, in the order in which they are restored.
   let former: [PodSettings.Setting]
+
+  /// The chains whose comments are the note, in order.
+  static let chains = [
+    "forward", "forward_in", "forward_out", "from_guest", "from_outside", "input", "to_bridge",
+    "to_vm",
+  ]
 
   /// Notes an attachment.
   init(_ families: [IPFamily], _ former: [PodSettings.Setting] = []) {
@@ -27,6 +33,34 @@ struct PodNote: Equatable {
     former = words.dropFirst().compactMap { PodSettings.Setting($0) }
     guard first.utf8.elementsEqual(families.map { $0.digit }) else { return nil }
   }
+
+  /// Reads a note from the comments of chains.
+  /// - Throws: `KernelError`.
+  init?(of comment: (String) throws(KernelError) -> NFT.Comment?) throws(KernelError) {
+    var text = ""
+    for chain in Self.chains {
+      guard let part = try comment(chain)?.text else { break }
+      text += String(Substring(part.utf8.prefix { $0 != Self.more }))
+      guard part.utf8.last == Self.more else { break }
+    }
+    self.init(text)
+  }
+
+  /// The comments of the chains that are needed.
+  var comments: [(chain: String, comment: NFT.Comment)] {
+    var parts = [""]
+    for word in text.utf8.split(separator: UInt8(ascii: " ")).map({ String(Substring($0)) }) {
+      // Room for the blank, the word, and a blank and the sign behind it.
+      if parts[parts.count - 1].utf8.count + word.utf8.count > NFT.Comment.maximumLength - 3 {
+        parts[parts.count - 1] += " +"
+        parts.append("")
+      }
+      parts[parts.count - 1] += parts == [""] || parts.last == "" ? word : " \(word)"
+    }
+    return zip(Self.chains, parts).map { (chain: $0, comment: NFT.Comment($1)) }
+  }
+
+  private static let more = UInt8(ascii: "+")
 
   /// The note as text.
   var text: String {

@@ -13,17 +13,12 @@ struct PodRecord: Equatable {
   /// What its ADD noted; nil where there is no such note any more.
   let note: PodNote?
 
-  /// The chain whose comment is the note.
-  static let noteChain = "forward"
-
   /// The record without any rule, for a DEL that could not restore a setting.
   var remnant: NFT.Transaction {
-    [
-      .deleteTable(table), .addTable(NFT.Table(table, comment: NFT.Comment(label.text))),
-      .addChain(
-        NFT.Chain(table.chain(Self.noteChain), comment: note.map { NFT.Comment($0.text) })
-      ),
-    ]
+    [.deleteTable(table), .addTable(NFT.Table(table, comment: NFT.Comment(label.text)))]
+      + (note?.comments ?? []).map {
+        .addChain(NFT.Chain(table.chain($0.chain), comment: $0.comment))
+      }
   }
 }
 
@@ -36,8 +31,9 @@ extension Kernel {
       guard let label = table.comment.flatMap({ Label($0.text) }),
         label.plugin == MasqueradePlugin.labelName
       else { continue }
-      let comment = try ruleset.chain(table.id.chain(PodRecord.noteChain))?.comment
-      let note = comment.flatMap { PodNote($0.text) }
+      let note = try PodNote { (chain) throws(KernelError) in
+        try ruleset.chain(table.id.chain(chain))?.comment
+      }
       records.append(PodRecord(table: table.id, label: label, note: note))
     }
     return records

@@ -78,8 +78,7 @@ extension PodState {
 extension Ruleset {
   /// What ADD noted.
   fileprivate var note: PodNote? {
-    chains.first { $0.chain.id.name == PodRecord.noteChain }?.chain.comment
-      .flatMap { PodNote($0.text) }
+    try? PodNote { name in chains.first { $0.chain.id.name == name }?.chain.comment }
   }
 
   /// Returns the first way in which these rules, read from the kernel, are not others.

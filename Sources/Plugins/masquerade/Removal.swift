@@ -95,13 +95,11 @@ struct Removal {
   ///
   /// Neither those nor a table that a program of the pod has made its own keep the pod from ending.
   private func removeTables(_ records: [PodRecord], keepingRecord: Bool) -> [KernelError] {
-    let steps = records.map { record in
-      Step(
-        .container,
-        .changeRuleset(keepingRecord ? record.remnant : [.deleteTable(record.table)])
-      )
-    }
-    return kernel.performAll(steps).filter { failure in
+    let changes = records.map { keepingRecord ? $0.remnant : [.deleteTable($0.table)] }
+    let step = { (change: NFT.Transaction) in Step(.container, .changeRuleset(change)) }
+    // At once, since a program of the pod may have labelled thousands; else each by itself.
+    guard (try? kernel.perform(step(changes.flatMap { $0 }))) == nil else { return [] }
+    return kernel.performAll(changes.map(step)).filter { failure in
       if failure.mayPass { return true }
       Log.tolerated("\(failure)")
       return false

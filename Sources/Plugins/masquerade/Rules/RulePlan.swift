@@ -7,12 +7,14 @@ struct RulePlan {
   let configuration: MasqueradeConfiguration
   let note: PodNote
   let table: NFT.Table.ID
+  private let comments: [(chain: String, comment: NFT.Comment)]
 
   /// Decides the rules for an attachment of which this is noted.
   init(_ configuration: MasqueradeConfiguration, _ note: PodNote) {
     self.configuration = configuration
     self.note = note
     table = Ruleset.tableID(of: configuration.podInterface)
+    comments = note.comments
   }
 
   /// The families the VM has.
@@ -43,7 +45,7 @@ struct RulePlan {
   }
 
   func chain(_ name: String, _ base: NFT.Chain.Base?, _ rules: [NFT.Rule]) -> Ruleset.Chain {
-    let comment = name == PodRecord.noteChain ? NFT.Comment(note.text) : nil
+    let comment = comments.first { $0.chain == name }?.comment
     let chain = NFT.Chain(table.chain(name), base: base, comment: comment)
     return Ruleset.Chain(chain: chain, rules: rules)
   }

@@ -15,7 +15,9 @@ extension Target {
   }
 
   func feedConnections(_ bytes: [UInt8]) {
-    for reply in NetlinkReply.split(bytes) { _ = Connection(reply) }
+    for reply in NetlinkReply.split(bytes) {
+      _ = Connection(reply, touching: [.any(.v4), .any(.v6)])
+    }
   }
 
   func feedComment(_ bytes: [UInt8]) {
