@@ -180,7 +180,7 @@ struct GoSpoofFilterTests {
       _ = try Program.run("nft", "-f", "-", input: Self.madeByGo)
 
       let rules = try Firewall().ruleset.rules(of: GoSpoofFilter.prerouting)
-      let leftovers = GoSpoofFilter.leftovers(in: rules) { $0.string == "veth9" }
+      let leftovers = try GoSpoofFilter.leftovers(in: rules) { $0.string == "veth9" }
 
       #expect(leftovers == [filter])
     }

@@ -178,7 +178,7 @@ struct SharedObjectsTests {
       let kernel = try Kernel(container: container)
       let pair = VethCreation(
         name: try #require(InterfaceName("other")),
-        bridge: try #require(InterfaceName(other)),
+        bridge: InterfaceName(other),
         peer: user,
         peerNamespace: .container
       )
