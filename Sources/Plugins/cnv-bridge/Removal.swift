@@ -44,7 +44,7 @@ struct Removal {
       }
       // The host end, whose label names the gateway, may have gone with the container; the Go plugin's
       // has none.
-      if hostEnd?.label(of: Attachment.pluginName) == nil, let gateway = try gatewayInterface() {
+      if hostEnd?.label == nil, let gateway = try gatewayInterface() {
         teardown.remove(gateway.name, besides: attachment.hostInterface)
       }
     } catch {
@@ -113,7 +113,7 @@ struct Removal {
     let rules = Firewall.isMissing ? [] : try Firewall(kernel).goSpoofFilter(filter).prerouting
     for port in filter.ports(in: rules) {
       guard let hostEnd = try kernel.host.link(named: port), hostEnd.kind == "veth",
-        hostEnd.label(of: Attachment.pluginName) == nil
+        hostEnd.label == nil
       else { continue }
       return hostEnd
     }

@@ -16,7 +16,8 @@ struct RemovalPlan: Equatable {
   /// A program of the pod may have deleted the table and changed both labels: there are still two such
   /// links then, and no other's name is on them. An ADD that was refused has left neither.
   init(_ attachment: Attachment, _ records: [PodRecord], _ links: [Link]) {
-    let labels = links.compactMap { $0.label(of: MasqueradePlugin.labelName) }
+    let labels = links.compactMap { $0.alias.flatMap { Label($0) } }
+      .filter { $0.plugin == MasqueradePlugin.labelName }
     let own = records.filter { $0.label.isOf(attachment) }
     self.records = own
     ownsLinks =
