@@ -7,10 +7,7 @@ extension AddResult {
   ///
   /// Where the result names no version, the one given is assumed. A version other than the
   /// configuration's is accepted: libcni refuses it, although it says plainly how to read it.
-  package init(
-    _ object: ConfigurationObject,
-    assuming assumed: SpecVersion
-  ) throws(CNIError) {
+  package init(_ object: ConfigurationObject, assuming assumed: SpecVersion) throws(CNIError) {
     let text = try object["cniVersion"].string() ?? ""
     guard let version = text.isEmpty ? assumed : SpecVersion(rawValue: text) else {
       let versions = SpecVersion.allCases.map { $0.rawValue }.joined(separator: ", ")

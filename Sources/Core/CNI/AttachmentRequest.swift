@@ -22,10 +22,7 @@ package struct AttachmentRequest: Sendable {
 
 extension AttachmentRequest {
   /// Makes the request of variables that were judged for its command.
-  init(
-    _ environment: Environment,
-    _ configuration: NetworkConfiguration
-  ) throws(CNIError) {
+  init(_ environment: Environment, _ configuration: NetworkConfiguration) throws(CNIError) {
     let namespace = environment[.namespace]
     self.init(
       attachment: Attachment(

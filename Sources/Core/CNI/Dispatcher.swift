@@ -63,10 +63,7 @@ struct Dispatcher<Subject: Plugin> {
       let printable = text.unicodeScalars.filter {
         $0.value >= 0x20 && !(0x7F..<0xA0).contains($0.value)
       }
-      throw CNIError(
-        .invalidEnvironment,
-        "unknown CNI_COMMAND: \(String(printable).cut(to: 80))"
-      )
+      throw CNIError(.invalidEnvironment, "unknown CNI_COMMAND: \(String(printable).cut(to: 80))")
     }
     let configuration = try NetworkConfiguration(root, document: document)
     version = configuration.version

@@ -21,11 +21,7 @@ public struct FileDescriptor: ~Copyable {
   ///
   /// The corresponding C function is `open`.
   /// - Throws: `KernelError`, such as ENOENT or EACCES.
-  package init(
-    opening path: String,
-    _ flags: Int32,
-    mode: UInt32 = 0o600
-  ) throws(KernelError) {
+  package init(opening path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(KernelError) {
     let number = try SystemCall.run("open", "'\(path)'") {
       unsafe path.withCString { unsafe clinux_open($0, flags | O_CLOEXEC, mode) }
     }

@@ -55,10 +55,7 @@ package struct LastingProcess: Hashable, Sendable {
     let report = try Pipe()
     let path = "/proc/self/exe"
     let end = report.writeEnd.number
-    var settings = SpawnSettings(
-      streams: [goAhead.readEnd.number, end, end],
-      leadsSession: true
-    )
+    var settings = SpawnSettings(streams: [goAhead.readEnd.number, end, end], leadsSession: true)
     var words = CStrings(arguments)
     var environment = CStrings([])
     let identifier = try settings.spawn(

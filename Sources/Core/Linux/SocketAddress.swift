@@ -41,9 +41,7 @@ struct SocketAddress {
   var port: UInt16 { UInt16(bytes[2]) << 8 | UInt16(bytes[3]) }
 
   /// Lends the address to a system call.
-  func withPointer<Result>(
-    _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
-  ) -> Result {
+  func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
     unsafe bytes.withUnsafeBytes { bytes in
       guard let start = bytes.baseAddress else { preconditionFailure("an address has bytes") }
       return unsafe body(start.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))

@@ -16,11 +16,7 @@ package struct VFVLAN: Hashable, Sendable {
   package var tagProtocol: TagProtocol
 
   /// Creates a membership; by default priority 0 in 802.1Q.
-  package init(
-    _ identifier: VLANID?,
-    priority: UInt8 = 0,
-    tagProtocol: TagProtocol = .dot1Q
-  ) {
+  package init(_ identifier: VLANID?, priority: UInt8 = 0, tagProtocol: TagProtocol = .dot1Q) {
     self.identifier = identifier
     self.priority = priority
     self.tagProtocol = tagProtocol

@@ -70,10 +70,7 @@ extension NFT {
   ///
   /// One that the kernel does not take is cut to a byte too many: it is refused as well (ERANGE), and
   /// fits the room that there is.
-  static func lend<Result>(
-    _ name: String,
-    _ body: (UnsafePointer<CChar>) -> Result
-  ) -> Result {
+  static func lend<Result>(_ name: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
     guard name.utf8.count > longestName else { return unsafe name.withCString(body) }
     return unsafe String(decoding: name.utf8.prefix(longestName + 1), as: UTF8.self)
       .withCString(body)

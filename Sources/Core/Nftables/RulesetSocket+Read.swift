@@ -45,9 +45,7 @@ extension RulesetSocket {
   }
 
   /// Returns the elements of a set in ascending order; none where there is no such set.
-  package func elements(
-    of set: NFT.PortSet
-  ) throws(KernelError) -> [NFT.PortSet.Element] {
+  package func elements(of set: NFT.PortSet) throws(KernelError) -> [NFT.PortSet.Element] {
     let object = SetObject(named: set)
     return try all(
       NFT_MSG_GETSETELEM,

@@ -37,12 +37,7 @@ extension Addition {
     let freshMAC = (try MACAddress.random(), try MACAddress.random())
     let plan: [Step]
     do {
-      plan = try LinkPlan.steps(
-        configuration,
-        attachment,
-        observation,
-        freshMAC: freshMAC
-      )
+      plan = try LinkPlan.steps(configuration, attachment, observation, freshMAC: freshMAC)
     } catch {
       return error
     }

@@ -17,11 +17,7 @@ enum PodPlan {
     let label = attachment.label.text
     let settings = PodSettings(observation, uplink: configuration.podInterface)
     let families = observation.families
-    let ruleset = Ruleset(
-      configuration,
-      PodNote(families, settings.former),
-      label: label
-    )
+    let ruleset = Ruleset(configuration, PodNote(families, settings.former), label: label)
     return [Step(.container, .changeRuleset(ruleset.transaction))]
       + bridgeCreation(configuration, observation, mtu, label, indices.bridge) + settings.steps
       + bridgeSettings(configuration, families).map {

@@ -62,10 +62,7 @@ struct PortsConfiguration: Equatable {
     return ports
   }
 
-  private static func ranges(
-    _ value: ConfigurationValue,
-    _ faults: inout Faults
-  ) -> [PortRange] {
+  private static func ranges(_ value: ConfigurationValue, _ faults: inout Faults) -> [PortRange] {
     var ranges: [PortRange] = []
     for element in faults.gather(try value.elements()) ?? [] {
       guard let object = faults.gather(try element.object()) else { continue }

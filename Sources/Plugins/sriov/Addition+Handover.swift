@@ -10,10 +10,7 @@ import SRIOV
 
 extension Addition {
   /// Makes the settings and moves the interface; the record is kept up to what is found on the way.
-  func handOver(
-    _ observation: VFObservation,
-    _ record: inout AllocationRecord
-  ) throws(CNIError) {
+  func handOver(_ observation: VFObservation, _ record: inout AllocationRecord) throws(CNIError) {
     if let link = observation.link, let mac = configuration.mac {
       try setAddress(mac, of: link, observation, &record)
     } else {
@@ -29,10 +26,7 @@ extension Addition {
     try CNIError.converting(try kernel.persist(inOrder: steps))
   }
 
-  private func makeSettings(
-    _ steps: [Step],
-    _ observation: VFObservation
-  ) throws(CNIError) {
+  private func makeSettings(_ steps: [Step], _ observation: VFObservation) throws(CNIError) {
     do {
       try kernel.persist(inOrder: steps)
     } catch {

@@ -49,9 +49,7 @@ struct Allocation {
     let found = try CNIError.converting(try node.observe(address, on: kernel.host))
     guard var observation = found else { throw CNIError(VFConflict.noDevice(address)) }
     if let link = observation.link {
-      observation.use = try CNIError.converting(
-        try node.use(of: link, address, by: kernel.host)
-      )
+      observation.use = try CNIError.converting(try node.use(of: link, address, by: kernel.host))
     }
     return observation
   }

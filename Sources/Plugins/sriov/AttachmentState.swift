@@ -24,10 +24,7 @@ struct AttachmentState: Equatable {
 
 extension AttachmentState {
   /// Returns the first thing that is not as ADD left it, in one line, or nil where all is.
-  func firstDifference(
-    from configuration: SRIOVConfiguration,
-    _ previous: AddResult
-  ) -> String? {
+  func firstDifference(from configuration: SRIOVConfiguration, _ previous: AddResult) -> String? {
     guard let observation else { return "the VF of \(owner) does not exist" }
     return deviceDifference(configuration, observation)
       ?? settingDifference(configuration, observation, previous)

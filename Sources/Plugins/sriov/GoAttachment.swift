@@ -77,10 +77,7 @@ struct GoAttachment {
 
   /// Returns the path of an attachment's namespace, in the spelling of Go sriov-cni's record if that
   /// is of the same one, or both lead nowhere any more; as requested otherwise.
-  static func path(
-    _ requested: String?,
-    recorded: String?
-  ) throws(KernelError) -> String {
+  static func path(_ requested: String?, recorded: String?) throws(KernelError) -> String {
     guard let requested, let recorded else { return requested ?? recorded ?? "" }
     let own = try NetworkNamespace.ifThere(at: requested)?.identity
     return try NetworkNamespace.ifThere(at: recorded)?.identity == own ? recorded : requested

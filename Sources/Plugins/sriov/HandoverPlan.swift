@@ -77,11 +77,7 @@ enum HandoverPlan {
   }
 
   /// The move; with addresses to come, setting the interface up is left to the step that adds them.
-  static func moveSteps(
-    _ link: Link,
-    as name: InterfaceName,
-    setsUp: Bool
-  ) -> [Step] {
+  static func moveSteps(_ link: Link, as name: InterfaceName, setsUp: Bool) -> [Step] {
     var steps: [Step] = []
     if link.alternativeNames.contains(AlternativeName(name.string)) {
       steps.append(Step(.host, .removeAlternativeName(link.name, AlternativeName(name.string))))

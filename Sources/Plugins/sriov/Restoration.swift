@@ -50,11 +50,7 @@ struct Restoration {
   }
 
   /// Looks where the virtual function is; nil if it is not the one of the record any more.
-  private init?(
-    _ record: AllocationRecord,
-    _ node: Node,
-    _ opened: Kernel?
-  ) throws(KernelError) {
+  private init?(_ record: AllocationRecord, _ node: Node, _ opened: Kernel?) throws(KernelError) {
     guard let device = try Self.currentDevice(record, node) else { return nil }
     let kernel = if let opened { opened } else { try Self.kernel(for: record, device) }
     let found = try node.observe(record.address, startingAt: device, on: kernel.host)

@@ -89,11 +89,7 @@ extension SRIOVConfiguration {
     if identifier == 0, tag == .dot1AD {
       throw root["vlanProto"].invalid(#"must not be 802.1ad where "vlan" is 0"#)
     }
-    return VFVLAN(
-      VLANID(identifier),
-      priority: UInt8(priority ?? 0),
-      tagProtocol: tag ?? .dot1Q
-    )
+    return VFVLAN(VLANID(identifier), priority: UInt8(priority ?? 0), tagProtocol: tag ?? .dot1Q)
   }
 
   /// As in sriov-cni, one that is missing is 0 where the other is given; a maximum of 0 is no limit.
@@ -105,10 +101,7 @@ extension SRIOVConfiguration {
       throw root["min_tx_rate"].invalid("must not be greater than max_tx_rate \(maximum)")
     }
     guard minimum != nil || maximum != nil else { return nil }
-    return VFRate(
-      minimumMegabitsPerSecond: minimum ?? 0,
-      maximumMegabitsPerSecond: maximum ?? 0
-    )
+    return VFRate(minimumMegabitsPerSecond: minimum ?? 0, maximumMegabitsPerSecond: maximum ?? 0)
   }
 }
 

@@ -15,12 +15,7 @@ struct RouteMessage: ~Copyable, NetlinkRequest {
   private(set) var refusal: Int32?
 
   /// Creates a message of a type (`RTM_…`) with flags (`NLM_F_…`) and its family's header.
-  init(
-    _ type: Int,
-    flags: Int32 = 0,
-    _ answers: NetlinkAnswers,
-    header: some BitwiseCopyable
-  ) {
+  init(_ type: Int, flags: Int32 = 0, _ answers: NetlinkAnswers, header: some BitwiseCopyable) {
     self.answers = answers
     unsafe pointer = allocated(nlmsg_alloc_size(512))
     let (port, number) = (UInt32(NL_AUTO_PORT), UInt32(NL_AUTO_SEQ))

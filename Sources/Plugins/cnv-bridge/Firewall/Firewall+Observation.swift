@@ -36,9 +36,7 @@ extension Firewall {
   }
 
   /// Returns what the kernel has of a filter that the Go plugin made.
-  func goSpoofFilter(
-    _ filter: GoSpoofFilter
-  ) throws(KernelError) -> GoSpoofFilter.Observation {
+  func goSpoofFilter(_ filter: GoSpoofFilter) throws(KernelError) -> GoSpoofFilter.Observation {
     var observed = GoSpoofFilter.Observation()
     for chain in [filter.portChain, filter.addressChain] where try ruleset.chain(chain) != nil {
       observed.chains.append(chain)

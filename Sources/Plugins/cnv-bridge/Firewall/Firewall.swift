@@ -22,10 +22,7 @@ struct Firewall {
   }
 
   /// Masquerades these addresses of an attachment, and no other of it.
-  func setUp(
-    masqueradeOf owner: IPMasquerade.Owner,
-    addresses: [IPPrefix]
-  ) throws(KernelError) {
+  func setUp(masqueradeOf owner: IPMasquerade.Owner, addresses: [IPPrefix]) throws(KernelError) {
     try commit { () throws(KernelError) in
       IPMasquerade.setUp(owner, addresses: addresses, given: try masquerade())
     }
@@ -58,9 +55,7 @@ struct Firewall {
 
   /// Commits a transaction that was made from an observation; where another process changed what
   /// was observed in between, observes again.
-  func commit(
-    _ transaction: () throws(KernelError) -> NFT.Transaction
-  ) throws(KernelError) {
+  func commit(_ transaction: () throws(KernelError) -> NFT.Transaction) throws(KernelError) {
     for _ in 1...20 {
       do {
         return try ruleset.commit(try transaction())
@@ -79,9 +74,7 @@ struct Firewall {
     }
   }
 
-  private func transaction(
-    for removal: Removal
-  ) throws(KernelError) -> NFT.Transaction {
+  private func transaction(for removal: Removal) throws(KernelError) -> NFT.Transaction {
     var transaction: NFT.Transaction = []
     let table = try ruleset.table(SpoofFilter.table)
     var ports: [InterfaceName] = []

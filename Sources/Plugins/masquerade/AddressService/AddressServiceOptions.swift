@@ -99,10 +99,7 @@ struct AddressServiceOptions: Equatable {
     return true
   }
 
-  private static func list<Element>(
-    _ text: String,
-    _ parse: (String) -> Element?
-  ) -> [Element]? {
+  private static func list<Element>(_ text: String, _ parse: (String) -> Element?) -> [Element]? {
     let words = text.split(separator: ",").map(String.init)
     let elements = words.compactMap(parse)
     return elements.count == words.count ? elements : nil
