@@ -176,10 +176,11 @@ struct SharedObjectsTests {
       for line in [newBridge, "ip link add br2 type bridge"] { try Program.must(line) }
       try Program.must("ip address add 10.1.2.1/24 dev br1")
       let kernel = try Kernel(container: container)
+      let user = Attachment(network: "net", containerID: "user", containerInterface: bridge)
       let pair = VethCreation(
         name: try #require(InterfaceName("other")),
         bridge: InterfaceName(other),
-        peer: user,
+        peer: bridge,
         peerNamespace: .container
       )
       try kernel.perform(Step(.host, .createVeth(pair)))
