@@ -102,12 +102,8 @@ package struct DHCPv6Server: Sendable {
       case .addresses:
         guard let asked = IdentityAssociation(option.value) else { return nil }
         defer { isGiven = true }
-        let none = IdentityAssociation(
-          identifier: asked.identifier,
-          status: .noAddressesAvailable
-        )
-        let answer = isGiven ? none : granted(asked)
-        return DHCPv6Option(.addresses, answer.encoded)
+        let none = IdentityAssociation(identifier: asked.identifier, status: .noAddressesAvailable)
+        return DHCPv6Option(.addresses, (isGiven ? none : granted(asked)).encoded)
       case .temporaryAddresses:
         return refusal(.temporaryAddresses, option, fixedLength: 4, .noAddressesAvailable)
       case .prefixes: return refusal(.prefixes, option, fixedLength: 12, .noPrefixAvailable)

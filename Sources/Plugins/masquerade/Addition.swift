@@ -38,9 +38,9 @@ struct Addition {
     // What the pod had is only known while no other attachment of it changes anything.
     let lock = try CNIError.refused(try kernel.lock(.exclusive))
     defer { extendLifetime(lock) }
-    let stated = previous.addresses(ofPodInterface: configuration.podInterface)
+    let stated = previous.addresses(of: configuration.podInterface).filter { $0.interface != nil }
     let observation = try CNIError.refused(
-      try PodObservation(configuration, kernel, attachment, stated: stated)
+      try PodObservation(configuration, kernel, attachment, stated: stated.map { $0.prefix })
     )
     let plan: [Step]
     do {

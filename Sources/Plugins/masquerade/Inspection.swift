@@ -9,7 +9,6 @@ import Nftables
 
 /// One CHECK: compares what the pod has with what ADD made.
 struct Inspection {
-  private let request: AttachmentRequest
   private let configuration: MasqueradeConfiguration
   private let attachment: Attachment
   private let previous: AddResult
@@ -17,7 +16,6 @@ struct Inspection {
 
   /// Judges the request and enters the pod's namespace.
   init(_ request: AttachmentRequest) throws(CNIError) {
-    self.request = request
     attachment = request.attachment
     guard let previous = try request.configuration.previousResult() else {
       throw CNIError(.invalidConfiguration, "Required prevResult missing")
@@ -36,16 +34,11 @@ struct Inspection {
   }
 
   private func firstDifference() throws(KernelError) -> String? {
-    let state = try PodState(configuration, kernel, attachment)
+    let state = try PodState(configuration, kernel)
     let label = attachment.label.text
     if let found = state.firstDifference(from: configuration, previous, label: label) {
       return found
     }
-    return try serviceDifference()
-  }
-
-  /// Returns what is wrong with the address service that ADD started, or nil.
-  private func serviceDifference() throws(KernelError) -> String? {
     guard configuration.addressService != nil else { return nil }
     let isAlive = try AddressServiceRecord.find(attachment)?.process.isAlive() ?? false
     return isAlive ? nil : "the VM's address service is not running"

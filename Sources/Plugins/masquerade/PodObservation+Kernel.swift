@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CNI
 import Execution
 import Netlink
 import NetworkModel
@@ -51,19 +50,5 @@ extension PodObservation {
     for former in try kernel.podRecords().flatMap({ $0.note?.former ?? [] }) {
       settings[former.path] = former.value
     }
-  }
-}
-
-extension AddResult {
-  /// The addresses that the result gives to a pod's interface.
-  func addresses(ofPodInterface name: InterfaceName) -> [IPPrefix] {
-    addresses.filter { address in
-      guard let position = address.interface, interfaces.indices.contains(position) else {
-        return false
-      }
-      let interface = interfaces[position]
-      return interface.name == name.string && interface.sandbox != nil
-    }
-    .map { $0.prefix }
   }
 }

@@ -23,11 +23,7 @@ struct PodState: Equatable {
 
 extension PodState {
   /// Looks at everything that CHECK compares.
-  init(
-    _ configuration: MasqueradeConfiguration,
-    _ kernel: Kernel,
-    _ attachment: Attachment
-  ) throws(KernelError) {
+  init(_ configuration: MasqueradeConfiguration, _ kernel: Kernel) throws(KernelError) {
     guard let pod = kernel.container else { return }
     uplink = try pod.link(named: configuration.podInterface)
     bridge = try pod.link(named: configuration.bridge)
