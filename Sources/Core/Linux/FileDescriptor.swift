@@ -18,8 +18,6 @@ public struct FileDescriptor: ~Copyable {
   }
 
   /// Opens a file; O_CLOEXEC is always added.
-  ///
-  /// The corresponding C function is `open`.
   /// - Throws: `KernelError`, such as ENOENT or EACCES.
   package init(opening path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(KernelError) {
     let number = try SystemCall.run("open", "'\(path)'") {
@@ -29,8 +27,6 @@ public struct FileDescriptor: ~Copyable {
   }
 
   /// Opens a file of a folder; O_CLOEXEC is always added.
-  ///
-  /// The corresponding C function is `openat`.
   /// - Throws: `KernelError`, such as ELOOP for a symbolic link with O_NOFOLLOW.
   package init(
     opening name: String,
@@ -59,8 +55,6 @@ public struct FileDescriptor: ~Copyable {
   }
 
   /// Reads up to `limit` bytes or to the end of the file, whichever comes first.
-  ///
-  /// The corresponding C function is `read`.
   package borrowing func read(
     limit: Int,
     describedAs object: @autoclosure () -> String
@@ -78,8 +72,6 @@ public struct FileDescriptor: ~Copyable {
   }
 
   /// Reads once, up to `limit` bytes from the start of the file; where it stands does not change.
-  ///
-  /// The corresponding C function is `pread`.
   package borrowing func readAtStart(
     limit: Int,
     describedAs object: @autoclosure () -> String
@@ -91,8 +83,6 @@ public struct FileDescriptor: ~Copyable {
   }
 
   /// Writes all bytes.
-  ///
-  /// The corresponding C function is `write`.
   package borrowing func write(
     _ bytes: some Collection<UInt8>,
     describedAs object: @autoclosure () -> String

@@ -8,8 +8,6 @@ package import NetworkModel
 package enum Folder {
   /// Returns the names in a folder in ascending order, without `.` and `..`; nil where there is no
   /// such folder.
-  ///
-  /// The corresponding C function is `readdir`.
   package static func names(in path: String) throws(KernelError) -> [String]? {
     guard let stream = unsafe opendir(path) else {
       return try absence("list", path)
@@ -30,8 +28,6 @@ package enum Folder {
   }
 
   /// Makes a folder and those above it that are missing.
-  ///
-  /// The corresponding C function is `mkdir`.
   package static func make(_ path: String, mode: UInt32) throws(KernelError) {
     if unsafe mkdir(path, mode) == 0 || errno == EEXIST { return }
     let parent = path.split(separator: "/").dropLast().joined(separator: "/")
@@ -42,8 +38,6 @@ package enum Folder {
   }
 
   /// Removes a folder that is empty; any other stays.
-  ///
-  /// The corresponding C function is `rmdir`.
   package static func removeIfEmpty(_ path: String) {
     _ = unsafe rmdir(path)
   }
@@ -60,8 +54,6 @@ package enum Folder {
   }
 
   /// Returns the last component of where a symbolic link leads, or nil where there is none.
-  ///
-  /// The corresponding C function is `readlink`.
   /// - Throws: `KernelError` where one may be there.
   package static func destinationName(of path: String) throws(KernelError) -> String? {
     var buffer = [UInt8](repeating: 0, count: 4096)

@@ -199,8 +199,6 @@ package struct InterfaceSocket: ~Copyable {
 
 extension Link {
   /// Returns the name of the link with an index in the namespace of the calling thread, or nil.
-  ///
-  /// The corresponding C function is `if_indextoname`.
   package static func name(at index: Int32) -> InterfaceName? {
     var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
     return unsafe if_indextoname(UInt32(bitPattern: index), &name)

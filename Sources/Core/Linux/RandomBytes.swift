@@ -6,8 +6,6 @@ package import NetworkModel
 /// Bytes nobody can predict.
 package enum RandomBytes {
   /// Returns at most 256 random bytes from the kernel.
-  ///
-  /// The corresponding C function is `getentropy`.
   /// - Throws: `KernelError` where a filter of system calls forbids it.
   package static func make(count: Int) throws(KernelError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)

@@ -12,8 +12,6 @@ package struct TerminationNotice: ~Copyable {
   private let file: FileDescriptor
 
   /// Begins to hold the signals back, for what is left of the process's life.
-  ///
-  /// The corresponding C function is `signalfd`.
   package init() throws(KernelError) {
     var signals = ThisProcess.blockTermination()
     let number = try SystemCall.run("watch", "signals") {

@@ -5,8 +5,6 @@ import CLinux
 import NetworkModel
 
 /// A watch on a file for the end of its being written or for its replacement.
-///
-/// The corresponding C function is `inotify_add_watch`.
 struct WriteWatch: ~Copyable {
   private let events: FileDescriptor
 

@@ -14,28 +14,20 @@ package enum Hexadecimal {
     }
   }
 
-  /// Returns the two lower-case digits of each byte as ASCII, with a separator between bytes.
-  private static func digits(
-    of bytes: some Sequence<UInt8>,
-    separatedBy separator: UInt8? = nil
-  ) -> [UInt8] {
+  /// Returns two lower-case digits a byte, with a separator between the bytes if one is given.
+  package static func text(of bytes: some Sequence<UInt8>, separator: UInt8? = nil) -> String {
     var text: [UInt8] = []
     for byte in bytes {
       if let separator, !text.isEmpty { text.append(separator) }
       text.append(digits[Int(byte >> 4)])
       text.append(digits[Int(byte & 15)])
     }
-    return text
-  }
-
-  /// Returns two lower-case digits a byte, without separators.
-  package static func text(of bytes: some Sequence<UInt8>) -> String {
-    String(decoding: digits(of: bytes), as: UTF8.self)
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Returns two lower-case digits a byte, with colons between the bytes.
   package static func textWithColons(of bytes: some Sequence<UInt8>) -> String {
-    String(decoding: digits(of: bytes, separatedBy: UInt8(ascii: ":")), as: UTF8.self)
+    text(of: bytes, separator: UInt8(ascii: ":"))
   }
 
   /// Returns the bytes of a text of two digits each, nil for any other text.

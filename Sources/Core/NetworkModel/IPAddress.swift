@@ -41,18 +41,13 @@ package struct IPAddress: Hashable, Sendable {
 
   /// Whether the address is in 127.0.0.0/8 or is ::1.
   package var isLoopback: Bool {
-    switch family {
-    case .v4: bytes[0] == 127
-    case .v6: bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
-    }
+    family == .v4 ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
   }
 
   /// Whether the address is in 169.254.0.0/16 or fe80::/10.
   package var isLinkLocal: Bool {
-    switch family {
-    case .v4: bytes[0] == 169 && bytes[1] == 254
-    case .v6: bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80
-    }
+    family == .v4
+      ? bytes[0] == 169 && bytes[1] == 254 : bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80
   }
 
   /// The next higher address, or nil after the highest.

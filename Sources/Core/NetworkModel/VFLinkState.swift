@@ -4,14 +4,8 @@
 package enum VFLinkState: String, Hashable, Sendable, CaseIterable {
   case auto, enable, disable
 
-  /// The kernel's number.
-  package var number: UInt32 {
-    switch self {
-    case .auto: 0
-    case .enable: 1
-    case .disable: 2
-    }
-  }
+  /// The kernel's number, from 0 in the order above.
+  package var number: UInt32 { UInt32(Self.allCases.firstIndex(of: self) ?? 0) }
 
   /// Finds the state with the kernel's number.
   package init?(number: UInt32) {
