@@ -11,7 +11,7 @@ import Testing
   private let attachment: NetworkModel.Attachment
   private let configuration: BridgeConfiguration
   private let previous: AddResult
-  private let state: AttachmentState
+  private let state: AttachmentObservation
 
   init() throws {
     let bridge = try #require(InterfaceName("br1"))
@@ -56,7 +56,7 @@ import Testing
     containerEnd.peer = 3
     let prefix = try #require(IPPrefix("10.1.2.3/24"))
     let gateway = IPAddress("10.1.2.1")
-    state = AttachmentState(
+    state = AttachmentObservation(
       bridge: bridgeLink,
       hostEnd: hostEnd,
       containerEnd: containerEnd,
@@ -77,7 +77,7 @@ import Testing
     )
   }
 
-  private func difference(_ change: (inout AttachmentState) -> Void = { _ in }) -> String? {
+  private func difference(_ change: (inout AttachmentObservation) -> Void = { _ in }) -> String? {
     var state = state
     change(&state)
     return state.firstDifference(from: configuration, attachment, previous)
@@ -289,7 +289,7 @@ import Testing
     whole.gateway = Link(index: 9, name: name, kind: "veth", isUp: true)
     whole.gatewayAddresses = [InterfaceAddress(try #require(IPPrefix("10.1.2.1/24")))]
     whole.forwarding = [.v4]
-    let difference = { (change: (inout AttachmentState) -> Void) -> String? in
+    let difference = { (change: (inout AttachmentObservation) -> Void) -> String? in
       var state = whole
       change(&state)
       return state.firstDifference(from: configuration, attachment, previous)

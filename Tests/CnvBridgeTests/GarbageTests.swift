@@ -34,7 +34,7 @@ struct GarbageTests {
     let configuration = try NetworkConfiguration.net(
       #""cni.dev/valid-attachments": [\#(list)]"#
     )
-    try GarbageCollection(NetworkRequest(configuration: configuration, pluginDirectories: [])).run()
+    try GCCommand(NetworkRequest(configuration: configuration, pluginDirectories: [])).run()
   }
 
   @Test func `what Go made for a valid attachment stays, whether its port is there or not`() throws

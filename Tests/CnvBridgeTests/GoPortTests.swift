@@ -59,7 +59,7 @@ struct GoPortTests {
       configuration: try .net(#""bridge": "br1"\#(keys)"#),
       pluginDirectories: []
     )
-    try Removal(request).run()
+    try DelCommand(request).run()
     return try Kernel(container: nil).host.link(named: port) == nil
   }
 

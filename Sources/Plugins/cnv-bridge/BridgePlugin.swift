@@ -12,23 +12,23 @@ struct BridgePlugin: Plugin {
     _ request: AttachmentRequest,
     report: (AddResult) throws(CNIError) -> Void
   ) throws(CNIError) {
-    var addition = try Addition(request)
-    try addition.run(report)
+    var command = try AddCommand(request)
+    try command.run(report)
   }
 
   func delete(_ request: AttachmentRequest) throws(CNIError) {
-    try Removal(request).run()
+    try DelCommand(request).run()
   }
 
   func check(_ request: AttachmentRequest) throws(CNIError) {
-    try Inspection(request).run()
+    try CheckCommand(request).run()
   }
 
   func collectGarbage(_ request: NetworkRequest) throws(CNIError) {
-    try GarbageCollection(request).run()
+    try GCCommand(request).run()
   }
 
   func status(_ request: NetworkRequest) throws(CNIError) {
-    try Readiness(request).run()
+    try StatusCommand(request).run()
   }
 }

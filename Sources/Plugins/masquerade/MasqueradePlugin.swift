@@ -16,23 +16,23 @@ struct MasqueradePlugin: Plugin {
     _ request: AttachmentRequest,
     report: (AddResult) throws(CNIError) -> Void
   ) throws(CNIError) {
-    try Addition(request).run(report)
+    try AddCommand(request).run(report)
   }
 
   func delete(_ request: AttachmentRequest) throws(CNIError) {
-    try Removal(request).run()
+    try DelCommand(request).run()
   }
 
   func check(_ request: AttachmentRequest) throws(CNIError) {
-    try Inspection(request).run()
+    try CheckCommand(request).run()
   }
 
   func collectGarbage(_ request: NetworkRequest) throws(CNIError) {
-    try GarbageCollection(request).run()
+    try GCCommand(request).run()
   }
 
   func status(_ request: NetworkRequest) throws(CNIError) {
-    try Readiness(request: request).run()
+    try StatusCommand(request: request).run()
   }
 }
 

@@ -13,28 +13,28 @@ struct SRIOVPlugin: Plugin {
     report: (AddResult) throws(CNIError) -> Void
   ) throws(CNIError) {
     try CommandLog(Command.add, request).around { () throws(CNIError) in
-      var addition = try Addition(request, Node())
-      try addition.run(report)
+      var command = try AddCommand(request, Node())
+      try command.run(report)
     }
   }
 
   func delete(_ request: AttachmentRequest) throws(CNIError) {
     try CommandLog(Command.delete, request).around { () throws(CNIError) in
-      try Removal(request: request, node: Node()).run()
+      try DelCommand(request: request, node: Node()).run()
     }
   }
 
   func check(_ request: AttachmentRequest) throws(CNIError) {
     try CommandLog(Command.check, request).around { () throws(CNIError) in
-      try Inspection(request, Node()).run()
+      try CheckCommand(request, Node()).run()
     }
   }
 
   func collectGarbage(_ request: NetworkRequest) throws(CNIError) {
-    try GarbageCollection(request: request, node: Node()).run()
+    try GCCommand(request: request, node: Node()).run()
   }
 
   func status(_ request: NetworkRequest) throws(CNIError) {
-    try Readiness(request, Node()).run()
+    try StatusCommand(request, Node()).run()
   }
 }

@@ -7,7 +7,7 @@ import Netlink
 import NetworkModel
 import SRIOV
 
-extension Addition {
+extension AddCommand {
   /// Gets addresses from IPAM and sets them up; an attachment without IPAM has none.
   ///
   /// For an interface that a program in user space drives they are only reported.

@@ -3,7 +3,7 @@
 import CNI
 import NetworkModel
 
-extension PodState {
+extension AttachmentObservation {
   /// Returns the first way in which the pod is not as ADD left it, or nil.
   ///
   /// Addresses that come and go, and routes that others have added, are no difference: the families

@@ -8,7 +8,7 @@ import Netlink
 import NetworkModel
 
 /// One CHECK: compares what the kernel has with what ADD made.
-struct Inspection {
+struct CheckCommand {
   private let request: AttachmentRequest
   private let configuration: BridgeConfiguration
   private let bridge: Link?
@@ -47,8 +47,8 @@ struct Inspection {
     }
   }
 
-  private func observe() throws(KernelError) -> AttachmentState {
-    var state = AttachmentState()
+  private func observe() throws(KernelError) -> AttachmentObservation {
+    var state = AttachmentObservation()
     state.bridge = bridge
     state.containerEnd = try kernel.container?.link(named: attachment.containerInterface)
     state.hostEnd = try kernel.host.link(named: attachment.hostInterface)
@@ -71,12 +71,12 @@ struct Inspection {
   }
 
   /// The other end of an interface that the Go plugin made; its name is random.
-  private func hostEndMadeByGo(_ state: AttachmentState) throws(KernelError) -> Link? {
+  private func hostEndMadeByGo(_ state: AttachmentObservation) throws(KernelError) -> Link? {
     guard let index = state.containerEnd?.peer else { return nil }
     return try kernel.host.route.link(at: index)
   }
 
-  private func observeAddresses(_ state: inout AttachmentState) throws(KernelError) {
+  private func observeAddresses(_ state: inout AttachmentObservation) throws(KernelError) {
     guard configuration.hasIPAM else { return }
     if let container = kernel.container, let end = state.containerEnd {
       state.addresses = try container.route.addresses(ofLinkAt: end.index)
@@ -96,7 +96,7 @@ struct Inspection {
     }
   }
 
-  private func observeFirewall(_ state: inout AttachmentState) throws(KernelError) {
+  private func observeFirewall(_ state: inout AttachmentObservation) throws(KernelError) {
     let masquerades = configuration.masquerades && configuration.hasIPAM
     guard configuration.checksMACSpoofing || masquerades else { return }
     let firewall = try Firewall(kernel)

@@ -11,7 +11,7 @@ import Nftables
 ///
 /// It needs no configuration that ADD would accept: the links have the attachment's indices, the table
 /// its label. Every failure is kept, none stops the rest.
-struct Removal {
+struct DelCommand {
   private let attachment: Attachment
   private let kernel: Kernel
 

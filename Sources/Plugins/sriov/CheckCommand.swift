@@ -8,7 +8,7 @@ import NetworkModel
 import SRIOV
 
 /// One CHECK: compares what the kernel has with what ADD made.
-struct Inspection {
+struct CheckCommand {
   private let request: AttachmentRequest
   private let configuration: SRIOVConfiguration
   private let owner: Attachment
@@ -39,8 +39,8 @@ struct Inspection {
     try request.ipam()?.run(.check)
   }
 
-  private func observe() throws(KernelError) -> AttachmentState {
-    var state = AttachmentState(owner: owner)
+  private func observe() throws(KernelError) -> AttachmentObservation {
+    var state = AttachmentObservation(owner: owner)
     state.record = try node.store.record(of: owner)
     let reported = previous.containerInterface(owner)?.pciID.flatMap { PCIAddress($0) }
     if let address = state.record?.address ?? configuration.device ?? reported {

@@ -5,7 +5,7 @@ import Execution
 import NetworkModel
 
 /// One ADD in progress: what it has to do, and what takes back what it has done.
-struct Addition {
+struct AddCommand {
   var configuration: BridgeConfiguration
   let attachment: Attachment
   let sandbox: String

@@ -10,7 +10,7 @@ import SRIOV
 ///
 /// It needs neither the namespace nor a configuration that ADD would accept: the record says all.
 /// Every failure is kept, none stops the rest.
-struct Removal {
+struct DelCommand {
   let request: AttachmentRequest
   let node: Node
 

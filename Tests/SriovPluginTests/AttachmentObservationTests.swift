@@ -8,7 +8,7 @@ import Testing
 @testable import CNI
 @testable import sriov
 
-@Suite struct AttachmentStateTests {
+@Suite struct AttachmentObservationTests {
   private static func previous(mac: String = "6e:00:00:00:00:01") throws -> AddResult {
     var result = AddResult()
     result.interfaces = [
@@ -24,9 +24,9 @@ import Testing
   }
 
   /// What there is after an ADD of the sample: the interface in the container, up.
-  private static func state() throws -> AttachmentState {
+  private static func state() throws -> AttachmentObservation {
     let record = try Sample.record()
-    var state = AttachmentState(owner: record.owner)
+    var state = AttachmentObservation(owner: record.owner)
     state.record = record
     state.observation = try Sample.observation()
     state.observation?.link = nil
@@ -39,7 +39,7 @@ import Testing
   }
 
   private static func difference(
-    _ state: AttachmentState,
+    _ state: AttachmentObservation,
     _ previous: AddResult,
     _ configuration: SRIOVConfiguration = SRIOVConfiguration()
   ) -> String? {

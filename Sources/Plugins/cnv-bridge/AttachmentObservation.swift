@@ -3,7 +3,7 @@
 import NetworkModel
 
 /// What the kernel has of an attachment at one moment, as CHECK finds it.
-struct AttachmentState: Equatable {
+struct AttachmentObservation: Equatable {
   /// The link of the configured bridge's name.
   var bridge: Link?
   /// The end on the host.

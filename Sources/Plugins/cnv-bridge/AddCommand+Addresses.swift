@@ -6,7 +6,7 @@ import Linux
 import Netlink
 import NetworkModel
 
-extension Addition {
+extension AddCommand {
   /// Gets addresses from IPAM and sets them up; an attachment without IPAM has none.
   mutating func makeAddresses() throws(CNIError) -> Gateways {
     guard let ipam else { return Gateways(configuration, ipam: AddResult()) }

@@ -3,7 +3,7 @@
 import CNI
 import NetworkModel
 
-extension AttachmentState {
+extension AttachmentObservation {
   /// Returns the first thing that is not as ADD left it, in one line, or nil where all is.
   func firstDifference(
     from configuration: BridgeConfiguration,

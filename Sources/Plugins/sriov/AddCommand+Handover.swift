@@ -8,7 +8,7 @@ import Netlink
 import NetworkModel
 import SRIOV
 
-extension Addition {
+extension AddCommand {
   /// Makes the settings and moves the interface; the record is kept up to what is found on the way.
   func handOver(_ observation: VFObservation, _ record: inout AllocationRecord) throws(CNIError) {
     if let link = observation.link, let mac = configuration.mac {

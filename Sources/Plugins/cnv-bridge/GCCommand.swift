@@ -8,7 +8,7 @@ import NetworkModel
 import Nftables
 
 /// One GC: takes away what attachments of a network left on the host that nobody uses any more.
-struct GarbageCollection {
+struct GCCommand {
   private let request: NetworkRequest
   private let valid: [Attachment]
   private let kernel: Kernel

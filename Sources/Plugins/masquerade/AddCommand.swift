@@ -8,7 +8,7 @@ import Netlink
 import NetworkModel
 
 /// One ADD: judges, looks, decides, and only then makes anything.
-struct Addition {
+struct AddCommand {
   let request: AttachmentRequest
   let configuration: MasqueradeConfiguration
   let attachment: Attachment
@@ -65,7 +65,7 @@ struct Addition {
   /// DEL finds all that an ADD has done, wherever it stopped.
   private func takeBack() {
     do {
-      try Removal(attachment, kernel).run(isLocked: true)
+      try DelCommand(attachment, kernel).run(isLocked: true)
     } catch {
       Log.tolerated(error.message)
     }

@@ -6,7 +6,7 @@ import NetworkModel
 import Nftables
 
 /// What a pod's namespace has of an attachment.
-struct PodState: Equatable {
+struct AttachmentObservation: Equatable {
   /// The pod's interface.
   var uplink: Link?
   /// The bridge.
@@ -21,7 +21,7 @@ struct PodState: Equatable {
   var ruleset: Ruleset?
 }
 
-extension PodState {
+extension AttachmentObservation {
   /// Looks at everything that CHECK compares.
   init(_ configuration: MasqueradeConfiguration, _ kernel: Kernel) throws(KernelError) {
     guard let pod = kernel.container else { return }

@@ -7,7 +7,7 @@ import NetworkModel
 /// One GC: ends address services that outlived their attachments.
 ///
 /// Everything else is in a pod's namespace and goes with it.
-struct GarbageCollection {
+struct GCCommand {
   private let network: String
   private let valid: [Attachment]
 

@@ -8,7 +8,7 @@ import Netlink
 import NetworkModel
 
 /// One STATUS: finds out whether the kernel can do what the configuration asks, changing nothing.
-struct Readiness {
+struct StatusCommand {
   private let request: NetworkRequest
   private let configuration: BridgeConfiguration
   private let kernel: Kernel

@@ -9,7 +9,7 @@ import NetworkModel
 import SRIOV
 
 /// One STATUS: finds out whether ADD can do what the configuration asks, changing nothing.
-struct Readiness {
+struct StatusCommand {
   private let request: NetworkRequest
   private let configuration: SRIOVConfiguration
   private let node: Node

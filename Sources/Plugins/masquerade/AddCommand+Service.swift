@@ -5,7 +5,7 @@ import Execution
 import Linux
 import NetworkModel
 
-extension Addition {
+extension AddCommand {
   /// Starts the VM's address service in the pod's namespace, where the configuration asks for it.
   func startAddressService(_ service: AddressServiceConfiguration) throws(CNIError) {
     let options = AddressServiceOptions(

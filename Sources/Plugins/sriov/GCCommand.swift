@@ -5,7 +5,7 @@ import NetworkModel
 import SRIOV
 
 /// One GC: gives back what attachments of a network have that nobody uses any more.
-struct GarbageCollection {
+struct GCCommand {
   let request: NetworkRequest
   let node: Node
 

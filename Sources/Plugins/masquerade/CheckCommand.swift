@@ -8,7 +8,7 @@ import NetworkModel
 import Nftables
 
 /// One CHECK: compares what the pod has with what ADD made.
-struct Inspection {
+struct CheckCommand {
   private let configuration: MasqueradeConfiguration
   private let attachment: Attachment
   private let previous: AddResult
@@ -34,7 +34,7 @@ struct Inspection {
   }
 
   private func firstDifference() throws(KernelError) -> String? {
-    let state = try PodState(configuration, kernel)
+    let state = try AttachmentObservation(configuration, kernel)
     let label = attachment.label.text
     if let found = state.firstDifference(from: configuration, previous, label: label) {
       return found

@@ -10,7 +10,7 @@ import NetworkModel
 ///
 /// It needs neither the container's namespace nor a configuration that ADD would accept: the host
 /// end's name is a hash over the attachment. Every failure is kept, none stops the rest.
-struct Removal {
+struct DelCommand {
   private let request: AttachmentRequest
   private let attachment: Attachment
   private let kernel: Kernel

@@ -7,7 +7,7 @@ import NetworkModel
 import SRIOV
 
 /// One ADD in progress.
-struct Addition {
+struct AddCommand {
   let request: AttachmentRequest
   let configuration: SRIOVConfiguration
   let owner: Attachment

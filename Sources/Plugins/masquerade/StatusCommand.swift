@@ -7,7 +7,7 @@ import NetworkModel
 import Nftables
 
 /// One STATUS: asks the kernel for what ADD needs of it.
-struct Readiness {
+struct StatusCommand {
   let request: NetworkRequest
 
   /// Judges the configuration, opens the file of taps and has a ruleset checked.

@@ -5,7 +5,7 @@ import NetworkModel
 import SRIOV
 
 /// What there is of an attachment at one moment, as CHECK finds it.
-struct AttachmentState: Equatable {
+struct AttachmentObservation: Equatable {
   /// The attachment.
   var owner: Attachment
   /// What is recorded of it; nil also for one that Go sriov-cni has made.
@@ -22,7 +22,7 @@ struct AttachmentState: Equatable {
   var routes: [InstalledRoute] = []
 }
 
-extension AttachmentState {
+extension AttachmentObservation {
   /// Returns the first thing that is not as ADD left it, in one line, or nil where all is.
   func firstDifference(from configuration: SRIOVConfiguration, _ previous: AddResult) -> String? {
     guard let observation else { return "the VF of \(owner) does not exist" }

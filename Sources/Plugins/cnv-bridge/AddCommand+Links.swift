@@ -7,7 +7,7 @@ import Linux
 import Netlink
 import NetworkModel
 
-extension Addition {
+extension AddCommand {
   /// Makes the port; once more from a new look where another ADD or DEL came in between.
   mutating func makeLinks() throws(CNIError) {
     let conflict: LinkConflict?

@@ -3,7 +3,7 @@
 import CNI
 import NetworkModel
 
-extension AttachmentState {
+extension AttachmentObservation {
   /// The first address of ADD's result that the container interface lacks.
   func addressDifference(_ attachment: Attachment, _ previous: AddResult) -> String? {
     let name = "container interface '\(attachment.containerInterface)'"
