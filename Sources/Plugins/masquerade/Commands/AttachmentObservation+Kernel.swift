@@ -5,22 +5,6 @@ import Netlink
 import NetworkModel
 import Nftables
 
-/// What a pod's namespace has of an attachment.
-struct AttachmentObservation: Equatable {
-  /// The pod's interface.
-  var uplink: Link?
-  /// The bridge.
-  var bridge: Link?
-  /// Its addresses.
-  var bridgeAddresses: [IPPrefix] = []
-  /// The tap.
-  var tap: Link?
-  /// The values of kernel settings.
-  var settings: SmallDictionary<String, String> = [:]
-  /// The rules; nil without the table.
-  var ruleset: Ruleset?
-}
-
 extension AttachmentObservation {
   /// Looks at everything that CHECK compares.
   init(_ configuration: MasqueradeConfiguration, _ kernel: Kernel) throws(KernelError) {
