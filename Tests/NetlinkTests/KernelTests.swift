@@ -142,8 +142,8 @@ struct KernelTests {
     "ip route add 10.97.0.0/16 nhid 7 src 192.168.1.9",
   ]
 
-  /// Without carrier the kernel lists routes with a flag of its own (`linkdown`), which it refuses, and
-  /// takes no nexthop object.
+  /// Without carrier the kernel lists routes with the flag `linkdown`, which it refuses in a request, and
+  /// it takes no nexthop object.
   @Test(arguments: [(peer: "up", routes: nexthops), (peer: "down", routes: [])])
   func `a link gets addresses and routes back as they were`(peer: String, routes: [String]) throws {
     try inNewNetworkNamespace {

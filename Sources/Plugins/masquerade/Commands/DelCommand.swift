@@ -97,7 +97,7 @@ struct DelCommand {
   private func removeTables(_ records: [PodRecord], keepingRecord: Bool) -> [KernelError] {
     let changes = records.map { keepingRecord ? $0.remnant : [.deleteTable($0.table)] }
     let step = { (change: NFT.Transaction) in Step(.container, .changeRuleset(change)) }
-    // At once, since a program of the pod may have labelled thousands; else each by itself.
+    // In one transaction, since the pod may have labelled thousands; if that fails, each by itself.
     guard (try? kernel.perform(step(changes.flatMap { $0 }))) == nil else { return [] }
     return kernel.performAll(changes.map(step)).filter { failure in
       if failure.mayPass { return true }

@@ -132,7 +132,7 @@ extension MasqueradeConfiguration {
     return prefix.network
   }
 
-  /// What no host may have (RFC 6890; RFC 4291 §2.5) or another link too.
+  /// Networks that no host may use (RFC 6890, RFC 4291 §2.5), and link-local ones, which every link has.
   private static let unusable = [
     "0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/8", "fe80::/10", "ff00::/8",
   ].map { certain(IPPrefix($0)) }
