@@ -11,11 +11,12 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+from harness.apart import isolate  # noqa: E402
 from plugin import Plugin, Point  # noqa: E402
 from runner import namespaces  # noqa: E402
 from runner.probe import kernel  # noqa: E402
 from scenes import RECIPES, Scene  # noqa: E402
-from world import PLACES, adopt_orphans  # noqa: E402
+from world import adopt_orphans  # noqa: E402
 
 PEERS = HERE.parent / ".cache/go-plugins/1.9.1"
 _MS_RDONLY, _MS_REMOUNT = 0x1, 0x20
@@ -33,10 +34,7 @@ def pytest_configure(config):
     """Hides the machine's networks and state folders from what is about to happen."""
     if not hasattr(config, "workerinput") and config.getoption("numprocesses", None):
         return
-    namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWNET)
-    namespaces.mount("none", "/", flags=namespaces.MS_REC | namespaces.MS_PRIVATE)
-    for folder in PLACES:
-        namespaces.mount("tmpfs", folder, "tmpfs", data="mode=755")
+    isolate()
     # Whatever a plugin is led to write elsewhere must fail: a log, or another part of /proc/sys.
     for part in ("kernel", "vm", "fs", "dev"):
         namespaces.mount(f"/proc/sys/{part}", f"/proc/sys/{part}", flags=namespaces.MS_BIND)

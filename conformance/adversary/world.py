@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from asked import Names, told, without_chance
+from harness.apart import PLACES
+from harness.place import settings
 from runner.namespaces import CLONE_NEWNET, Namespace, unshare
 
 State = frozenset[str]
 
-# Where plugins of these tests may leave files.
-PLACES = ("/run", "/var/lib", "/var/log", "/tmp")
 _BOOKKEEPING = re.compile(r"^/run/netns|/(last_reserved_ip\.\d+|lock)$|\.lock$")
 # What the kernel counts, numbers or finds out by itself, not what anybody has set.
 _UNSETTLED = {
@@ -34,7 +34,6 @@ _UNSETTLED = {
     "port_id", "state", "qdisc", "num_tx_queues", "num_rx_queues", "pref",
 }
 _COUNTERS = re.compile(r"_timer$|_age$|^(topology|max_age|age|hold|tso_|gso_|gro_)|change")
-_SETTING_COUNTERS = re.compile(r"^(nf_conntrack_count|flush|stable_secret|netdev_rss_key)$")
 
 
 class World:
@@ -77,7 +76,7 @@ class World:
         for place in links:
             found = [_constant(line, names) for link in links[place] for line in _link(link)]
             with place.inside():
-                found += [*_told(names), *_settings("/proc/sys/net")]
+                found += [*_told(names), *settings()]
             lines += [f"{place.name}: {line}" for line in found]
         others = [*(f"process {_command(process)}" for process in descendants()), *_files()]
         return frozenset(lines + [_constant(line, names) for line in others])
@@ -161,32 +160,6 @@ def _rules(text: str) -> Iterator[str]:
             path.pop()
         elif line:
             yield f"rule {' / '.join(path)}: {line}"
-
-
-def _settings(folder: str) -> list[str]:
-    """Every setting below a folder; a generator would take longer than the reading."""
-    folders, lines = [folder], []
-    while folders:
-        folder = folders.pop()
-        place = os.open(folder, os.O_RDONLY)
-        with os.scandir(place) as entries:
-            for entry in entries:
-                if entry.is_dir():
-                    folders.append(f"{folder}/{entry.name}")
-                elif not _SETTING_COUNTERS.search(entry.name):
-                    try:
-                        file = os.open(entry.name, os.O_RDONLY, dir_fd=place)
-                    except OSError:
-                        continue
-                    try:
-                        value = os.read(file, 4096).decode().strip()
-                        lines.append(f"setting {folder[10:]}/{entry.name} = {value}")
-                    except OSError:
-                        pass
-                    finally:
-                        os.close(file)
-        os.close(place)
-    return lines
 
 
 def _files() -> Iterator[str]:

@@ -3,13 +3,15 @@
 
 import errno
 import os
+import re
 import select
 import socket
-import struct
+import subprocess
 import threading
-import time
 
-from packets import PATIENCE, checksum
+PATIENCE = 1.0
+VM_TCP = (22, 80, 443, 1500, 1501, 8000, 8050, 8100, 8101, 9000, 9999, 49152)
+VM_UDP = (53, 5353, 9000, 49152)
 
 
 def family_of(address):
@@ -19,6 +21,14 @@ def family_of(address):
 def plain(address):
     """An address without the prefix of an IPv4 one in IPv6."""
     return address.removeprefix("::ffff:")
+
+
+def start_servers(bed):
+    """A service in the pod, one on its loopback only, one at the client, and the VM's."""
+    bed.client.start(serve, "CLIENT", (80,), (53,))
+    bed.pod.start(serve, "POD", (9999, 15020, 49152))
+    bed.pod.start(serve, "POD-LOOPBACK-ONLY", (7777,), (), "127.0.0.1", False)
+    bed.vm.start(serve, "VM", VM_TCP, VM_UDP)
 
 
 def serve(ready, name, tcp=(), udp=(), address="", local=True):
@@ -91,45 +101,14 @@ def udp(address, port):
 
 def ping(address):
     """Who answers an echo request of 8 bytes, with which TTL or hop limit."""
-    version6 = ":" in address
-    number = socket.IPPROTO_ICMPV6 if version6 else socket.IPPROTO_ICMP
-    request, reply = (128, 129) if version6 else (8, 0)
-    packet = struct.pack("!BBHHH", request, 0, 0, os.getpid() & 0xFFFF, 1)
-    if not version6:
-        packet = packet[:2] + struct.pack("!H", checksum(packet)) + packet[4:]
-    with socket.socket(family_of(address), socket.SOCK_RAW, number) as raw:
-        raw.settimeout(PATIENCE)
-        if version6:
-            raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
-        raw.connect((address, 0))
-        deadline = time.monotonic() + PATIENCE
-        try:
-            raw.send(packet)
-            while time.monotonic() < deadline:
-                data, extra, _, peer = raw.recvmsg(2048, 256)
-                ttl = struct.unpack("i", extra[0][2])[0] if version6 else data[8]
-                if not version6:
-                    data = data[(data[0] & 15) * 4:]
-                if data[0] == reply and data[4:6] == packet[4:6]:
-                    return f"reply from {peer[0]} ttl={ttl} len={len(data)}"
-            return "TIMEOUT"
-        except OSError as error:
-            return failure(error)
+    done = subprocess.run(["ping", "-n", "-c1", "-W1", "-s0", address], capture_output=True, text=True)
+    if found := re.search(r"(\d+) bytes from ([^ ]+): .*ttl=(\d+)", done.stdout):
+        return f"reply from {found[2]} ttl={found[3]} len={found[1]}"
+    return done.stderr.strip() or "TIMEOUT"
 
 
 def path_mtu(address, size):
-    """The path's MTU as the kernel knows it after datagrams of a size that must not be cut."""
-    level, option, do, ask = (
-        (socket.IPPROTO_IPV6, 23, 2, 24) if ":" in address else (socket.IPPROTO_IP, 10, 2, 14)
-    )
-    with socket.socket(family_of(address), socket.SOCK_DGRAM) as datagrams:
-        datagrams.setsockopt(level, option, do)
-        datagrams.connect((address, 9))
-        for _ in range(3):
-            try:
-                datagrams.send(b"x" * size)
-            except OSError as error:
-                if error.errno not in (errno.EMSGSIZE, errno.ECONNREFUSED):
-                    return failure(error)
-            time.sleep(0.15)
-        return str(datagrams.getsockopt(level, ask))
+    """The path's MTU as the kernel knows it after a packet of a size that must not be cut."""
+    subprocess.run(["ping", "-n", "-c1", "-W1", "-Mdo", f"-s{size}", address], capture_output=True)
+    route = subprocess.run(["ip", "route", "get", address], capture_output=True, text=True).stdout
+    return int(route.partition(" mtu ")[2].split()[0])
