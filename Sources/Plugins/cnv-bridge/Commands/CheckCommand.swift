@@ -56,7 +56,7 @@ struct CheckCommand {
     if let container = kernel.container {
       let file = container.namespace.file.number
       let sandbox = previous.containerInterface(attachment)?.sandbox ?? ""
-      let reported = try? NetworkNamespace.ifThere(at: sandbox)?.identity
+      let reported = try NetworkNamespace.ifThere(at: sandbox)?.identity
       state.isReportedSandbox = reported == container.namespace.identity
       state.containerNumber = try kernel.host.route.number(ofNamespace: file)
     }
