@@ -127,7 +127,7 @@ import Testing
   @Test(arguments: [
     (
       #"{"name":"n"}"#,
-      #"missing "cni.dev/valid-attachments" (GC must be given the list of what to keep)"#
+      #"missing "cni.dev/valid-attachments" (GC needs the list of attachments to keep)"#
     ),
     (
       #"{"name":"n","cni.dev/valid-attachments":[{"containerID":"c"}]}"#,

@@ -270,14 +270,14 @@ import Testing
     #expect(state.firstDifference(from: configuration, attachment, previous) == nil)
   }
 
-  @Test func `an address that another host has too is named`() throws {
+  @Test func `an address that another host also has is named`() throws {
     let prefix = try #require(IPPrefix("10.1.2.3/24"))
 
     let difference = difference { $0.addresses = [InterfaceAddress(prefix, isDuplicate: true)] }
 
     #expect(
       difference
-        == "container interface 'net1' has address 10.1.2.3/24 that another host has too"
+        == "container interface 'net1' has address 10.1.2.3/24 which another host also has"
     )
   }
 

@@ -143,7 +143,7 @@ struct IPMasqueradeTests {
     #expect(
       IPMasquerade.difference(two, addresses: [], from: observed)
         == "chain 'masq_checks' of table 'inet cni_plugins_masquerade' masquerades addresses that "
-        + "this attachment has not"
+        + "this attachment does not have"
     )
   }
 }

@@ -114,7 +114,7 @@ struct SpoofFilterTests {
 
     #expect(
       filter.difference(from: observed)
-        == "the spoof filter of port 'cnv0123456789' has other rules than it was given"
+        == "the spoof filter of port 'cnv0123456789' does not have the rules that ADD gave it"
     )
   }
 

@@ -102,7 +102,7 @@ import Testing
     try Self.withFolder { folder in
       unsafe mkfifo("\(folder)/log", 0o600)
 
-      let reason = "cannot write to '\(folder)/log': it is no regular file of one name"
+      let reason = "cannot write to '\(folder)/log': it is not a regular file with a single link"
       let found = try Self.refusal("log", in: folder)
       #expect(found?.description == reason)
     }

@@ -102,8 +102,8 @@ struct ConfigurationTests {
       ),
       (
         #""vmNetworkCIDR":"240.0.0.0/24","vmIPv6NetworkCIDR":"::ffff:a00:200/120""#,
-        #"invalid "vmNetworkCIDR" "240.0.0.0/24" (must have no address of 224.0.0.0/3); "#
-          + #"invalid "vmIPv6NetworkCIDR" "::ffff:a00:200/120" (must have no address of ::/8)"#
+        #"invalid "vmNetworkCIDR" "240.0.0.0/24" (must not contain addresses of 224.0.0.0/3); "#
+          + #"invalid "vmIPv6NetworkCIDR" "::ffff:a00:200/120" (must not contain addresses of ::/8)"#
       ),
       (
         #""vmNetworkCIDR":"10.0.2.0/31""#,

@@ -89,7 +89,7 @@ struct RulesetTests {
 
     let difference = found.firstDifference(from: try ruleset("", .pod))
 
-    #expect(difference?.hasSuffix(" has other rules than it was given") == true)
+    #expect(difference?.hasSuffix(" does not have the rules that ADD gave it") == true)
   }
 
   @Test(arguments: [(false, 2), (true, 3)])

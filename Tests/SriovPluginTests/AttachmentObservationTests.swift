@@ -101,13 +101,13 @@ import Testing
     var state = try Self.state()
     state.namespace?.cookie = 2
 
-    #expect(Self.difference(state, try Self.previous())?.contains("another namespace") == true)
+    #expect(Self.difference(state, try Self.previous())?.contains("a namespace other than") == true)
   }
 
   @Test func `a device that came later to the address is another`() throws {
     var state = try Self.state()
     state.observation?.device.incarnation = 8
 
-    #expect(Self.difference(state, try Self.previous())?.contains("not the one") == true)
+    #expect(Self.difference(state, try Self.previous())?.contains("not the VF") == true)
   }
 }

@@ -128,7 +128,7 @@ import Testing
     observation.settings = nil
 
     let remainder = RestorationPlan.remainder(try Sample.original(), observation)
-    #expect(remainder == ["its PF cannot be asked for its settings"])
+    #expect(remainder == ["its PF's settings cannot be read"])
   }
 
   @Test func `an interface that sysfs shows and the kernel does not remains to be found`() throws {

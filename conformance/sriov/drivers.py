@@ -37,7 +37,7 @@ def case_unlisted(rig):
     rig.add(conf)
     outcome = rig.call("DEL", conf, prefix=always)
     same(outcome.status, 0, f"DEL {outcome}")
-    expect("its PF cannot be asked" in outcome.stderr, outcome.stderr)
+    expect("its PF's settings cannot be read" in outcome.stderr, outcome.stderr)
     same((vf.interface, vf.settings()["vlan_list"]), (vf.name, [{"vlan": 100}]), "VF")
     expect(f"allocations/{vf.address}" in records(), "the record is gone")
     rig.delete(conf)

@@ -376,8 +376,8 @@ def case_pf_out_of_reach(rig):
     run("ip", "link", "set", vf.pf, "netns", "far")
     try:
         outcome = rig.delete(tagged, ifname="net2")
-        expect("its PF cannot be asked for its settings" in outcome.stderr, f"DEL says {outcome.stderr!r}")
-        rig.refused("ADD", plain, "it is not as it was before its last attachment")
+        expect("its PF's settings cannot be read" in outcome.stderr, f"DEL says {outcome.stderr!r}")
+        rig.refused("ADD", plain, "it was not fully restored after its last attachment")
         put_back(vf, "far")
         rig.delete(tagged, ifname="net2")
         same((vf.settings()["vlan_list"], vf.settings()["trust"], records()), ([{}], False, []), "VF")

@@ -160,7 +160,7 @@ def case_dirty(rig):
         same(vf.interface, vf.name, "interface on the host")
         expect(f"allocations/{vf.address}" in records(), "the record is gone")
         rig.delete(conf)
-        words = "it is not as it was before its last attachment"
+        words = "it was not fully restored after its last attachment"
         same(rig.refused("ADD", later, words, container="pod2").json["code"], 11, "code of ADD")
         same(rig.refused("STATUS", later, words).json["code"], 50, "code of STATUS")
         rig.refused("GC", rig.conf() | {"cni.dev/valid-attachments": []}, words)

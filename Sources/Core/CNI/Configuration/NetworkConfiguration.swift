@@ -56,7 +56,7 @@ package struct NetworkConfiguration: Sendable {
   package func validAttachments() throws(CNIError) -> [Attachment] {
     let keys = ["cni.dev/valid-attachments", "cni.dev/attachments"]
     guard keys.contains(where: { root.object.value(named: $0) != nil }) else {
-      throw root[keys[0]].invalid("GC must be given the list of what to keep")
+      throw root[keys[0]].invalid("GC needs the list of attachments to keep")
     }
     let list = keys.map { root[$0] }.first { $0.value != nil }
     return try list?.list { element throws(CNIError) in

@@ -35,7 +35,7 @@ package struct LogFile: Hashable, Sendable {
       folder = try FileDescriptor(opening: name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: folder)
       let status = try status(of: folder)
       guard status.st_uid == 0, status.st_mode & 0o022 == 0 else {
-        throw refusal("others than root can change the folder '\(name)'")
+        throw refusal("users other than root can write to folder '\(name)'")
       }
     }
     let name = names.last ?? ""
@@ -48,7 +48,7 @@ package struct LogFile: Hashable, Sendable {
     guard Self.isOwn(try self.status(of: file)) else { throw notRegular }
     let start = try file.readAtStart(limit: 5, describedAs: "'\(path)'")
     guard start.isEmpty || start == Array("time=".utf8) else {
-      throw refusal("it begins otherwise than a log of this kind, with 'time='")
+      throw refusal("it does not begin with 'time=' as a log of this kind does")
     }
     // One write: lines of other processes do not get in between (O_APPEND).
     try file.write("time=\(Self.now) \(line)\n".utf8, describedAs: "'\(path)'")
@@ -65,7 +65,7 @@ package struct LogFile: Hashable, Sendable {
     clinux_is_regular(status.st_mode) && status.st_nlink == 1
   }
 
-  private var notRegular: KernelError { refusal("it is no regular file of one name") }
+  private var notRegular: KernelError { refusal("it is not a regular file with a single link") }
 
   private func refusal(_ reason: String) -> KernelError {
     KernelError(errno: EINVAL, errnoText: reason, operation: "write to", object: "'\(path)'")

@@ -85,7 +85,7 @@ extension NetlinkSocket {
       switch try receive(words) {
       case .foreign: continue
       case .loss: isComplete = false
-      case .nothing: throw KernelError(ENOBUFS, text: "the answer is lost", words)
+      case .nothing: throw KernelError(ENOBUFS, text: "the reply was lost", words)
       case .datagram(let size):
         for reply in NetlinkReply.split(taken(size)) {
           // After a loss only what says how it ended counts.

@@ -52,7 +52,7 @@ struct AddCommand {
   mutating func takeBack() {
     let found = try? kernel.host.link(named: attachment.hostInterface)
     if let hostMAC, let found, found.mac != hostMAC {
-      Log.tolerated("'\(found.name)' is a later ADD's by now: nothing is taken back")
+      Log.tolerated("'\(found.name)' now belongs to a later ADD: nothing is undone")
     } else {
       for failure in kernel.rollBack(&journal) { Log.tolerated("\(failure)") }
     }
@@ -69,7 +69,7 @@ struct AddCommand {
       throw CNIError(
         .internalFailure,
         "host interface '\(links.hostEnd.name)' is not a port of bridge '\(links.bridge.name)'",
-        details: "somebody has taken it off, or replaced it, since ADD made it"
+        details: "something detached or replaced it after ADD created it"
       )
     }
     return links.result(addresses.result, dns: dns, after: previous)

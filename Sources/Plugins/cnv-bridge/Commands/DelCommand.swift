@@ -64,13 +64,13 @@ struct DelCommand {
     if let hostEnd = try hostEndWhereMade() { return hostEnd }
     if let other = try kernel.host.link(named: attachment.hostInterface) {
       let alias = (other.alias ?? "").inQuotes
-      Log.tolerated("'\(other.name)' is labelled \(alias): it stays, and so does its filter")
+      Log.tolerated("'\(other.name)' is labelled \(alias): it is kept, with its filter")
     } else {
       var removal = Firewall.Removal(attachment, request.configuration)
       if let other = try pairMadeByGo() {
         removal.goFilters = []
         Log.tolerated(
-          "'\(other.name)' may be another attachment's: it stays, and so does its filter"
+          "'\(other.name)' may be another attachment's: it is kept, with its filter"
         )
       }
       teardown.remove([]) { _ in removal }

@@ -152,7 +152,7 @@ enum IPMasquerade {
       return "the traffic of address \(address) is not masqueraded: \(checks.id) has no rule for it"
     }
     guard found.count == addresses.count else {
-      return "\(checks.id) masquerades addresses that this attachment has not"
+      return "\(checks.id) masquerades addresses that this attachment does not have"
     }
     return nil
   }

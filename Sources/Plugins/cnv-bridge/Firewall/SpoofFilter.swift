@@ -155,7 +155,7 @@ extension SpoofFilter {
     if let permitted = Self.permittedAddress(in: observed.rules), permitted != address {
       return "the spoof filter of port '\(port)' permits \(permitted) instead of \(address)"
     }
-    return "the spoof filter of port '\(port)' has other rules than it was given"
+    return "the spoof filter of port '\(port)' does not have the rules that ADD gave it"
   }
 
   private static func permittedAddress(in rules: [NFT.Rule]) -> MACAddress? {

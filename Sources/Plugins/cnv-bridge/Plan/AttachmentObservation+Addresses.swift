@@ -12,7 +12,7 @@ extension AttachmentObservation {
     }
     if let missing { return "\(name) does not have address \(missing.prefix)" }
     let duplicate = addresses.first { $0.isDuplicate }
-    return duplicate.map { "\(name) has address \($0.prefix) that another host has too" }
+    return duplicate.map { "\(name) has address \($0.prefix) which another host also has" }
   }
 
   /// The first route of ADD's result that the container lacks.

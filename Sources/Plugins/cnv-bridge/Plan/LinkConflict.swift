@@ -38,8 +38,8 @@ extension LinkConflict {
       )
     case .bridgeFiltersNoVLANs(let name):
       return (
-        "cannot use VLANs on bridge '\(name)': it does not filter VLANs, and its ports would notice"
-          + " if it began to",
+        "cannot use VLANs on bridge '\(name)': it does not filter VLANs, and turning filtering on"
+          + " would affect its ports",
         "turn it on for the bridge (ip link set \(name) type bridge vlan_filtering 1), or remove"
           + #" "vlan" and "vlanTrunk""#
       )
@@ -64,7 +64,7 @@ extension LinkConflict {
     case .hostNameTaken(let name, let alias):
       let owner = alias.map { " by '\($0)'" } ?? ""
       return (
-        "host interface name '\(name)' is taken" + owner, "delete that interface if nobody needs it"
+        "host interface name '\(name)' is taken" + owner, "delete that interface if it is unused"
       )
     case .containerNameTaken(let name, let kind):
       return (
@@ -73,7 +73,7 @@ extension LinkConflict {
       )
     case .attachedAlready(let name):
       return (
-        "the attachment is there already: the container has renamed its interface to '\(name)'",
+        "the attachment already exists: the container has renamed its interface to '\(name)'",
         "DEL removes it"
       )
     case .addressTaken(let name, let present, let wanted):
@@ -84,7 +84,7 @@ extension LinkConflict {
     case .gatewayRenamed(let name, let port):
       return (
         "gateway interface '\(name)' was renamed or moved: only its port '\(port)' is there",
-        "give the other end of '\(port)' its name '\(name)' again, or delete both if nobody uses them"
+        "rename the other end of '\(port)' back to '\(name)', or delete both if they are unused"
       )
     }
   }

@@ -10,21 +10,21 @@ enum AddressServiceMain {
   private static let usage = """
     usage: masquerade dhcp [OPTION VALUE]…
 
-    Serves DHCPv4, DHCPv6 and router advertisements to the VM behind this network namespace's pod, in
+    Serves DHCPv4, DHCPv6 and router advertisements to the VM. Runs in the pod's network namespace, in
     the foreground, until SIGTERM. Addresses and MTU come from the bridge, name servers and domains
     from /etc/resolv.conf. Needs CAP_NET_BIND_SERVICE, and CAP_NET_RAW for router advertisements.
 
-      --interface NAME    the bridge (the one that ADD made)
+      --interface NAME    the bridge (the one created by ADD)
       --dns A,B           name servers
-      --search D,E        domains of short names (the domain)
+      --search D,E        search list (the domain)
       --domain D          the VM's own domain (the longest of the search list)
       --hostname NAME     the VM's name (from the pod's); empty for none
-      --lease-time S      seconds that addresses are valid (86400); 4294967295 for no end
+      --lease-time S      lease time in seconds (86400); 4294967295 is infinite
       --ntp A,B           NTP servers, DHCPv4 option 42
-      --tftp-server NAME  option 66; an IPv4 address also as the server to boot from
+      --tftp-server NAME  option 66; an IPv4 address is also the boot server
       --boot-file NAME    option 67, and the file to boot
       --option N=TEXT     options 224 to 254
-      --user UID          which user root becomes once the sockets are open (65534)
+      --user UID          user that root becomes once the sockets are open (65534)
 
     """
 
@@ -55,7 +55,7 @@ enum AddressServiceMain {
   private static func serve(_ options: AddressServiceOptions) throws(KernelError) {
     guard let (bridge, facts) = try GuestFacts.derived(options, through: RouteSocket()) else {
       let name = options.interface.map { " '\($0)'" } ?? ""
-      AddressService.say("there is no bridge\(name) with a gateway's address in this namespace")
+      AddressService.say("no bridge\(name) in this namespace has a gateway address")
       ThisProcess.exit(1)
     }
     var service = try AddressService(facts, on: bridge)

@@ -126,7 +126,7 @@ extension MasqueradeConfiguration {
       return absent
     }
     if let special = unusable.first(where: { $0.overlaps(prefix) }) {
-      faults.append(value.invalid("must have no address of \(special)"))
+      faults.append(value.invalid("must not contain addresses of \(special)"))
       return absent
     }
     return prefix.network

@@ -21,7 +21,7 @@ extension AttachmentObservation {
     }
     let table = Ruleset.tableID(of: configuration.podInterface)
     guard let ruleset else { return "\(table) is missing" }
-    guard let note = ruleset.note else { return "\(ruleset.table.id) has no note of ADD" }
+    guard let note = ruleset.note else { return "\(ruleset.table.id) has no record of ADD" }
     return addressDifference(configuration, note.families)
       ?? settingDifference(configuration, note.families)
       ?? ruleset.firstDifference(from: Ruleset(configuration, note, label: label))
@@ -92,21 +92,21 @@ extension Ruleset {
       guard let found = sets.first(where: { $0.set == set.set }) else {
         return "\(set.set) is missing"
       }
-      guard found == set else { return "\(set.set) has other elements than it was given" }
+      guard found == set else { return "\(set.set) does not have the elements that ADD gave it" }
     }
     for chain in wanted.chains {
       guard let found = chains.first(where: { $0.chain.id == chain.chain.id }) else {
         return "\(chain.chain.id) is missing"
       }
       guard found.chain.base == chain.chain.base else {
-        return "\(chain.chain.id) is not in force as it was"
+        return "\(chain.chain.id) is not the base chain that ADD created"
       }
       guard found.rules == chain.rules else {
-        return "\(chain.chain.id) has other rules than it was given"
+        return "\(chain.chain.id) does not have the rules that ADD gave it"
       }
     }
     let names = wanted.chains.map { $0.chain.id }
     let stranger = chains.first { !names.contains($0.chain.id) }
-    return stranger.map { "\($0.chain.id) was not made by ADD" }
+    return stranger.map { "\($0.chain.id) was not created by ADD" }
   }
 }

@@ -44,8 +44,8 @@ extension PodConflict {
   /// What mends it.
   var remedy: String {
     switch self {
-    case .noUplink: "chain masquerade after the plugin that makes the interface, or name another"
-    case .noAddress: "the plugin that makes the interface has to give it an address"
+    case .noUplink: "chain masquerade after the plugin that creates the interface, or name another"
+    case .noAddress: "the plugin that creates the interface must assign an address to it"
     case .overlap: "choose another network for the VM"
     case .mtuTooLarge: "lower \"mtu\" or leave it out"
     case .mtuTooSmall: "raise \"mtu\", or attach the VM to a pod without IPv6"

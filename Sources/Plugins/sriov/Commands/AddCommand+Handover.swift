@@ -105,7 +105,7 @@ extension AddCommand {
     throw CNIError(
       firstFailure
         ?? KernelError(errno: EADDRNOTAVAIL, operation: words.verb, object: words.object),
-      details: "neither the VF's nor the PF's driver takes the address"
+      details: "neither the VF's nor the PF's driver accepts the address"
     )
   }
 

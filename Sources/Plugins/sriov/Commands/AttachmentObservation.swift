@@ -38,12 +38,12 @@ extension AttachmentObservation {
     let device = observation.device
     let name = "VF '\(device.address)'"
     if let record {
-      if record.incarnation != device.incarnation { return "\(name) is not the one that ADD used" }
+      if record.incarnation != device.incarnation { return "\(name) is not the VF that ADD used" }
       guard let namespace, record.namespace.isSame(as: namespace) else {
-        return "\(name) was given to another namespace than '\(record.namespace.path)'"
+        return "\(name) was given to a namespace other than '\(record.namespace.path)'"
       }
       if record.original.interface == nil, !device.isUserspace {
-        return "\(name) is driven by \(device.driver ?? "nothing") and not by a program any more"
+        return "\(name) has driver \(device.driver ?? "nothing"), no longer one for user space"
       }
     }
     if let wanted = configuration.device, wanted != device.address {
@@ -99,7 +99,7 @@ extension AttachmentObservation {
     }
     if let missing { return "\(name) does not have address \(missing.prefix)" }
     let duplicate = addresses.first { $0.isDuplicate }
-    return duplicate.map { "\(name) has address \($0.prefix) that another host has too" }
+    return duplicate.map { "\(name) has address \($0.prefix) which another host also has" }
   }
 
   private func routeDifference(_ link: Link, _ previous: AddResult) -> String? {

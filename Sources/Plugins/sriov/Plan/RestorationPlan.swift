@@ -81,7 +81,7 @@ enum RestorationPlan {
     }
     var unknown: [String] = []
     if original.settings != nil, observation.settings == nil {
-      unknown.append("its PF cannot be asked for its settings")
+      unknown.append("its PF's settings cannot be read")
     }
     if observation.link == nil, expectsInterface(original, of: observation.device) {
       unknown.append("its interface cannot be found")

@@ -44,7 +44,7 @@ extension VFConflict {
     switch self {
     case .noDevice(let address): "cannot find VF '\(address)': there is no such PCI device"
     case .noVirtualFunction(let address):
-      "cannot use PCI device '\(address)': it is not the virtual function of a PF of this machine"
+      "cannot use PCI device '\(address)': it is not a virtual function of a PF on this machine"
     case .noDriver(let address):
       "cannot use VF '\(address)': it has neither a network interface nor a driver"
     case .interfaceIsElsewhere(let address, let driver):
@@ -54,11 +54,11 @@ extension VFConflict {
       "cannot use VF '\(address)': its driver is \(driver ?? "none"), \"driver\" asks for"
         + " \(wanted.rawValue)"
     case .physicalFunctionOutOfReach(let address, let change, _):
-      "cannot set \(change) on VF '\(address)': its PF has no network interface here"
+      "cannot set \(change) on VF '\(address)': its PF has no network interface on this host"
     case .notListed(let address, let physical):
       "cannot use VF '\(address)': its PF '\(physical)' does not list it"
     case .dirty(let address, let remainder):
-      "cannot use VF '\(address)': it is not as it was before its last attachment: \(remainder)"
+      "cannot use VF '\(address)': it was not fully restored after its last attachment: \(remainder)"
     case .switchdev(let address, let change, let physical):
       "cannot set \(change) on VF '\(address)': its PF '\(physical)' is in switchdev mode"
     case .containerNameTaken(let name, let kind):
@@ -79,7 +79,7 @@ extension VFConflict {
     case .noDriver(let address):
       "bind it to its network driver, or to vfio-pci for a VM (/sys/bus/pci/devices/\(address))"
     case .interfaceIsElsewhere:
-      "somebody has moved it into a namespace: it comes back when that namespace ends"
+      "it was moved into a namespace: it returns when that namespace ends"
     case .wrongDriver(_, _, .userspace): "bind it to vfio-pci"
     case .wrongDriver(_, _, .netdev): "bind it to its network driver"
     case .physicalFunctionOutOfReach(_, _, let physical):
@@ -91,8 +91,8 @@ extension VFConflict {
         + " accelerated-bridge-cni, or set the PF to legacy mode"
     case .containerNameTaken: "choose another interface name, or delete that interface first"
     case .usedByHost:
-      "undo that, and keep the host's network manager away from VFs; an interface loses all of it on"
-        + " its way into a container"
+      "undo that, and keep the host's network manager away from VFs; an interface that moves into a"
+        + " container loses all of it"
     case .allocated: "it is free again when that attachment is deleted or its namespace ends"
     }
   }

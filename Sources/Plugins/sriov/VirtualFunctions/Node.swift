@@ -106,8 +106,8 @@ extension CNIError {
     case .unreadable(_, let path, _):
       self.init(
         .ioFailure,
-        "cannot read '\(path)': it is no record of an allocation",
-        details: "remove it once the VF's settings are as they should be"
+        "cannot read '\(path)': it is not an allocation record",
+        details: "remove it once the VF's settings are correct"
       )
     }
   }

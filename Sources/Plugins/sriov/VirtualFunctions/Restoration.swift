@@ -95,7 +95,7 @@ struct Restoration {
   private var outOfReach: CNIError {
     CNIError(
       .tryAgainLater,
-      "cannot give VF '\(record.address)' back: its network interface is in a namespace that"
+      "cannot return VF '\(record.address)' to the host: its network interface is in a namespace that"
         + " cannot be found",
       details: "a process that left '\(record.namespace.path)' may still hold it; the record stays"
     )
