@@ -7,11 +7,11 @@ import Netlink
 import NetworkModel
 
 extension AddCommand {
-  /// Gets addresses from IPAM and sets them up; an attachment without IPAM has none.
+  /// Requests addresses from IPAM and configures them; an attachment without IPAM has none.
   mutating func makeAddresses() throws(CNIError) -> Gateways {
     guard let ipam else { return Gateways(configuration, ipam: AddResult()) }
     let lease = try ipam.add()
-    // As at DEL: no address is given back before it is out of use, but for one of a DHCP server.
+    // As in DEL, an address is released only once it is out of use, except with a DHCP server.
     journal.record(last: ipam.type != "dhcp") { () throws(CNIError) in _ = try ipam.run(.delete) }
     let gateways = Gateways(configuration, ipam: lease)
     let interface = attachment.containerInterface
@@ -32,20 +32,20 @@ extension AddCommand {
     try CNIError.converting(try firewall.setUp(masqueradeOf: owner, addresses: addresses))
   }
 
-  /// Makes the bridge, or its VLAN's gateway interface, the router of the container.
+  /// Makes the bridge, or its VLAN's gateway interface, the container's router.
   ///
-  /// The last of what can fail: with an address that is forced away the kernel removes the node's
-  /// routes by it, which the node would lack until they are given back.
+  /// The last step that can fail: when a conflicting address is removed, the kernel also removes
+  /// the node's routes through it, which would be missing until they are restored.
   mutating func makeGateway(_ gateways: Gateways) throws(CNIError) {
     guard !gateways.bridgeAddresses.isEmpty else { return }
     let conflict = try CNIError.converting(try applyGatewayPlan(gateways))
     if let conflict { throw CNIError(conflict) }
   }
 
-  /// Looks, decides and acts under the exclusive lock: of attachments that come at once the first
-  /// makes what the others then find.
+  /// Looks, decides and acts under the exclusive lock: the first of several concurrent attachments
+  /// creates what the others then find.
   ///
-  /// Returns what is in the way, where something is and nothing was done.
+  /// Returns the conflict, if there is one; nothing was done then.
   private mutating func applyGatewayPlan(
     _ gateways: Gateways
   ) throws(KernelError) -> LinkConflict? {
@@ -85,9 +85,9 @@ extension AddCommand {
     return nil
   }
 
-  /// Makes the gateway interface where it is missing or incomplete, and reconnects one that is cut off.
+  /// Creates the gateway interface if missing or incomplete, and reconnects one that is cut off.
   ///
-  /// Returns what is in the way, where something is and nothing was done.
+  /// Returns the conflict, if there is one; nothing was done then.
   private mutating func make(_ interface: GatewayInterface) throws(KernelError) -> LinkConflict? {
     var plan: [Step] = []
     if let found = try kernel.host.link(named: interface.name) {
@@ -110,7 +110,7 @@ extension AddCommand {
     let bridge = try kernel.host.existingLink(configuration.bridge)
     plan += interface.creationSteps(
       defaultVLAN: bridge.bridge?.defaultPVID,
-      // Smaller ports, which the bridge follows, do not keep this one's frames from its gateway.
+      // Smaller ports, whose MTU the bridge follows, do not stop this port's frames to its gateway.
       mtu: max(bridge.mtu, configuration.portMTU),
       freshMAC: try MACAddress.random()
     )
@@ -118,10 +118,10 @@ extension AddCommand {
     return nil
   }
 
-  /// Waits until IPv6 has found nobody else with the container's addresses.
+  /// Waits until duplicate address detection has confirmed the container's addresses.
   ///
-  /// Where duplicates are not looked for that takes a moment; where they are, only an attachment
-  /// with a gateway of IPv6 waits, as in the bridge plugin.
+  /// Returns at once if detection is off; if it is on, only an attachment with an IPv6 gateway
+  /// waits, as in the bridge plugin.
   private func waitForAddresses(_ gateways: Gateways) throws(CNIError) {
     let addresses = gateways.result.addresses.filter { $0.prefix.address.family == .v6 }
     guard !addresses.isEmpty,
@@ -136,7 +136,7 @@ extension AddCommand {
     )
   }
 
-  /// Returns an address that somebody else has; one still unconfirmed after 5 s is let pass.
+  /// Returns a duplicate address; one that is still unconfirmed after 5 s is accepted.
   private func firstDuplicate() throws(KernelError) -> InterfaceAddress? {
     guard let container = kernel.container else { return nil }
     let index = try container.index(of: attachment.containerInterface)
@@ -153,8 +153,8 @@ extension AddCommand {
 }
 
 extension Side {
-  /// Returns the port of a gateway interface that keeps it from its VLAN, and how; nil where all is
-  /// well, or the interface is not this plugin's.
+  /// Returns the port of a gateway interface that is cut off from its VLAN, and how; nil if there
+  /// is no fault, or the interface is not this plugin's.
   func brokenPort(
     of interface: GatewayInterface,
     _ found: Link,

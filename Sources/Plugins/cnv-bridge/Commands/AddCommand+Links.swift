@@ -8,7 +8,7 @@ import Netlink
 import NetworkModel
 
 extension AddCommand {
-  /// Makes the port; once more from a new look where another ADD or DEL came in between.
+  /// Creates the port; looks and tries once more if another ADD or DEL interfered.
   mutating func makeLinks() throws(CNIError) {
     let conflict: LinkConflict?
     do {
@@ -21,14 +21,14 @@ extension AddCommand {
     if let conflict { throw CNIError(conflict) }
   }
 
-  /// Looks, decides and acts; nobody takes away in between what the look has found.
+  /// Looks, decides and acts; no other process removes what the look has found meanwhile.
   ///
-  /// Returns what is in the way, where something is and nothing was done.
+  /// Returns the conflict, if there is one; nothing was done then.
   private mutating func applyLinkPlan() throws(KernelError) -> LinkConflict? {
     var lock: NamespaceLock? = try kernel.lock(.shared)
     var observation = try LinkObservation(&configuration, attachment, kernel)
     if configuration.needsVLANFiltering, observation.bridge?.bridge?.filtersVLANs == false {
-      // Whoever is making a port of the bridge now goes by its filtering no VLANs.
+      // A process creating a port of the bridge right now has seen it without VLAN filtering.
       lock = nil
       lock = try kernel.lock(.exclusive)
       observation = try LinkObservation(&configuration, attachment, kernel)
@@ -46,7 +46,7 @@ extension AddCommand {
     return nil
   }
 
-  /// A kernel without VLAN filtering takes a bridge's setting silently and refuses a port's.
+  /// A kernel without VLAN filtering silently accepts a bridge's setting and rejects a port's.
   private func failure(_ error: KernelError) -> CNIError {
     guard error.errno == EOPNOTSUPP, configuration.needsVLANFiltering else {
       return CNIError(error)
@@ -54,7 +54,7 @@ extension AddCommand {
     return CNIError(LinkConflict.kernelFiltersNoVLANs(configuration.bridge))
   }
 
-  /// Waits until the host end passes frames: the kernel reports that a moment after it is set up.
+  /// Waits until the host end forwards frames: the kernel reports that shortly after it is set up.
   func waitForPort() throws(CNIError) {
     let hostEnd = attachment.hostInterface
     let isUp = try CNIError.converting(
@@ -73,7 +73,7 @@ extension AddCommand {
 }
 
 extension LinkObservation {
-  /// Looks at what an ADD depends on; the configuration gets the bridge's name.
+  /// Observes everything ADD depends on; the configuration gets the bridge's own name.
   init(
     _ configuration: inout BridgeConfiguration,
     _ attachment: Attachment,
@@ -81,13 +81,13 @@ extension LinkObservation {
   ) throws(KernelError) {
     bridge = try configuration.findBridge(kernel)
     if let bridge, configuration.gatewayInterfaceName == bridge.name {
-      // NET_ADDR_SET of `linux/netdevice.h`, which netlink does not tell.
+      // NET_ADDR_SET of `linux/netdevice.h`, which netlink does not report.
       let file = TextFile("/sys/class/net/\(bridge.name)/addr_assign_type")
-      let kind = (try? file.read()) ?? nil  // what is not known is pinned once more
+      let kind = (try? file.read()) ?? nil  // if unknown, it is pinned again
       bridgeFollowsPorts = kind?.utf8.first != UInt8(ascii: "3")
     }
     if bridge == nil, let found = try kernel.host.link(named: attachment.unfinishedBridge) {
-      // Earlier releases left it without a mark.
+      // Earlier releases created it without a mark.
       unfinishedBridge = found.kind == "bridge" && !found.isUp && found.alias == nil ? found : nil
     }
     hostEnd = try kernel.host.link(named: attachment.hostInterface)
@@ -106,7 +106,7 @@ extension LinkObservation {
 }
 
 extension BridgeConfiguration {
-  /// Whether a bridge's ports could notice the attachment, or lose its frames, or the bridge changes.
+  /// Whether the attachment may affect a bridge's ports or lose its frames, or the bridge changes.
   fileprivate func concernsPorts(of found: Link) -> Bool {
     (needsVLANFiltering && found.bridge?.filtersVLANs == false) || mtu != nil || !found.isUp
       || (isPromiscuous && !found.isPromiscuous)

@@ -4,7 +4,7 @@ import CNI
 import Execution
 import NetworkModel
 
-/// One ADD in progress: what it has to do, and what takes back what it has done.
+/// One ADD in progress: its input, and the journal that undoes its changes.
 struct AddCommand {
   var configuration: BridgeConfiguration
   let attachment: Attachment
@@ -15,10 +15,10 @@ struct AddCommand {
   let previous: AddResult
   let kernel: Kernel
   var journal = Journal()
-  /// The address of the host end once that is made; chosen at random, it tells it from a later one.
+  /// The MAC of the new host end; it is random, which distinguishes it from a later one.
   var hostMAC: MACAddress?
 
-  /// Judges the request and opens both namespaces; nothing is changed yet.
+  /// Validates the request and opens both namespaces; nothing is changed yet.
   init(_ request: AttachmentRequest) throws(CNIError) {
     configuration = try BridgeConfiguration(request)
     let version = request.configuration.version
@@ -33,7 +33,7 @@ struct AddCommand {
     kernel = try Kernel(containerAt: sandbox)
   }
 
-  /// Makes the attachment and hands its result over; where that fails at any point, nothing of it is left.
+  /// Makes the attachment and delivers its result; if that fails at any point, undoes everything.
   /// - Throws: `CNIError`, the first failure.
   mutating func run(_ report: (AddResult) throws(CNIError) -> Void) throws(CNIError) {
     do {
@@ -48,7 +48,7 @@ struct AddCommand {
     }
   }
 
-  /// Takes back what was done, unless a DEL has done so and another ADD has made the attachment anew.
+  /// Undoes everything, unless a DEL has done so and another ADD has made the attachment again.
   mutating func takeBack() {
     let found = try? kernel.host.link(named: attachment.hostInterface)
     if let hostMAC, let found, found.mac != hostMAC {
@@ -58,7 +58,7 @@ struct AddCommand {
     }
   }
 
-  /// Performs steps that are taken back if this ADD fails later.
+  /// Performs steps that are undone if this ADD fails later.
   mutating func apply(_ plan: [Step]) throws(CNIError) {
     try CNIError.converting(try kernel.apply(plan, recordingIn: &journal))
   }
@@ -75,7 +75,7 @@ struct AddCommand {
     return links.result(addresses.result, dns: dns, after: previous)
   }
 
-  /// Reads what only the kernel knows.
+  /// Reads back what only the kernel knows.
   private func readBack() throws(KernelError) -> BridgeResult {
     guard let container = kernel.container else { preconditionFailure("ADD has a namespace") }
     let gateway: Link? =

@@ -7,7 +7,7 @@ import Netlink
 import NetworkModel
 
 extension SpoofFilter {
-  /// The filter of a port as the configuration asks for it.
+  /// The filter of a port according to the configuration.
   init(
     _ configuration: BridgeConfiguration,
     _ attachment: Attachment,
@@ -25,12 +25,12 @@ extension SpoofFilter {
 }
 
 extension BridgeConfiguration {
-  /// What becomes of tags behind others on a port of a bridge, nil for one that is being made.
+  /// How tags behind another tag are treated on a port of a bridge; nil stands for a new bridge.
   func innerTags(on bridge: Bridge?) -> SpoofFilter.InnerTags {
     guard !trunk.isEmpty, let native = portVLANs?.first?.range.first else {
       return needsVLANFiltering || bridge?.filtersVLANs == true ? .dropped : .carried
     }
-    // The VLAN of the bridge's other ports mostly leaves the node untagged.
+    // The VLAN of the bridge's other ports usually leaves the node untagged.
     let common = bridge.map { $0.defaultPVID } ?? VLANID(1)
     let isMember = { id in preservesDefaultVLAN || trunk.contains { $0.contains(id) } }
     return .droppedBehind(
@@ -40,7 +40,7 @@ extension BridgeConfiguration {
 }
 
 extension BridgeConfiguration {
-  /// Finds the bridge, also by another of its names: from then on it has its own here.
+  /// Finds the bridge, even by an alternative name, and then uses its own name.
   mutating func findBridge(_ kernel: Kernel) throws(KernelError) -> Link? {
     let found = try kernel.host.link(named: bridge, orAlternatively: true)
     if let found { bridge = found.name }
@@ -49,14 +49,14 @@ extension BridgeConfiguration {
 }
 
 extension Kernel {
-  /// Returns what a killed ADD of an attachment left of the bridge it was making.
+  /// Returns the unfinished bridge that a killed ADD of an attachment left behind.
   func unfinishedBridge(_ attachment: Attachment) throws(KernelError) -> Link? {
     try host.link(named: attachment.unfinishedBridge).flatMap { $0.isUnfinished ? $0 : nil }
   }
 }
 
 extension Kernel {
-  /// Returns the other end of a veth on the host, nil where the container does not have it.
+  /// Returns the peer of a veth on the host, or nil if it is not in the container.
   func containerEnd(of hostEnd: Link) throws(KernelError) -> Link? {
     guard let container, let index = hostEnd.peer, let number = hostEnd.peerNamespace,
       try host.route.number(ofNamespace: container.namespace.file.number) == number
@@ -66,9 +66,9 @@ extension Kernel {
 }
 
 extension Firewall.Removal {
-  /// Everything of one attachment, the Go plugin's included.
+  /// Everything that belongs to one attachment, including objects of the Go plugin.
   init(_ attachment: Attachment, _ configuration: NetworkConfiguration) {
-    // What is wrong with a configuration does not keep DEL from doing what it can.
+    // Errors in the configuration do not keep DEL from doing what it can.
     let masquerades = (try? configuration.root["ipMasq"].bool()) ?? false
     self.init(
       ports: [attachment.hostInterface],
@@ -80,7 +80,7 @@ extension Firewall.Removal {
 }
 
 extension CNIError {
-  /// The error of something that ADD may not change.
+  /// The error for something that ADD may not change.
   init(_ conflict: LinkConflict, _ code: CNIErrorCode = .invalidConfiguration) {
     self.init(code, conflict.text.message, details: conflict.text.remedy)
   }
@@ -89,7 +89,7 @@ extension CNIError {
 extension MACAddress {
   /// Returns a random address, unicast and locally administered.
   ///
-  /// Not of any such first byte: libvirt refuses a guest's address that begins with FE.
+  /// Not any other such first byte: libvirt rejects guest addresses that begin with FE.
   static func random() throws(KernelError) -> MACAddress {
     guard let mac = MACAddress(bytes: [0x02] + (try RandomBytes.make(count: 5))) else {
       preconditionFailure("six bytes are an address")

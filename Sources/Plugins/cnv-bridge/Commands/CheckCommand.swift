@@ -7,7 +7,7 @@ import Linux
 import Netlink
 import NetworkModel
 
-/// One CHECK: compares what the kernel has with what ADD made.
+/// One CHECK: compares the kernel's state with what ADD created.
 struct CheckCommand {
   private let request: AttachmentRequest
   private let configuration: BridgeConfiguration
@@ -16,7 +16,7 @@ struct CheckCommand {
   private let previous: AddResult
   private let kernel: Kernel
 
-  /// Judges the request and opens both namespaces.
+  /// Validates the request and opens both namespaces.
   init(_ request: AttachmentRequest) throws(CNIError) {
     self.request = request
     var configuration = try BridgeConfiguration(request)
@@ -30,7 +30,7 @@ struct CheckCommand {
     self.configuration = configuration
   }
 
-  /// Lets IPAM compare what is its own, then compares the rest.
+  /// Lets IPAM check its part, then compares the rest.
   /// - Throws: `CNIError` that names the first difference.
   func run() throws(CNIError) {
     try request.ipam()?.run(.check)
@@ -70,7 +70,7 @@ struct CheckCommand {
     return state
   }
 
-  /// The other end of an interface that the Go plugin made; its name is random.
+  /// The peer of an interface created by the Go plugin; its name is random.
   private func hostEndMadeByGo(_ state: AttachmentObservation) throws(KernelError) -> Link? {
     guard let index = state.containerEnd?.peer else { return nil }
     return try kernel.host.route.link(at: index)

@@ -6,34 +6,34 @@ import Linux
 import Netlink
 import NetworkModel
 
-/// One DEL: takes away what is still there of an attachment, and only that.
+/// One DEL: removes what still exists of an attachment, and nothing else.
 ///
 /// It needs neither the container's namespace nor a configuration that ADD would accept: the host
-/// end's name is a hash over the attachment. Every failure is kept, none stops the rest.
+/// end's name is a hash over the attachment. A failure does not stop the rest; all are reported.
 struct DelCommand {
   private let request: AttachmentRequest
   private let attachment: Attachment
   private let kernel: Kernel
 
-  /// Opens what there is to open.
-  /// - Throws: `CNIError` where netlink itself is out of reach.
+  /// Opens the sockets and namespaces that exist.
+  /// - Throws: `CNIError` if netlink itself is unavailable.
   init(_ request: AttachmentRequest) throws(CNIError) {
     self.request = request
     attachment = request.attachment
     kernel = try Kernel(containerIfThereAt: request.namespacePath)
   }
 
-  /// Takes the attachment away; what is gone already is success.
-  /// - Throws: `CNIError`, every failure in one.
+  /// Removes the attachment; what is already gone counts as success.
+  /// - Throws: `CNIError` that combines all failures.
   func run() throws(CNIError) {
     var teardown = Teardown(kernel)
-    // A DHCP server hears of the release through the interface. Any other address may only be given
-    // to another container once it cannot be used in this one.
+    // A DHCP server is notified through the interface. Any other address may be given to another
+    // container only once this one can no longer use it.
     let releasesFirst = (try? request.ipam())?.type == "dhcp"
     let release = { () throws(CNIError) in try request.releaseAddresses() }
     if releasesFirst { teardown.attempt(release) }
     do {
-      // Killed ADDs left it, perhaps before one that succeeded.
+      // Left by killed ADDs, perhaps before one that succeeded.
       if let leftover = try kernel.unfinishedBridge(attachment) {
         teardown.note(kernel.performAll([Step(.host, .deleteLink(leftover.name))]))
       }
@@ -42,8 +42,8 @@ struct DelCommand {
       if let hostEnd {
         teardown.remove([hostEnd]) { _ in Firewall.Removal(attachment, request.configuration) }
       }
-      // The host end, whose label names the gateway, may have gone with the container; the Go plugin's
-      // has none.
+      // The host end, whose label names the gateway, may have gone with the container; one of the
+      // Go plugin has no label.
       if hostEnd?.label == nil, let gateway = try gatewayInterface() {
         teardown.remove(gateway.name, besides: attachment.hostInterface)
       }
@@ -54,10 +54,10 @@ struct DelCommand {
     try teardown.end()
   }
 
-  /// Removes what a host end that is gone has left in the packet filter.
+  /// Removes what a vanished host end has left in the packet filter.
   ///
-  /// Returns a host end that is there after all, with its filter: an ADD of the same attachment that
-  /// was under way at the first look holds the lock until its port is there.
+  /// Returns a host end that exists after all, with its filter: an ADD of the same attachment that
+  /// was running at the first look holds the lock until its port exists.
   private func removeRest(_ teardown: inout Teardown) throws(KernelError) -> Link? {
     let lock = try kernel.lock(.exclusive)
     defer { extendLifetime(lock) }
@@ -86,8 +86,8 @@ struct DelCommand {
     return configuration.gatewayInterface
   }
 
-  /// Returns the host end of this attachment as either plugin makes it, or nil where it is gone or
-  /// somebody else's.
+  /// Returns the host end of this attachment as created by either plugin, or nil if it is gone or
+  /// belongs to another attachment.
   private func hostEndWhereMade() throws(KernelError) -> Link? {
     if let link = try kernel.host.link(named: attachment.hostInterface) {
       return attachment.owns(link) ? link : nil
@@ -95,7 +95,7 @@ struct DelCommand {
     return try hostEndMadeByGo()
   }
 
-  /// Returns the host end of this attachment, also where somebody has renamed it.
+  /// Returns the host end of this attachment, even if it was renamed.
   private func hostEnd() throws(KernelError) -> Link? {
     if let hostEnd = try hostEndWhereMade() { return hostEnd }
     let renamed = try kernel.host.route.links().first {
@@ -105,9 +105,9 @@ struct DelCommand {
     return renamed
   }
 
-  /// Returns the host end of an attachment that the Go plugin made before it was replaced.
+  /// Returns the host end of an attachment created by the Go plugin.
   ///
-  /// The attachment's own spoof filter names it, also where the container's end does not lead to it.
+  /// The attachment's own spoof filter names it, even if the container end does not lead to it.
   private func hostEndMadeByGo() throws(KernelError) -> Link? {
     let filter = GoSpoofFilter(attachment)
     let rules = Firewall.isMissing ? [] : try Firewall(kernel).goSpoofFilter(filter).prerouting
@@ -121,11 +121,11 @@ struct DelCommand {
     return hostEnd
   }
 
-  /// Returns the host end of the container's interface, where it is none of this plugin's.
+  /// Returns the host end of the container's interface if it was not created by this plugin.
   ///
-  /// Its name is random: the container's end leads to it, by an index that a process in the container
-  /// can choose. The host end must therefore lead back to this end in this container. A labelled one
-  /// is this plugin's, and so another attachment's.
+  /// Its name is random: the container end leads to it, by an index that a process in the container
+  /// can choose. The host end must therefore lead back to this end in this container. A labelled
+  /// one was created by this plugin and therefore belongs to another attachment.
   private func pairMadeByGo() throws(KernelError) -> Link? {
     guard let container = kernel.container,
       let end = try container.link(named: attachment.containerInterface),
@@ -138,14 +138,14 @@ struct DelCommand {
     return hostEnd
   }
 
-  /// Whether a host end that the Go plugin made is this attachment's and not another one's of the
-  /// same container interface.
+  /// Whether a host end created by the Go plugin belongs to this attachment and not to another one
+  /// with the same container interface.
   ///
-  /// ADD's result names it, or has its address if it was renamed; without a result, as in 0.3.1, it is
-  /// a port of the configured bridge, without an alias.
+  /// ADD's result names it, or has its address if it was renamed; without a result, as in 0.3.1, it
+  /// is a port of the configured bridge, without an alias.
   private func isOfThisAttachment(_ hostEnd: Link) throws(KernelError) -> Bool {
     let root = request.configuration.root
-    // What is wrong with the configuration does not keep DEL from doing what it can.
+    // Errors in the configuration do not keep DEL from doing what it can.
     if let previous = try? request.configuration.previousResult() {
       return previous.interfaces.contains {
         $0.sandbox == nil

@@ -7,21 +7,21 @@ import Netlink
 import NetworkModel
 import Nftables
 
-/// One GC: takes away what attachments of a network left on the host that nobody uses any more.
+/// One GC: removes what invalid attachments of a network have left on the host.
 struct GCCommand {
   private let request: NetworkRequest
   private let valid: [Attachment]
   private let kernel: Kernel
 
-  /// Reads which attachments stay.
+  /// Reads the list of valid attachments.
   init(_ request: NetworkRequest) throws(CNIError) {
     self.request = request
     valid = try request.configuration.validAttachments()
     kernel = try Kernel(containerIfThereAt: nil)
   }
 
-  /// Takes everything else of the network away, and lets IPAM do the same.
-  /// - Throws: `CNIError`, every failure in one.
+  /// Removes everything else of the network, and lets IPAM do the same.
+  /// - Throws: `CNIError` that combines all failures.
   func run() throws(CNIError) {
     var teardown = Teardown(kernel)
     do {
@@ -29,7 +29,7 @@ struct GCCommand {
       if links.contains(where: { $0.isUnfinished }) { try teardown.note(removeUnfinished()) }
       let garbage = links.filter { isGarbage($0) }
       teardown.remove(garbage) { firewall throws(KernelError) in try removal(firewall, links) }
-      // What DELs left that were killed; the port of a gateway interface says what it is first.
+      // Left by killed DELs; the port of a gateway interface is labelled before the interface.
       for port in links where port.isGatewayPort {
         guard let gateway = links.first(where: { $0.index == port.peer }) else { continue }
         teardown.remove(gateway.name, besides: port.name)
@@ -41,10 +41,9 @@ struct GCCommand {
     try teardown.end()
   }
 
-  /// Removes what killed ADDs left before it had a label, of whichever network, and returns what
-  /// failed.
+  /// Removes links of any network that killed ADDs left unlabelled, and returns the failures.
   ///
-  /// An ADD holds the lock until what it makes is whole.
+  /// An ADD holds the lock until its links are complete.
   private func removeUnfinished() throws(KernelError) -> [KernelError] {
     let lock = try kernel.lock(.exclusive)
     defer { extendLifetime(lock) }
@@ -53,8 +52,8 @@ struct GCCommand {
     return kernel.performAll(links.map { Step(.host, .deleteLink($0.name)) })
   }
 
-  /// Filters of ports that are garbage or gone, the Go plugin's for ports that are gone, and the
-  /// network's masquerading.
+  /// Filters of ports that are garbage or gone, the Go plugin's filters for ports that are gone,
+  /// and the network's masquerading.
   private func removal(
     _ firewall: Firewall,
     _ links: [Link]
@@ -63,12 +62,12 @@ struct GCCommand {
     let prerouting = try firewall.ruleset.rules(of: GoSpoofFilter.prerouting)
     return Firewall.Removal(
       ports: try firewall.spoofFilters().filter { filter in
-        // A port that stays, since somebody has labelled it anew, keeps its filter.
+        // A port that stays because it was relabelled keeps its filter.
         isGarbage(filter.port, Label(filter.attachment))
           && !links.contains { $0.name == filter.port && !isGarbage($0) }
       }
       .map { $0.port },
-      // Each port is looked up after the rules: a rule is made after its port.
+      // Ports are looked up after the rules: a rule is created after its port.
       goFilters: try GoSpoofFilter.leftovers(in: prerouting) { port throws(KernelError) in
         try kernel.host.route.link(named: port) != nil
       }.filter { !validIDs.contains($0) },
@@ -83,7 +82,7 @@ struct GCCommand {
     isGarbage(link.name, link.label)
   }
 
-  /// Whether a host end, or what bears its name, is of this network and of no valid attachment.
+  /// Whether a host end, or a link of its name, is of this network and not of a valid attachment.
   private func isGarbage(_ name: InterfaceName, _ label: Label?) -> Bool {
     guard let label, label.isOf(network: request.configuration.name) else { return false }
     return !valid.contains { $0.hostInterface == name || label.isOf($0) }

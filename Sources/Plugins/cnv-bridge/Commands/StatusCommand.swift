@@ -7,21 +7,21 @@ import Linux
 import Netlink
 import NetworkModel
 
-/// One STATUS: finds out whether the kernel can do what the configuration asks, changing nothing.
+/// One STATUS: finds out whether the kernel supports the configuration, changing nothing.
 struct StatusCommand {
   private let request: NetworkRequest
   private let configuration: BridgeConfiguration
   private let kernel: Kernel
 
-  /// Judges the configuration.
+  /// Validates the configuration.
   init(_ request: NetworkRequest) throws(CNIError) {
     self.request = request
     configuration = try BridgeConfiguration(request.configuration)
     kernel = try Kernel(containerIfThereAt: nil)
   }
 
-  /// Probes each feature that is needed, then asks IPAM.
-  /// - Throws: `CNIError` with code 50 that says what is missing.
+  /// Probes each required feature, then asks IPAM.
+  /// - Throws: `CNIError` with code 50 that names what is missing.
   func run() throws(CNIError) {
     let conflict: LinkConflict?
     let lack: String?
@@ -37,7 +37,7 @@ struct StatusCommand {
     try request.ipam()?.status()
   }
 
-  /// Changes nothing of a link that every namespace has, which only who may change it can.
+  /// Makes an empty change to a link that every namespace has; that needs the required privilege.
   private func judgePrivilege() throws(KernelError) {
     guard let loopback = InterfaceName("lo") else { return }
     do {
@@ -47,7 +47,7 @@ struct StatusCommand {
     }
   }
 
-  /// What ADD would refuse about the bridge, and the kernel's VLAN filtering.
+  /// Reasons for which ADD would reject the bridge, and missing VLAN filtering.
   private func judgeBridge() throws(KernelError) -> LinkConflict? {
     let bridge = try kernel.host.link(named: configuration.bridge, orAlternatively: true)
     if configuration.needsVLANFiltering, try !filtersVLANs() {
@@ -63,7 +63,7 @@ struct StatusCommand {
     return nil
   }
 
-  /// What the kernel cannot do of the rules that ADD would make.
+  /// Features that ADD's rules need and the kernel lacks.
   private func lackOfFirewall() throws(KernelError) -> String? {
     guard configuration.changesFirewall else { return nil }
     let firewall = try Firewall(kernel)
@@ -72,11 +72,11 @@ struct StatusCommand {
     return masquerades ? firewall.lack(of: .masquerade) : nil
   }
 
-  /// Asks for the VLANs of the loopback interface: a kernel that filters VLANs says that this is no
-  /// bridge's port (EINVAL), another that it does not know the question (EOPNOTSUPP).
+  /// Asks for the VLANs of the loopback interface: a kernel that filters VLANs replies that it is
+  /// not a bridge port (EINVAL), another that it does not know the request (EOPNOTSUPP).
   ///
-  /// One before 5.6 does not know it either, and only a bridge shows what it can: where there is
-  /// none, one is made in a namespace that nobody else sees.
+  /// Kernels before 5.6 do not know it either, and only a bridge shows what they support: if there
+  /// is none, one is created in a private namespace.
   private func filtersVLANs() throws(KernelError) -> Bool {
     do {
       _ = try kernel.host.route.vlans(ofPortAt: 1)

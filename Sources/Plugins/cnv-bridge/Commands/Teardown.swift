@@ -6,7 +6,7 @@ import Linux
 import Netlink
 import NetworkModel
 
-/// What DEL and GC do alike: every failure is kept, none stops the rest.
+/// The part common to DEL and GC: a failure does not stop the rest; all are reported.
 struct Teardown {
   let kernel: Kernel
   private var failures: [CNIError] = []
@@ -15,15 +15,15 @@ struct Teardown {
     self.kernel = kernel
   }
 
-  /// Takes host ends away, their gateway interfaces with the last user, and what the packet filter
-  /// has of their attachments.
+  /// Removes host ends, gateway interfaces that lose their last user, and the attachments' packet
+  /// filter rules.
   mutating func remove(
     _ hostEnds: [Link],
     _ removal: (Firewall) throws(KernelError) -> Firewall.Removal
   ) {
     let refusals = hostEnds.flatMap { silence($0) }
     note(refusals)
-    // A port that may still pass frames keeps its filter; the command that failed is repeated.
+    // A port that may still forward frames keeps its filter; the failed command will be repeated.
     if refusals.isEmpty {
       do {
         let firewall = try Firewall(kernel)
@@ -39,13 +39,13 @@ struct Teardown {
     }
   }
 
-  /// Stops a host end from passing frames, so that its filter can go before the link itself.
+  /// Stops a host end from forwarding frames, so that its filter can be removed before the link.
   ///
-  /// Disabling the bridge's port takes effect without the wait for readers (RCU) that setting the
-  /// link down costs. A bridge that runs the spanning tree protocol keeps that state to itself, and a
-  /// host end that somebody has taken off its bridge has none.
+  /// Disabling the bridge port takes effect without the wait for readers (RCU) that setting the
+  /// link down costs. A bridge with STP controls port states itself, and a host end detached from
+  /// its bridge has none.
   ///
-  /// Returns what failed.
+  /// Returns the failures.
   private func silence(_ hostEnd: Link) -> [KernelError] {
     let disable = Step(.host, .disablePort(hostEnd.name))
     if hostEnd.port != nil, kernel.performAll([disable]).isEmpty { return [] }
@@ -53,17 +53,17 @@ struct Teardown {
     return kernel.performAll([down])
   }
 
-  /// Takes a gateway interface away unless a port other than `user` needs it.
+  /// Removes a gateway interface unless a port other than `user` needs it.
   mutating func remove(_ gateway: InterfaceName, besides user: InterfaceName) {
     note(kernel.performAll([Step(.host, .deleteUnusedGateway(gateway, besides: user))]))
   }
 
-  /// Keeps failures.
+  /// Records failures.
   mutating func note(_ errors: [KernelError]) {
     failures += errors.map { CNIError($0) }
   }
 
-  /// Lets the delegated IPAM do its part, keeping its failure.
+  /// Runs the delegated IPAM and records its failure.
   mutating func attempt(_ ipam: () throws(CNIError) -> Void) {
     do {
       try ipam()
@@ -72,7 +72,7 @@ struct Teardown {
     }
   }
 
-  /// - Throws: `CNIError`, every failure in one.
+  /// - Throws: `CNIError` that combines all failures.
   consuming func end() throws(CNIError) {
     if let error = CNIError.combining(failures) { throw error }
   }

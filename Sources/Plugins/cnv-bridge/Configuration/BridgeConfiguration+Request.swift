@@ -4,14 +4,14 @@ import CNI
 import NetworkModel
 
 extension BridgeConfiguration {
-  /// Judges the whole configuration of a request, before anything is done.
+  /// Validates the whole configuration of a request, before anything is done.
   /// - Throws: `CNIError` that names the key, its value and what is allowed.
   init(_ request: AttachmentRequest) throws(CNIError) {
     try self.init(request.configuration)
     mac = try request.requestedMACAddress()
   }
 
-  /// Judges a network's configuration, without what is particular to one attachment.
+  /// Validates a network's configuration, without the parts specific to one attachment.
   /// - Throws: `CNIError` that names the key, its value and what is allowed.
   init(_ network: NetworkConfiguration) throws(CNIError) {
     let root = network.root
@@ -27,7 +27,7 @@ extension BridgeConfiguration {
     try judgeTogether(root)
   }
 
-  /// The name of the bridge; the one thing that removal needs, whatever else is wrong.
+  /// The name of the bridge; all that removal needs, whatever else is invalid.
   static func bridge(_ root: ConfigurationObject) throws(CNIError) -> InterfaceName {
     guard let name = try root["bridge"].interfaceName() ?? InterfaceName("cni0") else {
       preconditionFailure("the default bridge's name is no name")
@@ -65,7 +65,7 @@ extension BridgeConfiguration {
     self.isGateway = isGateway || isDefaultGateway
     forcesGatewayAddress = try root["forceAddress"].bool() ?? false
     masquerades = try root["ipMasq"].bool() ?? false
-    // Both of upstream's backends are accepted; the rules are nftables' in either case.
+    // Both of upstream's backends are accepted; the rules always use nftables.
     if try root["ipMasqBackend"].string() != "" {
       _ = try root["ipMasqBackend"].choice(of: MasqueradeBackend.self)
     }
@@ -86,7 +86,7 @@ extension BridgeConfiguration {
   }
 }
 
-/// What `ipMasqBackend` may be.
+/// The values of `ipMasqBackend`.
 private enum MasqueradeBackend: String, CaseIterable {
   case iptables, nftables
 }
@@ -118,7 +118,7 @@ extension ConfigurationValue {
     try integer(in: 1...4094).flatMap(VLANID.init)
   }
 
-  /// Reads one of iproute2's words for `addrgenmode`.
+  /// Reads one of iproute2's names for `addrgenmode`.
   fileprivate func addressGeneration() throws(CNIError) -> AddressGeneration? {
     guard let text = try string() else { return nil }
     guard let mode = AddressGeneration.allCases.first(where: { $0.text == text }) else {

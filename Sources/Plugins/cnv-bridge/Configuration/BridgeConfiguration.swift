@@ -2,7 +2,7 @@
 
 import NetworkModel
 
-/// What an attachment is asked to be: the plugin's configuration after every check of its values.
+/// A requested attachment: the plugin's configuration after validation.
 struct BridgeConfiguration: Equatable {
   /// The bridge to attach to (`bridge`).
   var bridge: InterfaceName
@@ -25,32 +25,32 @@ struct BridgeConfiguration: Equatable {
   var isPromiscuous = false
   /// Whether the container's end stays down (`disableContainerInterface`).
   var leavesContainerInterfaceDown = false
-  /// How IPv6 makes the container interface's own addresses (`addrGenMode`); nil for the kernel's
-  /// default.
+  /// How IPv6 generates the container interface's own addresses (`addrGenMode`); nil for the
+  /// kernel's default.
   var addressGeneration: AddressGeneration?
   /// Whether IPv6 checks the container's addresses for duplicates (`enabledad`).
   var detectsDuplicateAddresses = false
-  /// Whether an IPAM plugin gives addresses (`ipam.type`).
+  /// Whether an IPAM plugin assigns addresses (`ipam.type`).
   var hasIPAM = false
-  /// Whether the bridge gets the gateways' addresses (`isGateway`).
+  /// Whether the bridge gets the gateway addresses (`isGateway`).
   var isGateway = false
   /// Whether default routes lead to the gateways (`isDefaultGateway`).
   var isDefaultGateway = false
-  /// Whether another address of the bridge makes way for the gateway's (`forceAddress`).
+  /// Whether a conflicting address of the bridge is replaced by the gateway's (`forceAddress`).
   var forcesGatewayAddress = false
   /// Whether traffic to other networks leaves with the node's address (`ipMasq`).
   var masquerades = false
 
-  /// Whether ADD makes rules in the node's packet filter.
+  /// Whether ADD creates rules in the node's packet filter.
   var changesFirewall: Bool { checksMACSpoofing || (masquerades && hasIPAM) }
 
-  /// The largest packet of both ends in bytes; the kernel makes a veth with 1500.
+  /// The MTU of both ends in bytes; the kernel creates a veth with 1500.
   var portMTU: Int { mtu ?? 1500 }
 
-  /// Whether a bridge that ADD makes keeps its MTU, whatever ports come and go.
+  /// Whether a bridge created by ADD keeps its MTU, whatever ports come and go.
   ///
-  /// One that is itself the gateway follows its smallest port, as bridges do: what the node sends by
-  /// it then reaches every port, and what it receives by it may be larger.
+  /// A bridge that is itself the gateway follows its smallest port, as is usual: what the node
+  /// sends through it then reaches every port, and what it receives through it may be larger.
   var keepsBridgeMTU: Bool { gatewayInterfaceName != bridge }
 
   /// Whether the bridge has to filter VLANs.
@@ -58,10 +58,10 @@ struct BridgeConfiguration: Equatable {
 
   /// Whether ADD sets the container's end up.
   ///
-  /// With addresses that is left to the step that adds them: IPv6 is set up before the link.
+  /// With addresses this is left to the step that adds them: IPv6 is configured before the link.
   var bringsUpContainerInterface: Bool { !leavesContainerInterfaceDown && !hasIPAM }
 
-  /// The VLANs the port is to be a member of, nil where it has no VLAN settings.
+  /// The VLANs the port becomes a member of, nil if it has no VLAN settings.
   ///
   /// A trunk without `vlan` has VLAN 1 for its untagged frames, as in the bridge plugin it
   /// replaces. The VLAN of untagged frames is never also a tagged one: a second entry would clear

@@ -6,7 +6,7 @@ import Nftables
 extension Firewall {
   /// Returns what is wrong with a port's spoof filter, or nil.
   ///
-  /// A port that the Go plugin made may have that plugin's filter instead.
+  /// A port created by the Go plugin may have that plugin's filter instead.
   func difference(
     of filter: SpoofFilter,
     or goFilter: GoSpoofFilter
@@ -28,7 +28,7 @@ extension Firewall {
 }
 
 extension GoSpoofFilter.Observation {
-  /// Whether both chains are there and PREROUTING leads a port's frames to them.
+  /// Whether both chains exist and PREROUTING leads a port's frames to them.
   func leads(from port: InterfaceName) -> Bool {
     chains.count == 2
       && prerouting.contains { placed in

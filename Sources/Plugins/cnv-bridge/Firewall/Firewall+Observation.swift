@@ -5,7 +5,7 @@ import NetworkModel
 import Nftables
 
 extension Firewall {
-  /// Returns what the kernel has of a port's spoof filter.
+  /// Reads a port's spoof filter from the kernel.
   func spoofFilter(of port: InterfaceName) throws(KernelError) -> SpoofFilter.Observation {
     let id = SpoofFilter.chain(of: port)
     guard let chain = try ruleset.chain(id) else { return SpoofFilter.Observation() }
@@ -26,16 +26,16 @@ extension Firewall {
     }
   }
 
-  /// Returns every port that has a spoof filter, with the text that says whose it is.
+  /// Returns every port that has a spoof filter, with the label of its owner.
   ///
-  /// Ports may be gone: since Linux 6.16 a filter outlives its device.
+  /// The ports may be gone: since Linux 6.16 a filter outlives its device.
   func spoofFilters() throws(KernelError) -> [(port: InterfaceName, attachment: String)] {
     try ruleset.chains(of: SpoofFilter.table).compactMap { chain in
       InterfaceName(chain.id.name).map { ($0, chain.comment?.text ?? "") }
     }
   }
 
-  /// Returns what the kernel has of a filter that the Go plugin made.
+  /// Reads a filter of the Go plugin from the kernel.
   func goSpoofFilter(_ filter: GoSpoofFilter) throws(KernelError) -> GoSpoofFilter.Observation {
     var observed = GoSpoofFilter.Observation()
     for chain in [filter.portChain, filter.addressChain] where try ruleset.chain(chain) != nil {
@@ -46,7 +46,7 @@ extension Firewall {
     return observed
   }
 
-  /// Returns what the kernel has of masquerading, of all attachments.
+  /// Reads the masquerading of all attachments from the kernel.
   func masquerade() throws(KernelError) -> IPMasquerade.Observation {
     guard let table = try ruleset.table(IPMasquerade.table) else {
       return IPMasquerade.Observation()

@@ -4,16 +4,16 @@ import NetworkModel
 import Nftables
 
 extension Firewall {
-  /// What a configuration needs of the kernel's packet filter, in words.
+  /// The packet filter features a configuration needs from the kernel, in words.
   enum Feature: String, CaseIterable {
     case spoofFilter = "filter what a port sends (nf_tables, family netdev)"
     case masquerade = "masquerade (nf_tables, family inet with nat)"
   }
 
-  /// Returns what this kernel lacks for a feature, found by having it validate the very rules and
-  /// throw them away; nil where it lacks nothing.
+  /// Returns what this kernel lacks for a feature, nil if nothing: the kernel validates the actual
+  /// rules and discards them.
   ///
-  /// Throwing away takes the kernel about 15 ms.
+  /// Discarding takes the kernel about 15 ms.
   func lack(of feature: Feature) -> String? {
     let transaction = Self.probe(for: feature)
     do throws(KernelError) {

@@ -6,11 +6,11 @@ import Execution
 import NetworkModel
 import Nftables
 
-/// The node's packet filter as far as attachments concern it.
+/// The part of the node's packet filter that concerns attachments.
 struct Firewall {
   let ruleset: RulesetSocket
 
-  /// Whether the kernel has no nf_tables, so that nothing of it can have been made.
+  /// Whether the kernel lacks nf_tables, so that no rules can exist.
   static var isMissing: Bool {
     do {
       _ = try RulesetSocket().table(SpoofFilter.table)
@@ -21,29 +21,29 @@ struct Firewall {
     }
   }
 
-  /// Masquerades these addresses of an attachment, and no other of it.
+  /// Masquerades exactly these addresses of an attachment.
   func setUp(masqueradeOf owner: IPMasquerade.Owner, addresses: [IPPrefix]) throws(KernelError) {
     try commit { () throws(KernelError) in
       IPMasquerade.setUp(owner, addresses: addresses, given: try masquerade())
     }
   }
 
-  /// What to remove, by names alone.
+  /// What to remove, identified by name.
   struct Removal {
-    /// The ports whose spoof filters go.
+    /// The ports whose spoof filters are removed.
     var ports: [InterfaceName] = []
-    /// The filters of the Go plugin that go.
+    /// The filters of the Go plugin to remove.
     var goFilters: [GoSpoofFilter] = []
-    /// The masquerading that goes.
+    /// The masquerading to remove.
     var masquerade: IPMasquerade.Selection?
-    /// The masquerading of the Go plugin by iptables that goes.
+    /// The iptables masquerading of the Go plugin to remove.
     var goMasquerade: GoIPTables?
   }
 
-  /// Removes all at once; what is not there is gone already.
+  /// Removes everything in one transaction; what does not exist is already gone.
   func remove(_ removal: Removal) throws(KernelError) {
     try commit { () throws(KernelError) in try transaction(for: removal) }
-    // Where two processes removed the last two at once, each saw the other's and kept the table.
+    // If two processes removed the last two at once, each saw the other's and kept the table.
     if !removal.ports.isEmpty, try ruleset.table(SpoofFilter.table)?.uses == 0 {
       _ = try? ruleset.commit([.deleteEmptyTable(SpoofFilter.table)])  // a new filter may keep it
     }
@@ -53,8 +53,8 @@ struct Firewall {
     if let masquerade = removal.goMasquerade { try remove(masquerade) }
   }
 
-  /// Commits a transaction that was made from an observation; where another process changed what
-  /// was observed in between, observes again.
+  /// Commits a transaction prepared from an observation; if another process changed the observed
+  /// state in between, observes again.
   func commit(_ transaction: () throws(KernelError) -> NFT.Transaction) throws(KernelError) {
     for _ in 1...20 {
       do {
@@ -68,7 +68,7 @@ struct Firewall {
       try ruleset.commit(last)
     } catch {
       guard error.errno == EBUSY, last.allSatisfy({ $0.isRemoval }) else { throw error }
-      // Somebody else's rule leads to a chain: without rules it does nothing.
+      // A foreign rule jumps to a chain, which has no effect once it is empty.
       try ruleset.commit(last.compactMap { $0.whereInUse })
       Log.tolerated("\(error): it stays, emptied")
     }
@@ -93,7 +93,7 @@ struct Firewall {
 }
 
 extension Firewall {
-  /// Opens the host's packet filter, or uses the one that is open.
+  /// Opens the host's packet filter, or reuses it if it is open.
   init(_ kernel: Kernel) throws(KernelError) {
     self.init(ruleset: try kernel.ruleset(in: .host))
   }

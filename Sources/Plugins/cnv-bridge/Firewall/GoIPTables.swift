@@ -3,11 +3,11 @@
 import NetworkModel
 import Nftables
 
-/// The masquerading of an attachment that the Go plugin made by the program `iptables`.
+/// The masquerading that the Go plugin created for an attachment with the `iptables` program.
 ///
-/// Layout of containernetworking/plugins, `pkg/ip/ipmasq_iptables_linux.go`: rules in POSTROUTING of
-/// table `nat`, one for each address, that lead to a chain named by network and container. Of
-/// iptables' two forms netlink reaches that on nf_tables.
+/// Layout of containernetworking/plugins, `pkg/ip/ipmasq_iptables_linux.go`: rules in POSTROUTING
+/// of table `nat`, one per address, that jump to a chain named after network and container. Netlink
+/// reaches only the nf_tables variant of iptables.
 struct GoIPTables: Hashable {
   /// The name of the chain, in the table of either family.
   let chain: String
@@ -18,14 +18,14 @@ struct GoIPTables: Hashable {
     chain = "CNI-" + Hexadecimal.text(of: digest).prefix(24)
   }
 
-  /// The table of a family's address translation.
+  /// The NAT table of a family.
   static func table(_ family: IPFamily) -> NFT.Table.ID {
     NFT.Table.ID(family == .v4 ? .ip : .ip6, "nat")
   }
 }
 
 extension Firewall {
-  /// Removes the chains and what leads to them.
+  /// Removes the chains and the jumps to them.
   func remove(_ masquerade: GoIPTables) throws(KernelError) {
     for family in IPFamily.allCases {
       let chain = GoIPTables.table(family).chain(masquerade.chain)
@@ -38,13 +38,13 @@ extension Firewall {
     }
   }
 
-  /// Returns whether the traffic of these addresses goes through the chains.
+  /// Returns whether traffic of these addresses goes through the chains.
   func leads(to masquerade: GoIPTables, from addresses: [IPPrefix]) throws(KernelError) -> Bool {
     for address in addresses {
       let table = GoIPTables.table(address.address.family)
       let chain = table.chain(masquerade.chain)
       let source = [NFT.Expression].source(.equal, address.host)
-      // iptables' MASQUERADE, in old versions and new ones.
+      // iptables' MASQUERADE, in old and new versions.
       let ends: [NFT.Expression?] = [.unknown("target"), .masquerade]
       guard try ruleset.table(table)?.table.isDormant == false,
         try ruleset.rules(of: chain).contains(where: { ends.contains($0.rule.expressions.last) }),

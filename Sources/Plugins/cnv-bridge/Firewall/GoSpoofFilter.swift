@@ -2,23 +2,22 @@
 
 import NetworkModel
 
-/// The rules that the Go `bridge` plugin makes for `macspoofchk`, to be removed while nodes move on
-/// from it.
+/// The rules of the Go `bridge` plugin for `macspoofchk`, to be removed as nodes migrate from it.
 ///
-/// Layout of containernetworking/plugins, `pkg/link/spoofcheck.go`: in `table bridge nat` a
-/// rule in PREROUTING for the port's frames, leading to two chains named by the attachment.
+/// Layout of containernetworking/plugins, `pkg/link/spoofcheck.go`: in `table bridge nat` a rule in
+/// PREROUTING for the port's frames jumps to two chains named after the attachment.
 struct GoSpoofFilter: Hashable {
   /// The table, which ebtables shares.
   static let table = NFT.Table.ID(.bridge, "nat")
 
-  /// The chain of the whole node that leads to the attachments' own.
+  /// The node-wide chain that jumps to the attachments' own.
   static let prerouting = table.chain("PREROUTING")
 
   private static let commentPrefix = "macspoofchk-"
   private static let chainPrefix = "cni-br-iface-"
   private static let addressChainSuffix = "-mac"
 
-  /// What names the attachment in comments and chains.
+  /// The attachment's name in comments and chains.
   let id: String
 
   /// Names the rules of an attachment.
@@ -30,15 +29,15 @@ struct GoSpoofFilter: Hashable {
     self.id = id
   }
 
-  /// The chain whose presence says that the attachment has such rules.
+  /// The chain whose existence shows that the attachment has such rules.
   var portChain: NFT.Chain.ID { Self.table.chain(Self.chainPrefix + id) }
 
-  /// The chain that judges the address.
+  /// The chain that checks the address.
   var addressChain: NFT.Chain.ID {
     Self.table.chain(Self.chainPrefix + id + Self.addressChainSuffix)
   }
 
-  /// What the attachment's chains hold, in order.
+  /// The contents of the attachment's chains, in order.
   func rules(for address: MACAddress) -> [(chain: NFT.Chain.ID, rules: [[NFT.Expression]])] {
     let source: [NFT.Expression] = [
       .payload(.link, offset: 6, length: 6), .compare(.equal, address.bytes),
@@ -49,26 +48,26 @@ struct GoSpoofFilter: Hashable {
     ]
   }
 
-  /// What the kernel has of one attachment's rules.
+  /// The kernel's state of one attachment's rules.
   struct Observation: Hashable {
-    /// Which of the attachment's two chains are there.
+    /// Which of the attachment's two chains exist.
     var chains: [NFT.Chain.ID] = []
-    /// The rules of PREROUTING; needed only where there is a chain.
+    /// The rules of PREROUTING; only needed if there is a chain.
     var prerouting: [NFT.PlacedRule] = []
   }
 
-  /// Returns what takes the attachment's rules away, duplicates of repeated ADDs included.
+  /// Returns the changes that remove the attachment's rules, including duplicates of repeated ADDs.
   func removal(given observed: Observation) -> NFT.Transaction {
     guard !observed.chains.isEmpty else { return [] }
     let leading = observed.prerouting.filter { $0.rule.comment?.text == Self.commentPrefix + id }
     return leading.map { .deleteRule(handle: $0.handle, Self.prerouting) }
-      // The port's chain leads to the address's: it goes first.
+      // The port's chain jumps to the address's, so it goes first.
       + [portChain, addressChain].filter(observed.chains.contains).map { .deleteChain($0) }
   }
 }
 
 extension GoSpoofFilter {
-  /// Returns the attachments with rules that are all for ports that do not exist any more.
+  /// Returns the attachments whose rules are all for ports that no longer exist.
   static func leftovers(
     in prerouting: [NFT.PlacedRule],
     portExists: (InterfaceName) throws(KernelError) -> Bool
@@ -85,7 +84,7 @@ extension GoSpoofFilter {
     return Array(gone.subtracting(used))
   }
 
-  /// Returns the ports that PREROUTING's rules for this attachment are for.
+  /// Returns the ports of this attachment's rules in PREROUTING.
   func ports(in prerouting: [NFT.PlacedRule]) -> [InterfaceName] {
     prerouting.filter { $0.rule.comment?.text == Self.commentPrefix + id }
       .compactMap { Self.port(of: $0.rule) }

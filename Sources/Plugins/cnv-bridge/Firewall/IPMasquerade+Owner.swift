@@ -3,14 +3,14 @@
 import NetworkModel
 
 extension IPMasquerade {
-  /// The attachment that rules belong to, which their comments begin with.
+  /// The attachment that rules belong to, with which their comments begin.
   ///
-  /// Two attachments may have the same address for a while, one just gone and one just made: the
-  /// comment tells whose rule it is.
+  /// Two attachments, one just removed and one new, may share an address for a while: the comment
+  /// tells their rules apart.
   struct Owner: Hashable {
     private let attachment: Attachment
 
-    /// What a comment of this attachment begins with.
+    /// The beginning of this attachment's comments.
     let key: String
 
     /// Names an attachment.
@@ -20,13 +20,13 @@ extension IPMasquerade {
       key = Self.key(ofNetwork: attachment.network) + hash
     }
 
-    /// The comment: the key, and in clear as much as fits.
+    /// The comment: the key, followed by as much clear text as fits.
     var comment: NFT.Comment {
       let network = "net: \(attachment.network), if: \(attachment.containerInterface)"
       return NFT.Comment("\(key), \(network), id: \(attachment.containerID)")
     }
 
-    /// Returns the rules that masquerade these addresses outside of their own networks.
+    /// Returns the rules that masquerade these addresses outside their own networks.
     func rules(for addresses: [IPPrefix]) -> [NFT.Rule] {
       addresses.map { prefix in
         NFT.Rule(
@@ -39,12 +39,12 @@ extension IPMasquerade {
       }
     }
 
-    /// Returns whether a rule is of this attachment, whichever address it has.
+    /// Returns whether a rule belongs to this attachment, whatever its address.
     func owns(_ rule: NFT.Rule) -> Bool {
       rule.comment?.text.hasPrefix(key) ?? false
     }
 
-    /// Returns what the comments of all attachments of a network begin with.
+    /// Returns the beginning of the comments of all attachments of a network.
     static func key(ofNetwork network: String) -> String {
       hash(network) + "-"
     }

@@ -6,7 +6,7 @@ import NetworkModel
 ///
 /// Table, chains, rules and comments are those of the Go plugins' nftables backend
 /// (containernetworking/plugins, `pkg/ip/ipmasq_nftables_linux.go`), so that either
-/// implementation removes what the other made.
+/// implementation removes the rules of the other.
 enum IPMasquerade {
   /// The table of all attachments of all networks.
   static let table = NFT.Table.ID(.inet, "cni_plugins_masquerade")
@@ -17,7 +17,7 @@ enum IPMasquerade {
     comment: "Masquerade traffic from certain IPs to any (non-multicast) IP outside their subnet"
   )
 
-  /// The chain that sees what leaves the node.
+  /// The chain that sees traffic leaving the node.
   static let postrouting = NFT.Chain(
     table.chain("postrouting"),
     base: NFT.Chain.Base(.nat, hook: .postrouting, priority: 100)
@@ -42,27 +42,27 @@ enum IPMasquerade {
     NFT.Rule([.verdict(.goto(checks.id.name))]),
   ]
 
-  /// What the kernel has of the table.
+  /// The kernel's state of the table.
   struct Observation: Hashable {
-    /// How many chains and sets the table has, or nil without the table.
+    /// The number of chains and sets in the table, or nil without the table.
     var objectsInTable: UInt32?
-    /// Whether the table is asleep, and no rule in force.
+    /// Whether the table is dormant, so that no rule is in force.
     var isDormant = false
     /// The rules of `postrouting`.
     var postrouting: [NFT.PlacedRule] = []
     /// The rules of `masq_checks`.
     var checks: [NFT.PlacedRule] = []
 
-    /// Whether the table has what masquerading needs and no object of anybody else's.
+    /// Whether the table has everything masquerading needs and no foreign object.
     var isOurs: Bool { objectsInTable == 2 && postrouting.map { $0.rule } == postroutingRules }
 
-    /// Whether masquerading works: its rules are there in order, whatever others are.
+    /// Whether masquerading works: its rules exist in order, whatever others there are.
     var isComplete: Bool {
       postrouting.map { $0.rule }.filter(postroutingRules.contains) == postroutingRules
     }
   }
 
-  /// Returns what masquerades these addresses of an attachment, and nothing else of it.
+  /// Returns the changes after which exactly these addresses of an attachment are masqueraded.
   static func setUp(
     _ owner: Owner,
     addresses: [IPPrefix],
@@ -79,7 +79,7 @@ enum IPMasquerade {
         ),
         .addChain(checks), .addChain(postrouting),
       ]
-      // Rules of others stay; without any, of two first ADDs at once the second replaces the first's.
+      // Foreign rules stay; if there are none, the later of two first ADDs replaces the earlier's.
       let ours = observed.postrouting.filter { postroutingRules.contains($0.rule) }
       transaction +=
         ours.count == observed.postrouting.count
@@ -98,12 +98,12 @@ enum IPMasquerade {
 
   /// Which rules to remove.
   enum Selection: Hashable {
-    /// Those of an attachment.
+    /// Those of one attachment.
     case owner(Owner)
-    /// Those of a network's attachments other than these.
+    /// Those of a network's attachments except these.
     case network(String, except: [Owner])
 
-    /// Returns those of the rules that are selected.
+    /// Returns the selected rules.
     fileprivate func among(_ rules: [NFT.PlacedRule]) -> [NFT.PlacedRule] {
       switch self {
       case .owner(let owner): return rules.filter { owner.owns($0.rule) }
@@ -117,7 +117,7 @@ enum IPMasquerade {
     }
   }
 
-  /// Returns what takes the selected rules away, and with the last ones of all the table.
+  /// Returns the changes that remove the selected rules, and with the last of all rules the table.
   static func removal(of selection: Selection, given observed: Observation) -> NFT.Transaction {
     let unwanted = selection.among(observed.checks)
     guard !unwanted.isEmpty else { return [] }
@@ -126,18 +126,18 @@ enum IPMasquerade {
     return deletions + emptyTableRemoval
   }
 
-  /// Returns what takes the table away where no attachment's rule is left in it.
+  /// Returns the changes that remove the table if no attachment's rule is left in it.
   static func removalOfEmpty(given observed: Observation) -> NFT.Transaction {
     observed.checks.isEmpty && observed.isOurs ? emptyTableRemoval : []
   }
 
-  /// Another process may add a rule meanwhile: then the kernel refuses (EBUSY) and all stays.
+  /// Another process may add a rule meanwhile: the kernel then refuses (EBUSY) and all stays.
   private static let emptyTableRemoval: NFT.Transaction = [
     .flushChain(postrouting.id), .deleteEmptyChain(checks.id), .deleteEmptyChain(postrouting.id),
     .deleteEmptyTable(table),
   ]
 
-  /// Returns the first way in which the kernel's rules are not those of these addresses, or nil.
+  /// Returns the first difference between the kernel's rules and those of these addresses, or nil.
   static func difference(
     _ owner: Owner,
     addresses: [IPPrefix],

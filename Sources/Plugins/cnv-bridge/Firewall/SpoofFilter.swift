@@ -2,12 +2,12 @@
 
 import NetworkModel
 
-/// The filter that lets a port send with one source MAC address only.
+/// The filter that lets a port send only from one source MAC address.
 ///
-/// It is a chain at the ingress of the port's own device, so that it judges every frame before the
-/// bridge, or anything else on the node, sees it: 802.1Q-tagged frames and those to
-/// 01:80:C2:00:00:00–0F too, which bridge hooks never see although the bridge learns from them. A
-/// frame costs the same however many ports there are, and ports without a filter cost nothing.
+/// The chain is at the ingress hook of the port's own device, so it inspects every frame before the
+/// bridge or anything else on the node sees it. This includes 802.1Q-tagged frames and those to
+/// 01:80:C2:00:00:00–0F, which bridge hooks never see although the bridge learns from them. A frame
+/// costs the same however many ports there are, and ports without a filter cost nothing.
 ///
 ///     table netdev cnv_bridge {
 ///       chain PORT {
@@ -21,20 +21,20 @@ import NetworkModel
 ///       }
 ///     }
 ///
-/// Behind the tag of a VLAN that leaves the node untagged, or one of 802.1ad that the bridge takes for
-/// payload, a guest could hide the tag of a VLAN that is not its own (VLAN hopping): see `InnerTags`.
+/// Behind the tag of a VLAN that leaves the node untagged, or an 802.1ad tag, which the bridge
+/// treats as payload, a guest could hide the tag of a foreign VLAN (VLAN hopping): see `InnerTags`.
 ///
-/// What a tc filter of the port redirects does not come here: tc judges first, and frames that an ifb
-/// device gives back pass by both. A node that shapes a port so (the `bandwidth` plugin) is not
-/// protected by this filter.
+/// Frames that a tc filter of the port redirects do not reach this chain: tc runs first, and frames
+/// reinjected by an ifb device bypass both. A node that shapes a port this way (the `bandwidth`
+/// plugin) is not protected by this filter.
 ///
-/// Since Linux 6.16 the chain outlives the device and sees a new one of the same name; before, it
-/// went with the device.
+/// Since Linux 6.16 the chain outlives the device and applies to a new one of the same name;
+/// before, it disappeared with the device.
 struct SpoofFilter: Hashable {
-  /// The table that holds the filters of all ports and nothing else.
+  /// The table that holds only the filters of all ports.
   static let table = NFT.Table.ID(.netdev, "cnv_bridge")
 
-  /// The host's end of the attachment.
+  /// The host end of the attachment.
   let port: InterfaceName
 
   /// The only address that the attachment may send from.
@@ -43,18 +43,18 @@ struct SpoofFilter: Hashable {
   /// Which frames may have a tag behind their 802.1Q tag.
   var innerTags = InnerTags.carried
 
-  /// What becomes of a tag behind another one.
+  /// How tags behind another tag are treated.
   enum InnerTags: Hashable {
-    /// It is the guest's own business: the bridge knows no VLANs.
+    /// They are the guest's own business: the bridge is not VLAN-aware.
     case carried
-    /// It is never carried: the port is an untagged member of its VLAN.
+    /// They are dropped: the port is an untagged member of its VLAN.
     case dropped
-    /// It is carried inside a trunk's VLANs, but not behind the tags of these, which the bridge may
-    /// take off, nor behind VLAN 0, which means the native one.
+    /// They are forwarded inside a trunk's VLANs, but not behind the tags of these VLANs, which the
+    /// bridge may remove, nor behind VLAN 0, which means the native VLAN.
     case droppedBehind([VLANID])
   }
 
-  /// What tells an administrator whose port it is; see `NFT.Comment` for what is kept of it.
+  /// The port's owner, for administrators; see `NFT.Comment` for how it is shortened.
   let attachment: String
 
   /// Returns the name of a port's chain.
@@ -62,7 +62,7 @@ struct SpoofFilter: Hashable {
     table.chain(port.string)
   }
 
-  /// The chain as it must be.
+  /// The chain in its intended state.
   var chain: NFT.Chain {
     NFT.Chain(
       Self.chain(of: port),
@@ -71,9 +71,9 @@ struct SpoofFilter: Hashable {
     )
   }
 
-  /// The chain's rules as they must be.
+  /// The chain's intended rules.
   ///
-  /// The policy alone would drop; the last rule counts, so that `nft list` shows attempts.
+  /// The policy alone would drop; the last rule has a counter, so that `nft list` shows attempts.
   var rules: [NFT.Rule] {
     hiddenTagRules + [
       NFT.Rule(.etherSource(is: address), [.verdict(.accept)]),
@@ -81,7 +81,7 @@ struct SpoofFilter: Hashable {
     ]
   }
 
-  /// The kernel has taken the outer tag off: its type is `ether type`, what follows is the protocol.
+  /// The kernel has removed the outer tag: its type is `ether type`, the protocol is what follows.
   private var hiddenTagRules: [NFT.Rule] {
     let tagTypes: [[UInt8]] = [[0x81, 0x00], [0x88, 0xA8]]
     let drop: [NFT.Expression] = [.counter, .verdict(.drop)]
@@ -110,7 +110,7 @@ struct SpoofFilter: Hashable {
       }
   }
 
-  /// Puts the filter in force, in place of any older content of the port's chain.
+  /// Puts the filter in force, replacing any older content of the port's chain.
   var setUp: NFT.Transaction {
     [
       .addTable(NFT.Table(Self.table, comment: "MAC spoofing protection of cnv-bridge ports")),
@@ -121,27 +121,27 @@ struct SpoofFilter: Hashable {
 }
 
 extension SpoofFilter {
-  /// What the kernel has of one port's filter.
+  /// The kernel's state of one port's filter.
   struct Observation: Hashable {
-    /// Whether the table is asleep, and no filter in force.
+    /// Whether the table is dormant, so that no filter is in force.
     var isTableDormant = false
-    /// The port's chain, if there is one.
+    /// The port's chain, if it exists.
     var chain: NFT.Chain?
     /// The chain's rules in order.
     var rules: [NFT.Rule] = []
   }
 
-  /// Returns what takes filters away that are there, and with the last of them the table.
+  /// Returns the changes that remove existing filters, and with the last of them the table.
   ///
-  /// `chainsInTable` is nil where there is no table.
+  /// `chainsInTable` is nil if there is no table.
   static func removal(of ports: [InterfaceName], chainsInTable: UInt32?) -> NFT.Transaction {
     guard let chainsInTable else { return [] }
     let chains: NFT.Transaction = ports.map { .deleteChain(chain(of: $0)) }
-    // Another process may add a chain meanwhile: then the kernel refuses (EBUSY) and all stays.
+    // Another process may add a chain meanwhile: the kernel then refuses (EBUSY) and all stays.
     return Int(chainsInTable) <= ports.count ? chains + [.deleteEmptyTable(table)] : chains
   }
 
-  /// Returns the first way in which the kernel's filter is not this one, or nil.
+  /// Returns the first difference between the kernel's filter and this one, or nil.
   func difference(from observed: Observation) -> String? {
     guard let chain = observed.chain else { return "port '\(port)' has no spoof filter" }
     if observed.isTableDormant {

@@ -3,11 +3,11 @@
 import CNI
 import NetworkModel
 
-/// The steps that give the container interface its addresses and routes.
+/// The steps that assign addresses and routes to the container interface.
 enum AddressPlan {
-  /// The steps up to the link being up; whether addresses are unique shows only then.
+  /// The steps until the link is up; only then does it show whether addresses are unique.
   ///
-  /// IPv6 is set up before the link, so that the kernel starts no check that is not wanted.
+  /// IPv6 is configured before the link, so that the kernel starts no unwanted detection.
   static func steps(
     _ configuration: BridgeConfiguration,
     _ interface: InterfaceName,
@@ -21,7 +21,7 @@ enum AddressPlan {
       let key = "net/ipv6/conf/\(interface)/disable_ipv6"
       settings.append(Step(.container, .setSysctl(key: key, value: "0", ifPresent: true)))
       settings.append(sysctl("net/ipv6/conf/\(interface)/keep_addr_on_down", "1"))
-      // An unsolicited neighbour advertisement is for IPv6 what arp_notify is for IPv4.
+      // An unsolicited neighbour advertisement is IPv6's counterpart of arp_notify.
       settings.append(sysctl("net/ipv6/conf/\(interface)/ndisc_notify", "1"))
     }
     let addresses = result.addresses.map { address in
@@ -31,7 +31,7 @@ enum AddressPlan {
     return settings + addresses + [Step(.container, .changeLink(interface, up))]
   }
 
-  /// The routes, each once, in IPAM's order; one without a gateway leads to the first of its family.
+  /// The routes, each once, in IPAM's order; one without a gateway uses the first of its family.
   static func routeSteps(_ interface: InterfaceName, _ result: AddResult) -> [Step] {
     var routes: Set<Route> = []
     return result.routes.map { $0.resolved(in: result) }

@@ -18,7 +18,7 @@ extension AttachmentObservation {
   /// The first route of ADD's result that the container lacks.
   func routeDifference(_ attachment: Attachment, _ previous: AddResult) -> String? {
     let interface = attachment.containerInterface
-    // Routes that do not go by this attachment's addresses are those of other plugins of the chain.
+    // Routes that do not use this attachment's addresses belong to other plugins of the chain.
     let own = AddResult(addresses: previous.addresses(of: interface))
     let others = previous.interfaces.filter { $0.sandbox != nil && $0.name != interface.string }
     let promise = previous.routes.first { promise in
@@ -32,8 +32,8 @@ extension AttachmentObservation {
     return "the container has no route to \(missing.destination)\(gateway) through '\(interface)'"
   }
 
-  /// Whether a route is there: through this attachment, or as the result does not say whose it is,
-  /// through another plugin's interface.
+  /// Whether a route exists: through this attachment, or, since the result does not say whose it
+  /// is, through another plugin's interface.
   private func isKept(_ promise: Route, _ own: Route, elsewhere: Bool) -> Bool {
     routes.filter { $0.isLike(own) }.flatMap { $0.hops }.contains { hop in
       hop.interface == containerEnd?.index

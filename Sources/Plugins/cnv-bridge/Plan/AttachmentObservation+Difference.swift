@@ -4,7 +4,7 @@ import CNI
 import NetworkModel
 
 extension AttachmentObservation {
-  /// Returns the first thing that is not as ADD left it, in one line, or nil where all is.
+  /// Returns the first difference from the state ADD left, in one line, or nil if there is none.
   func firstDifference(
     from configuration: BridgeConfiguration,
     _ attachment: Attachment,
@@ -28,7 +28,7 @@ extension AttachmentObservation {
     let name = "bridge '\(configuration.bridge)'"
     guard let found = bridge else { return "\(name) does not exist" }
     guard let bridge = found.bridge else { return "interface '\(found.name)' is not a bridge" }
-    // Its address is not compared: unless pinned it follows the ports that come and go.
+    // Its address is not compared: unless pinned, it follows ports as they come and go.
     if !found.isUp { return "\(name) is down" }
     if configuration.isPromiscuous, !found.isPromiscuous { return "\(name) is not promiscuous" }
     if configuration.needsVLANFiltering, !bridge.filtersVLANs {
@@ -45,7 +45,7 @@ extension AttachmentObservation {
     return hostEnd == nil ? "the host end of the attachment does not exist" : nil
   }
 
-  /// What ADD's result says of the two ends that is not so.
+  /// The first difference from ADD's result about the two ends.
   private func resultDifference(_ attachment: Attachment, _ previous: AddResult) -> String? {
     if !isReportedSandbox {
       let sandbox = previous.containerInterface(attachment)?.sandbox ?? ""
@@ -67,7 +67,7 @@ extension AttachmentObservation {
     if hostEnd.mtu != configuration.portMTU {
       return "\(name) has MTU \(hostEnd.mtu) instead of \(configuration.portMTU)"
     }
-    // A port without carrier, as with the container's end down, is disabled by the kernel.
+    // The kernel disables a port without carrier, as with the container end down.
     if hostEnd.operationalState == .up, hostEnd.isBlockedPort {
       return "\(name) is disabled, blocking or locked as a port"
     }
@@ -92,7 +92,7 @@ extension AttachmentObservation {
       return "\(name) is not the other end of '\(hostEnd?.name.string ?? "")'"
     }
     // A later plugin of the chain may have changed the address, which is then in the result, and an
-    // MTU that nobody asked this plugin for: `tuning` does not say in the result what it made of it.
+    // MTU that this plugin did not set: `tuning` does not report the new one in the result.
     let reported = previous.containerInterface(attachment)
     if let mac = reported?.macAddress ?? configuration.mac, containerEnd.mac != mac {
       return "\(name) has address \(containerEnd.mac?.description ?? "none") instead of \(mac)"
@@ -122,7 +122,7 @@ extension AttachmentObservation {
     return surplus.map { "\(name) is in VLAN \($0), which it should not be" }
   }
 
-  /// The words that iproute2's `bridge vlan` has for the flags of each identifier.
+  /// iproute2's words in `bridge vlan` for the flags of each identifier.
   private static func flags(_ vlans: [PortVLAN]) -> [VLANID: String] {
     var flags: [VLANID: String] = [:]
     for vlan in vlans {

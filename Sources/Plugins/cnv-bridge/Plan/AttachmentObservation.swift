@@ -2,34 +2,34 @@
 
 import NetworkModel
 
-/// What the kernel has of an attachment at one moment, as CHECK finds it.
+/// The kernel's state of an attachment at one moment, as seen by CHECK.
 struct AttachmentObservation: Equatable {
-  /// The link of the configured bridge's name.
+  /// The link with the configured bridge's name.
   var bridge: Link?
-  /// The end on the host.
+  /// The host end.
   var hostEnd: Link?
-  /// The end in the container.
+  /// The container end.
   var containerEnd: Link?
   /// Whether the result's sandbox is the container's namespace.
   var isReportedSandbox = true
-  /// The number by which the host knows the container's namespace, nil where no link leads there.
+  /// The ID by which the host knows the container's namespace, nil if no link leads there.
   var containerNumber: Int32?
-  /// The VLANs of the host end; nil where the configuration asks for none.
+  /// The VLANs of the host end; nil if the configuration has none.
   var vlans: [PortVLAN]?
-  /// What is wrong with the spoof filter, nil where nothing is or none is asked for.
+  /// The fault of the spoof filter, nil if there is none or no filter is configured.
   var filterDifference: String?
   /// The container interface's addresses.
   var addresses: [InterfaceAddress] = []
   /// The container's routes.
   var routes: [InstalledRoute] = []
-  /// The interface with the gateways' addresses, nil where it is gone or none is asked for.
+  /// The interface with the gateway addresses, nil if it is gone or none is configured.
   var gateway: Link?
-  /// What keeps that interface from its VLAN, nil where nothing does.
+  /// Why that interface is cut off from its VLAN, nil if it is not.
   var gatewayFault: String?
   /// That interface's addresses.
   var gatewayAddresses: [InterfaceAddress] = []
   /// The families whose packets the node forwards.
   var forwarding: Set<IPFamily> = []
-  /// What is wrong with the masquerade rules, nil where nothing is or none are asked for.
+  /// The fault of the masquerade rules, nil if there is none or none are configured.
   var masqueradeDifference: String?
 }

@@ -3,23 +3,23 @@
 import CNI
 import NetworkModel
 
-/// What ADD reports: the links as the kernel has them after the attachment was made.
+/// ADD's report: the links as the kernel has them after the attachment was made.
 struct BridgeResult: Equatable {
   /// The bridge.
   var bridge: Link
-  /// The end on the host.
+  /// The host end.
   var hostEnd: Link
-  /// The end in the container.
+  /// The container end.
   var containerEnd: Link
-  /// The VLAN's gateway interface, where there is one.
+  /// The VLAN's gateway interface, if there is one.
   var gateway: Link?
-  /// The container's namespace as the runtime named it.
+  /// The path of the container's namespace, as given by the runtime.
   var sandbox: String
 
-  /// Returns the result for the runtime, with the addresses and routes of IPAM's, after what the
-  /// plugins before this one in the chain gave (CNI 1.1.0 §2).
+  /// Returns the result for the runtime, with IPAM's addresses and routes appended to the result of
+  /// earlier plugins in the chain (CNI 1.1.0 §2).
   ///
-  /// DNS settings of the configuration replace IPAM's, and these those of other plugins.
+  /// DNS settings of the configuration replace those of IPAM, and these replace earlier plugins'.
   func result(_ ipam: AddResult, dns: DNS?, after previous: AddResult) -> AddResult {
     var result = previous
     let links = [bridge, hostEnd].map { interface($0, in: nil) }

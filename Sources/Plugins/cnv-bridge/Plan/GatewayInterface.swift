@@ -2,10 +2,10 @@
 
 import NetworkModel
 
-/// The interface that has the gateways' addresses where they are in a VLAN: `BRIDGE.VLAN`.
+/// The interface that holds the gateway addresses if they are in a VLAN: `BRIDGE.VLAN`.
 ///
 /// A veth pair on the host: one end is an untagged port of the bridge in that VLAN, the other has
-/// the addresses. It is there as long as a port with an address in that VLAN is.
+/// the addresses. It exists as long as a port with an address in that VLAN does.
 struct GatewayInterface: Equatable {
   /// The bridge.
   let bridge: InterfaceName
@@ -18,7 +18,7 @@ struct GatewayInterface: Equatable {
 
   /// Names the gateway interface of a bridge's VLAN.
   ///
-  /// A bridge's name that leaves no room for the VLAN is cut and marked with a hash.
+  /// A bridge name that leaves no room for the VLAN is shortened and marked with a hash.
   init(bridge: InterfaceName, vlan: VLANID) {
     self.bridge = bridge
     self.vlan = vlan
@@ -37,9 +37,9 @@ struct GatewayInterface: Equatable {
   /// The text that names the interface's owner.
   var label: String { Label(gatewayOf: bridge, vlan, of: Label.bridgePlugin).text }
 
-  /// The steps that make it; the label of its own end comes last and says that it is whole.
+  /// The steps that create it; the label of its own end comes last and marks it as complete.
   ///
-  /// They have no undo: its users take it away, the last one of them.
+  /// They have no undo: the last of its users removes it.
   func creationSteps(defaultVLAN: VLANID?, mtu: Int, freshMAC: MACAddress) -> [Step] {
     let pair = VethCreation(
       name: port,
@@ -61,8 +61,8 @@ struct GatewayInterface: Equatable {
     ]
   }
 
-  /// The steps that make a port that passes no frames of the VLAN do so; it is down meanwhile, so
-  /// that it passes none of another VLAN.
+  /// The steps that reconnect a port cut off from the VLAN; it is down meanwhile, so that it
+  /// forwards no frames of another VLAN.
   func mendingSteps(_ port: Link, on bridge: Link) -> [Step] {
     [LinkChange(isUp: false), LinkChange(bridge: bridge.name)].map {
       Step(.host, .changeLink(port.name, $0))
@@ -78,7 +78,7 @@ struct GatewayInterface: Equatable {
     return steps + [Step(.host, .changeLink(port, LinkChange(isUp: true)))]
   }
 
-  /// Returns what keeps the VLAN's frames from its port, or nil; `vlans` is nil for a port of
+  /// Returns why the VLAN's frames do not reach its port, or nil; `vlans` is nil for a port of
   /// another bridge or none.
   func fault(of port: Link, _ vlans: [PortVLAN]?) -> String? {
     let name = "port '\(port.name)' of gateway interface '\(name)'"

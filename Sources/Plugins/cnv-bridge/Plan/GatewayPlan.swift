@@ -6,9 +6,9 @@ import NetworkModel
 enum GatewayPlan {
   /// The steps for an interface with the addresses it has now.
   ///
-  /// `user` is the attachment that needs the addresses: they are only taken back where no other one
-  /// of its network is there. What gives back the addresses that make way is the caller's.
-  /// - Throws: `LinkConflict` where another address is in the way.
+  /// `user` is the attachment that needs the addresses: they are only removed again if no other one
+  /// of its network exists. The caller restores the conflicting addresses.
+  /// - Throws: `LinkConflict` if there is another address that conflicts.
   static func steps(
     _ wanted: [IPPrefix],
     on interface: Link,
@@ -20,7 +20,7 @@ enum GatewayPlan {
     var steps: [Step] = []
     var present = present.map { $0.prefix }
     for prefix in wanted where !present.contains(prefix) {
-      // Backwards: with the first address of a network the kernel removes the others of it.
+      // In reverse: with the first address of a network the kernel removes the others.
       for other in present.reversed() where conflicts(other, prefix) {
         guard isForced else { throw .addressTaken(interface.name, other, wanted: prefix) }
         steps.append(Step(.host, .removeAddress(interface.name, other)))
@@ -39,20 +39,20 @@ enum GatewayPlan {
     return steps
   }
 
-  /// What makes the node forward packets, below `/proc/sys`.
+  /// The settings below `/proc/sys` that make the node forward packets.
   static let forwarding: [(family: IPFamily, sysctl: String)] = [
     (.v4, "net/ipv4/ip_forward"), (.v6, "net/ipv6/conf/all/forwarding"),
   ]
 
-  /// Lets the node forward packets of the families that have a gateway; never taken back, as others
-  /// may have come to rely on it.
+  /// Enables forwarding for the families that have a gateway; never undone, since others may have
+  /// come to rely on it.
   static func forwardingSteps(_ families: Set<IPFamily>) -> [Step] {
     forwarding.filter { families.contains($0.family) }.map { _, key in
       Step(.host, .setSysctl(key: key, value: "1", ifPresent: false))
     }
   }
 
-  /// An interface has one IPv4 address here, and IPv6 addresses of networks that do not overlap.
+  /// An interface has one IPv4 address here, and IPv6 addresses whose networks do not overlap.
   private static func conflicts(_ present: IPPrefix, _ wanted: IPPrefix) -> Bool {
     guard present.address.family == wanted.address.family else { return false }
     return wanted.address.family == .v4

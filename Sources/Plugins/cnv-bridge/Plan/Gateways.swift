@@ -3,19 +3,19 @@
 import CNI
 import NetworkModel
 
-/// The addresses an IPAM plugin gave, completed with gateways and default routes.
+/// The addresses from an IPAM plugin, completed with gateways and default routes.
 struct Gateways: Equatable {
-  /// The result for the runtime; every address is the container interface's.
+  /// The result for the runtime; all addresses belong to the container interface.
   var result: AddResult
-  /// What the bridge is to have, each once, in order; empty unless it is the gateway.
+  /// The bridge's addresses, each once, in order; empty unless it is the gateway.
   var bridgeAddresses: [IPPrefix] = []
 
   /// The position of the container interface in a result: after the bridge and the host end.
   static let containerPosition = 2
 
-  /// Completes what IPAM gave, as the configuration asks.
+  /// Completes IPAM's result according to the configuration.
   ///
-  /// Where the bridge is the gateway, an address without one gets its network's first host. Where
+  /// If the bridge is the gateway, an address without a gateway gets its network's first host. If
   /// it is the default gateway, each family without a default route gets one.
   init(_ configuration: BridgeConfiguration, ipam: AddResult) {
     result = ipam

@@ -2,32 +2,32 @@
 
 import NetworkModel
 
-/// Something in the kernel that keeps ADD from doing what its configuration asks.
+/// A state of the kernel that prevents ADD from carrying out its configuration.
 enum LinkConflict: Error, Equatable {
   /// The bridge's name belongs to a link of another kind.
   case notABridge(InterfaceName, kind: String?)
-  /// VLANs are asked for on a bridge that filters none and has ports that would notice.
+  /// VLANs are requested on a bridge without VLAN filtering that has ports that would be affected.
   case bridgeFiltersNoVLANs(InterfaceName)
-  /// VLANs or a spoof filter are asked for on a bridge whose tags are those of 802.1ad.
+  /// VLANs or a spoof filter are requested on a bridge whose VLAN protocol is 802.1ad.
   case bridgeTagsAreAD(InterfaceName)
   /// The kernel has no VLAN filtering at all.
   case kernelFiltersNoVLANs(InterfaceName)
-  /// Packets of the size asked for would be lost at the bridge's uplink or gateway interface.
+  /// Packets of the requested size would be lost at the bridge's uplink or gateway interface.
   case linkMTUTooSmall(InterfaceName, Int, wanted: Int)
-  /// A link that is not this attachment's has the host end's name.
+  /// A link of another owner has the host end's name.
   case hostNameTaken(InterfaceName, alias: String?)
-  /// The container has another interface of the name.
+  /// The container has another interface of that name.
   case containerNameTaken(InterfaceName, kind: String?)
-  /// The attachment is there, under the name that the container has given its interface.
+  /// The attachment exists, under another name that the container has given its interface.
   case attachedAlready(as: InterfaceName)
-  /// An address keeps the bridge, or its VLAN's interface, from being the gateway.
+  /// An address conflicts with that of the gateway on the bridge or its VLAN's interface.
   case addressTaken(InterfaceName, IPPrefix, wanted: IPPrefix)
-  /// The port of the gateway interface is there, and no interface of the name.
+  /// The port of the gateway interface exists, but no interface of its name.
   case gatewayRenamed(InterfaceName, port: InterfaceName)
 }
 
 extension LinkConflict {
-  /// What is wrong, in one line, and how to fix it.
+  /// The fault, in one line, and how to fix it.
   var text: (message: String, remedy: String) {
     let ofKind = { (kind: String?) in kind.map { " (it is of kind \($0))" } ?? "" }
     switch self {

@@ -2,25 +2,25 @@
 
 import NetworkModel
 
-/// What the kernel has before an attachment's links are made.
+/// The kernel's state before an attachment's links are created.
 struct LinkObservation: Equatable {
-  /// The link of the configured bridge's name.
+  /// The link with the configured bridge's name.
   var bridge: Link?
-  /// That bridge's ports; only asked where they matter, as where it has to change.
+  /// That bridge's ports; only read if they matter, for example if the bridge has to change.
   var bridgePorts: [Link] = []
-  /// Whether that bridge takes the lowest of its ports' addresses; only asked where it is to be a
+  /// Whether that bridge takes the lowest of its ports' addresses; only read if it becomes a
   /// gateway.
   var bridgeFollowsPorts = false
-  /// What is left of a bridge that a killed ADD was making; only asked where one is to be made.
+  /// An unfinished bridge of a killed ADD; only read if a bridge is to be created.
   var unfinishedBridge: Link?
-  /// The VLAN's gateway interface; only asked where it is to be used.
+  /// The VLAN's gateway interface; only read if it is used.
   var gateway: Link?
-  /// The link of the host end's name.
+  /// The link with the host end's name.
   var hostEnd: Link?
-  /// Whether the packet filter has a chain for the host end; only asked where none is to be made.
+  /// Whether the packet filter has a chain for the host end; only read if none is to be created.
   var hasStaleFilter = false
-  /// The link of the container interface's name.
+  /// The link with the container interface's name.
   var containerEnd: Link?
-  /// The host end's other end, where the container has it under another name.
+  /// The host end's peer, if the container has it under another name.
   var renamedEnd: Link?
 }

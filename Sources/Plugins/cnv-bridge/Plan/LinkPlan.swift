@@ -2,16 +2,16 @@
 
 import NetworkModel
 
-/// The steps from what the kernel has to a port of the bridge: links, VLANs and spoof filter.
+/// The steps from the observed state to a port of the bridge: links, VLANs and spoof filter.
 ///
 /// Both ends stay down until the last two steps, so that the port carries no frame before its VLANs
 /// and its filter are in force.
 enum LinkPlan {
   /// Decides the steps.
   ///
-  /// `freshMAC` becomes, with a mark, the address of the host's side, and that of a container interface
-  /// for which none is asked for.
-  /// - Throws: `LinkConflict` where something is in the way that ADD may not change.
+  /// `freshMAC`, with a mark added, becomes the address of the host end, and that of a container
+  /// interface for which none is requested.
+  /// - Throws: `LinkConflict` if ADD would have to change something that it may not.
   static func steps(
     _ configuration: BridgeConfiguration,
     _ attachment: Attachment,
@@ -36,14 +36,14 @@ enum LinkPlan {
     if let gateway = observation.gateway, gateway.mtu < configuration.portMTU {
       throw .linkMTUTooSmall(gateway.name, gateway.mtu, wanted: configuration.portMTU)
     }
-    // Setting the address it has pins it: a gateway's must not become that of the port that comes.
+    // Setting the address it has pins it: a gateway must not adopt that of a new port.
     if observation.bridgeFollowsPorts { change.mac = found.mac }
     let ports = observation.bridgePorts.map { $0.name }
     let undo = Operation.changeUnusedBridge(found.name, change.opposite, besides: ports)
     return change.isEmpty ? [] : [Step(.host, .changeLink(found.name, change), undo: undo)]
   }
 
-  /// A bridge gets its name when it is whole: nobody takes half of one for the node's own.
+  /// A bridge gets its name once complete, so that half of one is not taken for the node's own.
   private static func creationSteps(
     _ configuration: BridgeConfiguration,
     _ unfinished: InterfaceName,
@@ -55,7 +55,7 @@ enum LinkPlan {
       mtu: configuration.keepsBridgeMTU ? nil : configuration.mtu,
       filtersVLANs: configuration.needsVLANFiltering
     )
-    // Without an address of the node's own on it, guests cannot reach the node through the bridge.
+    // Without an address of the node on it, guests cannot reach the node through the bridge.
     let silence = LinkChange(addressGeneration: AddressGeneration.none)
     let start = LinkChange(
       name: configuration.bridge,
@@ -80,7 +80,7 @@ enum LinkPlan {
     Step(.host, .trySysctl(key: "net/ipv6/conf/\(interface)/accept_ra", value: "0"))
   }
 
-  /// What has to change about a bridge that is there, as far as that harms none of its ports.
+  /// The changes to an existing bridge, if they affect none of its ports.
   static func bridgeChange(
     _ configuration: BridgeConfiguration,
     _ found: Link,
@@ -95,19 +95,19 @@ enum LinkPlan {
       guard ports.isEmpty else { throw .bridgeFiltersNoVLANs(found.name) }
       change.filtersVLANs = true
     }
-    // Frames pass from port to port whatever the bridge's own MTU; what leads out of the node is
-    // where they would be lost.
+    // The bridge's own MTU does not matter for frames between ports; they would be lost at what
+    // leads out of the node.
     if let mtu = configuration.mtu, let port = ports.first(where: { $0.isUplink && $0.mtu < mtu }) {
       throw .linkMTUTooSmall(port.name, port.mtu, wanted: mtu)
     }
     return change
   }
 
-  /// An interface of the name in the container is an error, whoever made it (CNI 1.1.0 §2, `ADD`).
+  /// An existing container interface of the name is an error, whoever created it (CNI 1.1.0 §2).
   ///
-  /// A host end without one is what a killed ADD left, or has its other end in a namespace that
-  /// the runtime has given up. A bridge under its temporary name is what a killed ADD left.
-  /// A filter may outlive the port of an attachment that ended without DEL.
+  /// A host end without one was left by a killed ADD, or has its peer in a namespace that the
+  /// runtime has abandoned. A bridge under its temporary name was left by a killed ADD. A filter
+  /// may outlive the port of an attachment that ended without DEL.
   private static func replacementSteps(
     _ attachment: Attachment,
     _ observation: LinkObservation
@@ -147,8 +147,8 @@ enum LinkPlan {
     )
     var creation = Step(.host, .createVeth(pair), undo: .deleteLink(hostEnd))
     if let gateway = configuration.gatewayInterface {
-      // Whoever made it: its other users may be gone by the time this ADD fails. Only then, so that of
-      // two that fail at once the later one finds no user.
+      // Whoever created it: its other users may be gone by the time this ADD fails. Only then, so
+      // that of two ADDs failing at once the later one finds no user.
       creation.undo.append(.deleteUnusedGateway(gateway.name, besides: hostEnd))
     }
     var steps = [
@@ -159,7 +159,7 @@ enum LinkPlan {
     steps += vlanSteps(configuration, hostEnd, defaultVLAN: defaultVLAN(observation.bridge))
     if configuration.checksMACSpoofing {
       let filter = SpoofFilter(configuration, attachment, hostEnd, mac, on: observation.bridge)
-      // A port that may pass frames keeps its filter.
+      // A port that may forward frames keeps its filter.
       let down = Operation.changeLink(hostEnd, LinkChange(isUp: false))
       let removal = Operation.deleteChain(filter.chain.id)
       steps.append(Step(.host, .changeRuleset(filter.setUp), undo: down, removal))
@@ -167,8 +167,8 @@ enum LinkPlan {
     return steps + upSteps(configuration, attachment)
   }
 
-  /// The name of the attachment in clear; no IPv6 of the node's own on the port, which would talk
-  /// to the guest; the port's flags where they differ from a new port's.
+  /// The attachment's name in clear text; no IPv6 of the node on the port, which would talk to the
+  /// guest; the port's flags if they differ from the default.
   private static func hostEndSettings(
     _ configuration: BridgeConfiguration,
     _ attachment: Attachment
@@ -181,7 +181,7 @@ enum LinkPlan {
     )
   }
 
-  /// The VLAN a bridge makes each new port a member of: 1 unless it was told otherwise.
+  /// The VLAN in which a bridge makes each new port a member: 1 unless configured otherwise.
   private static func defaultVLAN(_ bridge: Link?) -> VLANID? {
     guard let bridge = bridge?.bridge else { return VLANID(1) }
     return bridge.defaultPVID
@@ -202,8 +202,8 @@ enum LinkPlan {
     return steps
   }
 
-  /// The container's end goes first: it has no carrier until the host's end is up, and the kernel
-  /// makes no address for it before its mode is set.
+  /// The container end goes first: it has no carrier until the host end is up, and the kernel
+  /// generates no address for it before its mode is set.
   private static func upSteps(
     _ configuration: BridgeConfiguration,
     _ attachment: Attachment
@@ -221,7 +221,7 @@ enum LinkPlan {
 }
 
 extension BridgeConfiguration {
-  /// Whether a bridge's tags would let the guest's own pass as payload.
+  /// Whether a bridge would pass the guest's tags as payload.
   func isOpened(byTagsOf bridge: Bridge) -> Bool {
     bridge.tagsAreAD && (needsVLANFiltering || (checksMACSpoofing && bridge.filtersVLANs))
   }
