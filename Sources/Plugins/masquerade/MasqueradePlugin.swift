@@ -3,13 +3,13 @@
 import CNI
 import NetworkModel
 
-/// The plugin: each command of the protocol is a type of its own.
+/// The plugin; each command of the protocol has its own type.
 struct MasqueradePlugin: Plugin {
   let name = "masquerade"
   let version = "0.1.0"
   let knownArguments = ["K8S_POD_NAME"]
 
-  /// The plugin's name in the labels of what it makes, whatever name it is called by.
+  /// The plugin's name in the labels of its objects, whatever its file name.
   static let labelName = "masquerade"
 
   func add(
@@ -37,6 +37,6 @@ struct MasqueradePlugin: Plugin {
 }
 
 extension Attachment {
-  /// The label of what is made for this attachment.
+  /// The label of this attachment's objects.
   var label: Label { Label(self, of: MasqueradePlugin.labelName) }
 }

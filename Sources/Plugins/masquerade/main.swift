@@ -3,7 +3,7 @@
 import CNI
 import Linux
 
-// A runtime gives a command and no words.
+// A runtime passes a command in the environment and no arguments.
 if ThisProcess.variable("CNI_COMMAND") == nil, ThisProcess.arguments.dropFirst().first == "dhcp" {
   AddressServiceMain.run(Array(ThisProcess.arguments.dropFirst(2)))
 }

@@ -4,10 +4,10 @@ import GuestAddressing
 import Linux
 import NetworkModel
 
-/// Tells one guest its addresses, until it is asked to end or the bridge is gone.
+/// Serves addresses to one guest, until it is told to stop or the bridge is gone.
 ///
-/// It serves the one interface only. Nothing that arrives there ends it: a packet is answered or
-/// ignored, and what cannot be sent is reported and forgotten.
+/// It serves only that interface. No packet received there can end it: it is answered or ignored,
+/// and failures to send are reported and otherwise ignored.
 struct AddressService: ~Copyable {
   private let bridge: Link
   private var name: InterfaceName
@@ -17,7 +17,7 @@ struct AddressService: ~Copyable {
   private let v6: (server: DHCPv6Server, socket: ServiceSocket)?
   private let router: (advertisement: RouterAdvertisement, socket: ServiceSocket)?
 
-  /// Opens the sockets that the facts call for.
+  /// Opens the sockets that the facts require.
   ///
   /// Without CAP_NET_RAW there are no router advertisements, which is reported.
   /// - Throws: `KernelError`: EACCES without CAP_NET_BIND_SERVICE.
@@ -55,18 +55,18 @@ struct AddressService: ~Copyable {
     self.router = router
   }
 
-  /// Serves; returns when it is asked to end, or when the bridge is gone.
+  /// Serves; returns when it is told to stop, or when the bridge is gone.
   ///
-  /// A bridge that is made later is another one, though it may have the same name and index.
+  /// A bridge created later is a different one, even if it has the same name and index.
   mutating func run() throws(KernelError) {
-    // One packet is one token, answered or not, so that a flood costs a bounded part of a processor.
+    // A packet costs a token, answered or not, so that floods use a bounded share of a CPU.
     var limit = RateLimit(burst: 100, interval: 10, now: Polling.now)
     var times = AdvertisementTimes(now: Polling.now)
     while isBridgeThere() {
       let pause = limit.wait(at: Polling.now)
       let sockets = [v4?.socket, v6?.socket, router?.socket]
         .map { pause > 0 ? -1 : $0?.number ?? -1 }
-      // No socket reports that the bridge is gone: it is looked up every two seconds.
+      // No socket reports that the bridge is gone, so it is looked up every two seconds.
       let wait = min(pause > 0 ? pause : 2000, times.next - Polling.now)
       let ready = try Polling.wait(for: [termination.number] + sockets, milliseconds: wait)
       if ready[0] {
@@ -88,7 +88,7 @@ struct AddressService: ~Copyable {
     try Sysctl("net/ipv4/conf/\(bridge)/forwarding").opened()
   }
 
-  /// Whether the bridge is there, also under another name.
+  /// Whether the bridge exists, possibly under another name.
   private mutating func isBridgeThere() -> Bool {
     if (try? setting.readAtStart(limit: 8, describedAs: "")) != nil { return true }
     guard let other = Link.name(at: bridge.index), other != name,
@@ -113,14 +113,14 @@ struct AddressService: ~Copyable {
     socket.send(answer, to: packet.source, port: 546)
   }
 
-  /// Takes a packet that has arrived and returns whether it asks for a router.
+  /// Processes an incoming packet and returns whether it solicits a router.
   private var isSolicited: Bool {
     guard let packet = router?.socket.receive() else { return false }
     let limit = packet.hopLimit ?? 0
     return RouterSolicitation.isValid(packet.bytes, hopLimit: limit, from: packet.source)
   }
 
-  /// Tells every node of the router, or that there is none any more (RFC 4861 §6.2.5).
+  /// Announces the router to all nodes, or that it is gone (RFC 4861 §6.2.5).
   private borrowing func advertise(isLast: Bool = false) {
     guard let router else { return }
     var advertisement = router.advertisement
@@ -128,7 +128,7 @@ struct AddressService: ~Copyable {
     router.socket.send(advertisement.encoded, to: certain(IPAddress("ff02::1")))
   }
 
-  /// A random number; 0 where the kernel gives none, which only costs the spread of the times.
+  /// A random number; 0 if the kernel supplies none, which only costs the spread of the times.
   private static var random: UInt32 {
     ((try? RandomBytes.make(count: 4)) ?? []).reduce(0) { $0 << 8 | UInt32($1) }
   }

@@ -5,7 +5,7 @@ import Linux
 import Netlink
 import NetworkModel
 
-/// The subcommand `masquerade dhcp`, from its words to its exit status.
+/// The subcommand `masquerade dhcp`, from its arguments to its exit status.
 enum AddressServiceMain {
   private static let usage = """
     usage: masquerade dhcp [OPTION VALUE]…
@@ -31,7 +31,7 @@ enum AddressServiceMain {
   /// Serves; never returns.
   static func run(_ words: [String]) -> Never {
     if words.contains("--help") || words.contains("-h") {
-      _ = try? StandardStreams.writeOutput(Array(usage.utf8))  // without a reader there is no error
+      _ = try? StandardStreams.writeOutput(Array(usage.utf8))  // no reader is not an error
       ThisProcess.exit(0)
     }
     StandardStreams.ensureOpen()
@@ -64,7 +64,7 @@ enum AddressServiceMain {
     AddressService.say("serving \(guests.joined(separator: " and ")) on '\(bridge.name)'")
     if options.isDetached {
       try StandardStreams.writeOutput(Array("ready\n".utf8))
-      // The end of the file means that ADD failed or died before it recorded this process.
+      // End of file means that ADD failed or died before it recorded this process.
       guard try !StandardStreams.readInput(limit: 1).isEmpty else { return }
       ThisProcess.detach()
     }

@@ -5,11 +5,11 @@ import GuestAddressing
 import NetworkModel
 
 extension AddressServiceOptions {
-  /// What ADD tells the service that it starts.
+  /// The options with which ADD starts the service.
   ///
-  /// Name servers come from the first that has one the guest can reach: the section `dhcp`, the
-  /// network's `dns`, the result of the plugin before this one; domain and search list from the first
-  /// that has either. The host name is the configuration's, else it comes from the pod's name.
+  /// Name servers come from the first source with one the guest can reach: the section `dhcp`, the
+  /// network's `dns`, the previous result; domain and search list from the first source that has
+  /// either. The host name is the configuration's, or else derived from the pod's name.
   init(
     _ service: AddressServiceConfiguration,
     bridge: InterfaceName,
@@ -36,7 +36,7 @@ extension AddressServiceOptions {
     isDetached = true
   }
 
-  /// The guest's resolver: what no option says is that of a `resolv.conf`, else KubeVirt's default.
+  /// The guest's resolver: options, then `resolv.conf`, then KubeVirt's default.
   func resolver(_ text: String) -> ResolverSettings {
     var settings = ResolverSettings(text: text)
     settings.servers = nameServers ?? settings.servers

@@ -3,37 +3,37 @@
 import GuestAddressing
 import NetworkModel
 
-/// The words behind `masquerade dhcp`: what not to derive from the kernel and /etc/resolv.conf.
+/// The arguments of `masquerade dhcp`, which override the kernel's state and /etc/resolv.conf.
 struct AddressServiceOptions: Equatable {
-  /// The bridge; nil for the only one that the plugin made here.
+  /// The bridge; nil for the only one that the plugin created here.
   var interface: InterfaceName?
   /// Name servers.
   var nameServers: [IPAddress]?
-  /// Domains of short names.
+  /// The search list.
   var search: [DomainName]?
-  /// The guest's own domain; the search list too where there is none.
+  /// The guest's own domain; also the search list if that is missing.
   var domain: DomainName?
-  /// The guest's name; nil for one from the pod's, an empty text for none.
+  /// The guest's name; nil to derive it from the pod's, an empty text for none.
   var hostname: String?
-  /// How long addresses are valid, in seconds.
+  /// The lease time in seconds.
   var leaseSeconds: UInt32?
-  /// What only DHCPv4 carries.
+  /// Options that only DHCPv4 carries.
   var extras = GuestFacts.Extras()
-  /// Which user root becomes once the sockets are open: `nobody`, unlike the VM's QEMU.
+  /// The user that root becomes once the sockets are open: `nobody`, unlike the VM's QEMU.
   var user: UInt32 = 65534
-  /// Whether to say `ready`, wait for the go-ahead and then close the streams.
+  /// Whether to print `ready`, wait for the go-ahead and then close the streams.
   var isDetached = false
 
-  /// Why words are not options.
+  /// Why arguments are invalid.
   struct Fault: Error, Equatable {
-    /// What is wrong, in one line.
+    /// The fault, in one line.
     let text: String
   }
 
   /// Creates options that change nothing.
   init() {}
 
-  /// Reads words, each option followed by its value.
+  /// Parses arguments, each option followed by its value.
   init(_ words: [String]) throws(Fault) {
     var rest = words[...]
     while let option = rest.popFirst() {
@@ -107,7 +107,7 @@ struct AddressServiceOptions: Equatable {
 }
 
 extension AddressServiceOptions {
-  /// The words that these options are read from.
+  /// The arguments from which these options can be parsed.
   var words: [String] {
     var words: [String] = []
     let add = { (option: String, value: String?) in

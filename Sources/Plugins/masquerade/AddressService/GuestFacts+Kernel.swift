@@ -6,9 +6,9 @@ import Netlink
 import NetworkModel
 
 extension GuestFacts {
-  /// What the bridge of this namespace and the pod's files say, unless an option says otherwise.
+  /// Derives facts from this namespace's bridge and the pod's files, unless options override them.
   ///
-  /// Returns nil where there is no such bridge, or none with a gateway's address.
+  /// Returns nil if there is no such bridge, or none with a gateway address.
   static func derived(
     _ options: AddressServiceOptions,
     through socket: borrowing RouteSocket

@@ -3,19 +3,19 @@
 import Linux
 import NetworkModel
 
-/// A socket of the guest's link; what fails on it is reported and forgotten.
+/// A socket on the guest's link; failures on it are reported and otherwise ignored.
 final class ServiceSocket {
   private let socket: InterfaceSocket
 
   /// The descriptor, to poll.
   var number: Int32 { socket.number }
 
-  /// Takes a socket that is open: embedded Swift does not free an object whose initializer fails.
+  /// Takes an open socket: embedded Swift does not free an object whose initializer fails.
   init(_ socket: consuming InterfaceSocket) {
     self.socket = socket
   }
 
-  /// Returns the packet that waits; nil where there is none.
+  /// Returns the next waiting packet, or nil.
   func receive() -> InterfaceSocket.Packet? {
     do {
       return try socket.receive()

@@ -6,7 +6,7 @@ import Linux
 import NetworkModel
 
 extension AddCommand {
-  /// Starts the VM's address service in the pod's namespace, where the configuration asks for it.
+  /// Starts the VM's address service in the pod's namespace, if the configuration asks for it.
   func startAddressService(_ service: AddressServiceConfiguration) throws(CNIError) {
     let options = AddressServiceOptions(
       service,
@@ -17,7 +17,7 @@ extension AddCommand {
     )
     let output: String?
     do {
-      // Left by an ADD that was interrupted; a service in use has its bridge, which ADD refuses.
+      // Left by an interrupted ADD; a service in use has its bridge, for which ADD fails.
       try AddressServiceRecord.end(attachment)
       output = try kernel.run(in: .container) { () throws(KernelError) in
         try LastingProcess.startSelf(

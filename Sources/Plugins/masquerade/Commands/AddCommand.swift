@@ -7,7 +7,7 @@ import Linux
 import Netlink
 import NetworkModel
 
-/// One ADD: judges, looks, decides, and only then makes anything.
+/// One ADD: validates, looks, decides, and only then changes anything.
 struct AddCommand {
   let request: AttachmentRequest
   let configuration: MasqueradeConfiguration
@@ -16,7 +16,7 @@ struct AddCommand {
   private let sandbox: String
   let kernel: Kernel
 
-  /// Judges the request and enters the pod's namespace; nothing is changed yet.
+  /// Validates the request and enters the pod's namespace; nothing is changed yet.
   init(_ request: AttachmentRequest) throws(CNIError) {
     configuration = try MasqueradeConfiguration(request)
     previous = try request.configuration.previousResult() ?? AddResult()
@@ -30,12 +30,12 @@ struct AddCommand {
     kernel = try Kernel(containerAt: sandbox, entering: true)
   }
 
-  /// Puts the VM behind the pod's addresses and hands the result over; where that fails at any point, nothing of it is left.
+  /// Puts the VM behind the pod's addresses and delivers the result; undoes everything on failure.
   ///
-  /// What is refused because something is in the way is left alone: it may be this attachment itself.
+  /// An object that ADD conflicts with is left alone: it may belong to this very attachment.
   /// - Throws: `CNIError`, the first failure.
   func run(_ report: (AddResult) throws(CNIError) -> Void) throws(CNIError) {
-    // What the pod had is only known while no other attachment of it changes anything.
+    // The pod's original state is only known while no other attachment of the pod changes it.
     let lock = try CNIError.refused(try kernel.lock(.exclusive))
     defer { extendLifetime(lock) }
     let stated = previous.addresses(of: configuration.podInterface).filter { $0.interface != nil }
@@ -62,7 +62,7 @@ struct AddCommand {
     }
   }
 
-  /// DEL finds all that an ADD has done, wherever it stopped.
+  /// DEL finds everything an ADD has done, wherever it stopped.
   private func takeBack() {
     do {
       try DelCommand(attachment, kernel).run(isLocked: true)
@@ -71,10 +71,10 @@ struct AddCommand {
     }
   }
 
-  /// Returns the result of the plugin before this one with bridge and tap at its end.
+  /// Returns the previous plugin's result with bridge and tap appended.
   ///
-  /// Nothing else changes, so that its indices stay valid. The VM's addresses are not among the
-  /// addresses: runtimes would publish them as the pod's.
+  /// Nothing else changes, so that its indices stay valid. The VM's addresses are not included,
+  /// since runtimes would publish them as the pod's.
   private func result() throws(CNIError) -> AddResult {
     // Only the kernel knows the tap's address.
     let tap = try CNIError.refused(try certain(kernel.container).existingLink(configuration.tap))
@@ -89,7 +89,7 @@ struct AddCommand {
 }
 
 extension Kernel {
-  /// Removes tracked connections that rules have come or gone for; they are no part of the promise.
+  /// Removes tracked connections affected by new or removed rules; best effort.
   func forgetConnections(touching networks: [IPPrefix]) {
     do {
       try forgetConnections(touching: networks, in: .container)

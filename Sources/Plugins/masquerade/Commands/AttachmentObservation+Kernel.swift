@@ -6,7 +6,7 @@ import NetworkModel
 import Nftables
 
 extension AttachmentObservation {
-  /// Looks at everything that CHECK compares.
+  /// Observes everything that CHECK compares.
   init(_ configuration: MasqueradeConfiguration, _ kernel: Kernel) throws(KernelError) {
     guard let pod = kernel.container else { return }
     uplink = try pod.link(named: configuration.podInterface)
@@ -24,7 +24,7 @@ extension AttachmentObservation {
 }
 
 extension Ruleset {
-  /// Reads the rules of a table, or nil where there is none.
+  /// Reads the rules of a table, or nil if it does not exist.
   init?(_ id: NFT.Table.ID, readThrough socket: RulesetSocket) throws(KernelError) {
     guard let found = try socket.table(id) else { return nil }
     var chains: [Chain] = []

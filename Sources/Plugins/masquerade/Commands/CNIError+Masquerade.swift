@@ -10,14 +10,14 @@ extension CNIErrorCode {
   static var kernelLacksFeature: Self { Self(rawValue: 100) }
   /// The pod's interface is missing, or has no address.
   static var noUplink: Self { Self(rawValue: 101) }
-  /// An interface or table that ADD would make is there already.
+  /// An interface or table that ADD would create already exists.
   static var alreadyExists: Self { Self(rawValue: 102) }
   /// CHECK found a difference.
   static var differs: Self { Self(rawValue: 103) }
 }
 
 extension KernelError {
-  /// Whether the same may succeed when it is asked for again soon.
+  /// Whether the operation may succeed if it is retried soon.
   var mayPass: Bool {
     switch errno {
     case EINTR, EAGAIN, ENOBUFS, ENOMEM, EMFILE, ENFILE: true
@@ -27,7 +27,7 @@ extension KernelError {
 }
 
 extension CNIError {
-  /// The error of something that ADD may not change.
+  /// The error for something that ADD may not change.
   init(_ conflict: PodConflict) {
     let code: CNIErrorCode =
       switch conflict {
@@ -38,7 +38,7 @@ extension CNIError {
     self.init(code, conflict.message, details: conflict.remedy)
   }
 
-  /// Returns what a body does; what the kernel refuses in it becomes an error that tells why.
+  /// Runs a body; if the kernel refuses an operation in it, throws an error that says why.
   static func refused<Value: ~Copyable>(
     _ body: @autoclosure () throws(KernelError) -> Value
   ) throws(CNIError) -> Value {
@@ -49,7 +49,7 @@ extension CNIError {
     }
   }
 
-  /// The error of an operation that the kernel refused, with the code that tells why.
+  /// The error for an operation that the kernel refused, with the code that says why.
   init(refused error: KernelError) {
     switch error.errno {
     case EINTR, ENOBUFS: self.init(error, code: .tryAgainLater)

@@ -7,14 +7,14 @@ import Netlink
 import NetworkModel
 import Nftables
 
-/// One CHECK: compares what the pod has with what ADD made.
+/// One CHECK: compares the pod with what ADD created.
 struct CheckCommand {
   private let configuration: MasqueradeConfiguration
   private let attachment: Attachment
   private let previous: AddResult
   private let kernel: Kernel
 
-  /// Judges the request and enters the pod's namespace.
+  /// Validates the request and enters the pod's namespace.
   init(_ request: AttachmentRequest) throws(CNIError) {
     attachment = request.attachment
     guard let previous = try request.configuration.previousResult() else {

@@ -7,32 +7,32 @@ import Netlink
 import NetworkModel
 import Nftables
 
-/// One DEL, or the end of a failed ADD: takes away what is there of an attachment, and only that.
+/// One DEL, or the cleanup of a failed ADD: removes what exists of an attachment, and nothing else.
 ///
-/// It needs no configuration that ADD would accept: the links have the attachment's indices, the table
-/// its label. Every failure is kept, none stops the rest.
+/// It does not need a configuration that ADD would accept: the links have the attachment's indices,
+/// the table its label. A failure does not stop the rest; all are reported.
 struct DelCommand {
   private let attachment: Attachment
   private let kernel: Kernel
 
-  /// Opens the pod's namespace; one that is gone has taken everything along.
-  /// - Throws: `CNIError` where netlink itself is out of reach.
+  /// Opens the pod's namespace; if it is gone, everything is gone with it.
+  /// - Throws: `CNIError` if netlink itself is unavailable.
   init(_ request: AttachmentRequest) throws(CNIError) {
     let kernel = try Kernel(containerIfThereAt: request.namespacePath, entering: true)
     self.init(request.attachment, kernel)
   }
 
-  /// Removes an attachment of a pod that the calling thread is in.
+  /// Removes an attachment of the pod whose namespace the calling thread is in.
   init(_ attachment: Attachment, _ kernel: Kernel) {
     self.attachment = attachment
     self.kernel = kernel
   }
 
-  /// Takes the attachment away; what is gone already is success.
+  /// Removes the attachment; what is already gone counts as success.
   ///
-  /// ADD and DEL of the pod's other attachments wait meanwhile, unless the caller has the lock: one of
-  /// two that leave each other what both need would be none.
-  /// - Throws: `CNIError`, every failure in one.
+  /// ADD and DEL of the pod's other attachments wait meanwhile, unless the caller holds the lock:
+  /// two at once could each leave a setting for the other to restore, so that neither does.
+  /// - Throws: `CNIError` that combines all failures.
   func run(isLocked: Bool = false) throws(CNIError) {
     var failures: [CNIError] = []
     do {
@@ -52,10 +52,10 @@ struct DelCommand {
     if let error = CNIError.combining(failures) { throw error }
   }
 
-  /// Returns what failed and may succeed when it is asked for again.
+  /// Returns the failures, which may succeed on a retry.
   ///
-  /// The links go first: without them nothing reaches the pod that rules no longer hold back. The table
-  /// goes last: it alone knows what the rest was.
+  /// The links go first: without them nothing reaches the pod that the rules no longer hold back.
+  /// The table goes last: only it records the original settings.
   private func remove(from pod: Side) -> [KernelError] {
     var failures: [KernelError] = []
     var records: [PodRecord] = []
@@ -72,7 +72,7 @@ struct DelCommand {
     let plan = RemovalPlan(attachment, records, links)
     var networks: [IPPrefix] = []
     for link in links where plan.ownsLinks {
-      // Where they cannot be read, tracked connections end by themselves.
+      // If they cannot be read, tracked connections expire by themselves.
       let addresses = (try? pod.route.addresses(ofLinkAt: link.index)) ?? []
       networks += addresses.filter { $0.isGlobal }.map { $0.prefix.network }
       do throws(KernelError) {
@@ -91,13 +91,13 @@ struct DelCommand {
     return failures
   }
 
-  /// Removes the tables, or all but the record of settings that could not be restored.
+  /// Removes the tables, except for the record of settings that could not be restored.
   ///
-  /// Neither those nor a table that a program of the pod has made its own keep the pod from ending.
+  /// Neither that record nor a table taken over by a program of the pod keeps the pod from ending.
   private func removeTables(_ records: [PodRecord], keepingRecord: Bool) -> [KernelError] {
     let changes = records.map { keepingRecord ? $0.remnant : [.deleteTable($0.table)] }
     let step = { (change: NFT.Transaction) in Step(.container, .changeRuleset(change)) }
-    // In one transaction, since the pod may have labelled thousands; if that fails, each by itself.
+    // In one transaction, since the pod may have labelled thousands; if it fails, one at a time.
     guard (try? kernel.perform(step(changes.flatMap { $0 }))) == nil else { return [] }
     return kernel.performAll(changes.map(step)).filter { failure in
       if failure.mayPass { return true }

@@ -6,18 +6,18 @@ import NetworkModel
 
 /// One GC: ends address services that outlived their attachments.
 ///
-/// Everything else is in a pod's namespace and goes with it.
+/// Everything else is in the pod's namespace and disappears with it.
 struct GCCommand {
   private let network: String
   private let valid: [Attachment]
 
-  /// Reads which attachments stay.
+  /// Reads the list of valid attachments.
   init(_ request: NetworkRequest) throws(CNIError) {
     network = request.configuration.name
     valid = try request.configuration.validAttachments()
   }
 
-  /// Ends the others' services.
+  /// Ends the services of all others.
   func run() throws(CNIError) {
     try CNIError.refused(try AddressServiceRecord.endAll(of: network, except: valid))
   }

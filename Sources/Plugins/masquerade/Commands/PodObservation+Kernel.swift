@@ -6,9 +6,9 @@ import NetworkModel
 import Nftables
 
 extension PodObservation {
-  /// Looks at what an ADD depends on.
+  /// Observes everything ADD depends on.
   ///
-  /// `stated` are the addresses that the plugin before this one says it gave to the interface.
+  /// `stated` are the addresses that the previous plugin reported for the interface.
   init(
     _ configuration: MasqueradeConfiguration,
     _ kernel: Kernel,
@@ -46,7 +46,7 @@ extension PodObservation {
     let keys = PodSettings.relevant(families, configuration.podInterface, interfaces)
     settings = try kernel.settings(keys, in: .container)
     guard links.contains(where: LinkIndices.contain) else { return }
-    // What another attachment has changed is what it is since then, not what it was.
+    // What another attachment has changed has a new value since, which is not the original.
     for former in try kernel.podRecords().flatMap({ $0.note?.former ?? [] }) {
       settings[former.path] = former.value
     }

@@ -4,16 +4,16 @@ import Execution
 import NetworkModel
 import Nftables
 
-/// A table that says whose it is: what an ADD in this pod did, is doing or left half done.
+/// A table with an owner's label: what an ADD in this pod has done, is doing or left half done.
 struct PodRecord: Equatable {
   /// The table's name.
   let table: NFT.Table.ID
   /// The attachment.
   let label: Label
-  /// What its ADD noted; nil where there is no such note any more.
+  /// The note written by its ADD; nil if it is gone.
   let note: PodNote?
 
-  /// The record without any rule, for a DEL that could not restore a setting.
+  /// The record without any rules, for a DEL that could not restore a setting.
   var remnant: NFT.Transaction {
     [.deleteTable(table), .addTable(NFT.Table(table, comment: NFT.Comment(label.text)))]
       + (note?.comments ?? []).map {

@@ -6,12 +6,12 @@ import Linux
 import NetworkModel
 import Nftables
 
-/// One STATUS: asks the kernel for what ADD needs of it.
+/// One STATUS: asks the kernel for the features ADD needs.
 struct StatusCommand {
   let request: NetworkRequest
 
-  /// Judges the configuration, opens the file of taps and has a ruleset checked.
-  /// - Throws: `CNIError` with `notAvailable`, or with the configuration's faults.
+  /// Validates the configuration, opens the tap device file and has the kernel check a ruleset.
+  /// - Throws: `CNIError` with `notAvailable`, or with the configuration's errors.
   func run() throws(CNIError) {
     let configuration = try MasqueradeConfiguration(request.configuration, chainedTo: nil)
     do {

@@ -5,7 +5,7 @@ import GuestAddressing
 import NetworkModel
 
 extension AddressServiceConfiguration {
-  /// Reads the section `dhcp`; nil unless its mode is `spawn`, every fault is gathered.
+  /// Reads the section `dhcp`; nil unless its mode is `spawn`; all errors are collected.
   init?(_ value: ConfigurationValue, _ faults: inout Faults) {
     guard let object = faults.gather(try value.object()) else { return nil }
     self.init()
@@ -80,7 +80,7 @@ extension ConfigurationValue {
     return name
   }
 
-  /// Reads a text that one DHCP option can carry.
+  /// Reads a text that fits one DHCP option.
   fileprivate func shortText() throws(CNIError) -> String? {
     guard let text = try string() else { return nil }
     guard (1...255).contains(text.utf8.count) else {

@@ -4,7 +4,7 @@ import CNI
 
 /// The keys of a network's configuration, some of which `args.cni` overrides for one pod.
 ///
-/// Multus gives `cni-args` to every plugin of a list, so that other keys there are somebody else's.
+/// Multus passes `cni-args` to every plugin of a list, so other keys there belong to other plugins.
 struct ConfigurationKeys {
   private static let perPod = [
     "ports", "portRanges", "vmNetworkCIDR", "vmIPv6NetworkCIDR", "istio", "mtu", "dhcp",
@@ -13,28 +13,28 @@ struct ConfigurationKeys {
     "podInterface", "reservedPorts", "bridge", "bridgeMac", "tap", "multiQueue", "owner", "group",
     "selinuxContext", "localhost", "hairpin",
   ]
-  /// Keys of the specification through which a pod's own settings come.
+  /// Keys of the specification through which per-pod settings arrive.
   private static let carriers = ["args", "capabilities", "runtimeConfig", "prevResult", "ipam"]
-  /// Keys of the specification and of other plugins that only look like slips.
+  /// Keys of the specification and of other plugins that only look like misspellings.
   private static let others = ["name", "type", "dns", "cniVersion", "ipMasq", "isGateway"]
 
   private let root: ConfigurationObject
   private let arguments: ConfigurationObject?
 
-  /// Reads keys of the configuration, and of `args.cni` where there is one.
+  /// Reads keys of the configuration, and of `args.cni` if present.
   init(_ root: ConfigurationObject, _ arguments: ConfigurationObject?) {
     self.root = root
     self.arguments = arguments
   }
 
-  /// The value that holds for this pod, with the path where it stands.
+  /// The value that applies to this pod, with its path.
   subscript(key: String) -> ConfigurationValue {
     if Self.perPod.contains(key), let value = arguments?[key], value.value != nil { return value }
     return root[key]
   }
 
-  /// Gathers keys that were surely meant to be one of these: a list of ports that nobody reads would
-  /// open every port.
+  /// Collects keys that are probably misspellings of these: a port list that is ignored would open
+  /// every port.
   func judgeSpelling(_ faults: inout Faults) {
     let own = Self.perPod + Self.perNetwork
     faults.gather(try root.judgeSpelling(of: own + Self.carriers + Self.others))
@@ -44,14 +44,14 @@ struct ConfigurationKeys {
 }
 
 extension ConfigurationValue {
-  /// Returns the error that this value, right by itself, goes against another.
+  /// Returns the error that this value, valid by itself, conflicts with another.
   func conflict(_ text: String) -> CNIError {
     CNIError(.invalidConfiguration, "\(path): \(text)")
   }
 }
 
 extension Faults {
-  /// Reads every element of an array; nil where it is absent, or none.
+  /// Reads every element of an array; nil if it is absent or not an array.
   mutating func list<Element>(
     _ value: ConfigurationValue,
     _ read: (ConfigurationValue) throws(CNIError) -> Element?
@@ -64,7 +64,7 @@ extension Faults {
     return list
   }
 
-  /// Gathers every key of an object that is read by this plugin alone, except those it knows.
+  /// Collects every unknown key of an object that only this plugin reads.
   mutating func refuseKeys(of object: ConfigurationObject, besides known: [String]) {
     for key in object.keys(besides: known) {
       let text = "unknown key \(object[key].path.inQuotes)"

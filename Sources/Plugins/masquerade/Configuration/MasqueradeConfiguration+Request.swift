@@ -4,27 +4,27 @@ import CNI
 import NetworkModel
 
 extension MasqueradeConfiguration {
-  /// Judges the whole configuration of a request, before anything is done.
-  /// - Throws: `CNIError` that lists every fault, each with its path first.
+  /// Validates the whole configuration of a request, before anything is done.
+  /// - Throws: `CNIError` that lists all errors, each preceded by its path.
   init(_ request: AttachmentRequest) throws(CNIError) {
     let network = request.configuration
     let isChained = try network.previousResult() != nil
     self = try Self(network, chainedTo: isChained ? request.attachment.containerInterface : nil)
   }
 
-  /// Judges the configuration of a request about an attachment that is there.
+  /// Validates the configuration of a request about an existing attachment.
   ///
-  /// CHECK always has a previous result; ADD was chained if that tells of more than ADD makes.
+  /// CHECK always has a previous result; ADD was chained if it contains more than ADD adds.
   init(checking request: AttachmentRequest, _ previous: AddResult) throws(CNIError) {
     let interface = request.attachment.containerInterface
     let isChained = previous.interfaces.contains { $0.name == interface.string }
     self = try Self(request.configuration, chainedTo: isChained ? interface : nil)
   }
 
-  /// Judges a network's configuration with what the runtime added for one pod.
+  /// Validates a network's configuration plus what the runtime added for one pod.
   ///
-  /// `chainedTo` is the interface that a plugin before this one made; nil where there was none.
-  /// - Throws: `CNIError` that lists every fault, each with its path first.
+  /// `chainedTo` is the interface created by a previous plugin; nil if there was none.
+  /// - Throws: `CNIError` that lists all errors, each preceded by its path.
   init(_ network: NetworkConfiguration, chainedTo chained: InterfaceName?) throws(CNIError) {
     let keys = ConfigurationKeys(network.root, try network.arguments())
     var faults = Faults()
@@ -84,7 +84,7 @@ extension MasqueradeConfiguration {
     }
   }
 
-  /// The mesh that the configuration names, else the one that the pod's annotations ask for.
+  /// The mesh named by the configuration, or else requested by the pod's annotations.
   private static func mesh(
     _ keys: ConfigurationKeys,
     _ runtime: ConfigurationObject?,
@@ -107,7 +107,7 @@ extension MasqueradeConfiguration {
     }
   }
 
-  /// The network of a family; one with a fault is replaced so that reading can go on.
+  /// The network of a family; an invalid one is replaced so that reading can continue.
   private static func network(
     _ family: IPFamily,
     _ value: ConfigurationValue,
@@ -132,7 +132,7 @@ extension MasqueradeConfiguration {
     return prefix.network
   }
 
-  /// Networks that no host may use (RFC 6890, RFC 4291 §2.5), and link-local ones, which every link has.
+  /// Networks that no host may use (RFC 6890, RFC 4291 §2.5), and link-local ones (on every link).
   private static let unusable = [
     "0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/8", "fe80::/10", "ff00::/8",
   ].map { certain(IPPrefix($0)) }

@@ -3,14 +3,14 @@
 import GuestAddressing
 import NetworkModel
 
-/// What an attachment is to be, judged.
+/// A requested attachment, validated.
 struct MasqueradeConfiguration: Equatable {
-  /// Which mesh the pod is part of.
+  /// The mesh that the pod is part of.
   enum Mesh: Equatable {
     case none
-    /// Istio's Envoy runs in the pod and takes its TCP traffic.
+    /// Istio's Envoy runs in the pod and intercepts its TCP traffic.
     case sidecar
-    /// Istio's ztunnel runs on the node and marks what is the pod's.
+    /// Istio's ztunnel runs on the node and marks the pod's traffic.
     case ambient
   }
 
@@ -18,33 +18,33 @@ struct MasqueradeConfiguration: Equatable {
   var podInterface: InterfaceName
   /// The bridge between pod and VM.
   var bridge: InterfaceName
-  /// The bridge's Ethernet address: the guest's gateway keeps it over live migration.
+  /// The bridge's MAC address: the guest's gateway keeps it across live migration.
   var bridgeMAC: MACAddress
   /// The interface that the VM's network card is connected to.
   var tap: InterfaceName
   /// The VM's IPv4 network; the first host is the gateway, the second the VM.
   var networkV4: IPPrefix
-  /// The VM's IPv6 network, likewise.
+  /// The VM's IPv6 network, with the same layout.
   var networkV6: IPPrefix
-  /// The ports that lead to the VM, merged; nil where every port does.
+  /// The ports that lead to the VM, merged; nil if all ports do.
   var forwarded: [PortRange]?
   /// The ports of the pod that never lead to the VM, merged.
   var reserved: [PortRange]
   /// The mesh.
   var mesh = Mesh.none
-  /// The largest packet in bytes, nil for the pod interface's.
+  /// The MTU in bytes, nil for that of the pod interface.
   var mtu: Int?
   /// Whether the tap is opened once for each of several queues.
   var hasManyQueues = false
   /// The user who may open the tap without a capability.
   var owner: UInt32?
-  /// The group whose members may.
+  /// The group whose members may open it.
   var group: UInt32?
   /// Whether the pod's programs reach the VM's ports at 127.0.0.1.
   var forwardsLocalhost = true
   /// Whether the VM reaches itself at the pod's address.
   var allowsHairpin = true
-  /// The VM's address service; nil where somebody else runs it.
+  /// The VM's address service; nil if it is run by someone else.
   var addressService: AddressServiceConfiguration?
 
   /// The VM's network of a family.
@@ -70,18 +70,18 @@ struct MasqueradeConfiguration: Equatable {
   }()
 }
 
-/// The service that tells the VM its addresses, where ADD starts it.
+/// The service that gives the VM its addresses, if ADD starts it.
 struct AddressServiceConfiguration: Equatable {
-  /// Name servers, nil where others say which.
+  /// Name servers, nil if other sources supply them.
   var nameServers: [IPAddress]?
-  /// Domains of short names, likewise.
+  /// The search list, nil if other sources supply it.
   var search: [DomainName]?
-  /// The VM's own domain, likewise.
+  /// The VM's own domain, nil if other sources supply it.
   var domain: DomainName?
-  /// The VM's host name, nil for one from the pod's.
+  /// The VM's host name, nil to derive it from the pod's.
   var hostname: DomainName?
-  /// How long addresses are valid, in seconds.
+  /// The lease time in seconds.
   var leaseSeconds: UInt32?
-  /// What only DHCPv4 carries.
+  /// Options that only DHCPv4 carries.
   var extras = GuestFacts.Extras()
 }

@@ -25,7 +25,7 @@ struct PortRange: Hashable {
   /// The highest port.
   let last: UInt16
 
-  /// Creates a range, or returns nil where the last port is lower than the first.
+  /// Creates a range, or returns nil if the last port is lower than the first.
   init?(_ transport: TransportProtocol, _ first: UInt16, _ last: UInt16) {
     guard first <= last else { return nil }
     self.transport = transport
@@ -45,7 +45,7 @@ struct PortRange: Hashable {
     transport == other.transport && first <= other.last && other.first <= last
   }
 
-  /// Returns the fewest ranges that hold exactly the same ports, by protocol and port.
+  /// Returns the fewest ranges that contain exactly the same ports, by protocol and port.
   static func merged(_ ranges: [PortRange]) -> [PortRange] {
     let sorted = ranges.sorted {
       ($0.transport.number, $0.first) < ($1.transport.number, $1.first)

@@ -2,17 +2,17 @@
 
 import CNI
 
-/// The ports of a configuration as they were written, to be judged together.
+/// The ports of a configuration as written, to be validated together.
 struct PortsConfiguration: Equatable {
-  /// What `ports` and `portRanges` list, merged; nil where neither lists anything.
+  /// The contents of `ports` and `portRanges`, merged; nil if both are empty.
   private(set) var forwarded: [PortRange]?
-  /// What `reservedPorts` lists, merged.
+  /// The contents of `reservedPorts`, merged.
   private(set) var reserved: [PortRange]
 
-  /// Ports that are kept for libvirt's migration where `reservedPorts` is absent.
+  /// Ports reserved for libvirt's migration if `reservedPorts` is absent.
   static let libvirtPorts = [PortRange(.tcp, 49152), PortRange(.tcp, 49153)]
 
-  /// Reads and judges the three lists; every fault is gathered.
+  /// Reads and validates the three lists; all errors are collected.
   init(
     ports: ConfigurationValue,
     ranges: ConfigurationValue,
@@ -99,7 +99,7 @@ extension ConfigurationValue {
     return transport
   }
 
-  /// Reads a port's name: an IANA service name, as KubeVirt wants it (RFC 6335 §5.1).
+  /// Reads a port's name: an IANA service name, as KubeVirt requires (RFC 6335 §5.1).
   fileprivate func portName() throws(CNIError) -> String? {
     guard let name = try string(), !name.isEmpty else { return nil }
     let bytes = name.utf8

@@ -4,10 +4,10 @@ import CNI
 import NetworkModel
 
 extension AttachmentObservation {
-  /// Returns the first way in which the pod is not as ADD left it, or nil.
+  /// Returns the first difference from the state ADD left, or nil.
   ///
-  /// Addresses that come and go, and routes that others have added, are no difference: the families
-  /// are those that ADD noted.
+  /// Addresses that come and go, and routes added by others, are no difference: the families are
+  /// those noted by ADD.
   func firstDifference(
     from configuration: MasqueradeConfiguration,
     _ previous: AddResult,
@@ -76,14 +76,14 @@ extension AttachmentObservation {
 }
 
 extension Ruleset {
-  /// What ADD noted.
+  /// ADD's note.
   fileprivate var note: PodNote? {
     try? PodNote { name in chains.first { $0.chain.id.name == name }?.chain.comment }
   }
 
-  /// Returns the first way in which these rules, read from the kernel, are not others.
+  /// Returns the first difference between these rules, read from the kernel, and others.
   func firstDifference(from wanted: Ruleset) -> String? {
-    // Kernels before 5.10 keep no comments.
+    // Kernels before 5.10 do not keep comments.
     if let comment = table.comment, comment != wanted.table.comment {
       return "\(table.id) belongs to '\(comment)'"
     }

@@ -2,7 +2,7 @@
 
 import NetworkModel
 
-/// What a pod's namespace has of an attachment.
+/// The state of an attachment in its pod's namespace.
 struct AttachmentObservation: Equatable {
   /// The pod's interface.
   var uplink: Link?

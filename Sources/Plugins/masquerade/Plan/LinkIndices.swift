@@ -2,10 +2,10 @@
 
 import NetworkModel
 
-/// The indices of an attachment's bridge and tap, made from the hash that names it.
+/// The indices of an attachment's bridge and tap, derived from the hash that identifies it.
 ///
-/// A program of the pod can rename, relabel and move every link, but not renumber it. The kernel counts
-/// from 1 and never comes as far.
+/// A program in the pod can rename, relabel and move every link, but not renumber it. The kernel
+/// counts from 1 and never gets this far.
 struct LinkIndices {
   let bridge: Int32
   let tap: Int32
@@ -13,7 +13,7 @@ struct LinkIndices {
   /// The bit that every such index has and no other.
   static let mark: Int32 = 1 << 30
 
-  /// Decides the indices for an attachment.
+  /// Derives the indices of an attachment.
   init(_ attachment: Attachment) {
     let digits = attachment.hostInterface.string.utf8.suffix(6)
     let hash = digits.reduce(Int32(0)) { $0 << 4 | Int32(Hexadecimal.value(of: $1) ?? 0) }

@@ -2,28 +2,28 @@
 
 import NetworkModel
 
-/// Something in the pod that keeps ADD from doing what its configuration asks.
+/// A state of the pod that prevents ADD from carrying out its configuration.
 enum PodConflict: Error, Equatable {
   /// The pod's interface is missing.
   case noUplink(InterfaceName)
-  /// The pod's interface has no address that others could reach.
+  /// The pod's interface has no address that other hosts could reach.
   case noAddress(InterfaceName)
-  /// The VM's network is partly the pod's.
+  /// The VM's network overlaps the pod's.
   case overlap(IPPrefix, IPPrefix, interface: String)
-  /// The packets asked for do not fit the pod's interface.
+  /// The requested MTU does not fit the pod's interface.
   case mtuTooLarge(Int, Int, InterfaceName)
-  /// IPv6 needs larger packets.
+  /// IPv6 needs a larger MTU.
   case mtuTooSmall(Int)
-  /// An interface has a name that is needed.
+  /// An interface already has a required name.
   case nameTaken(key: String, InterfaceName, kind: String?)
-  /// An interface has an index that is needed.
+  /// An interface already has a required index.
   case indexTaken(key: String, InterfaceName, Int32)
-  /// A table has the name that is needed.
+  /// A table already has the required name.
   case tableTaken(String)
 }
 
 extension PodConflict {
-  /// What is wrong, in one line, the configuration's key first where one is to blame.
+  /// The fault, in one line, with the configuration's key first if one is to blame.
   var message: String {
     switch self {
     case .noUplink(let name): "podInterface: the pod has no interface \(name)"
@@ -41,7 +41,7 @@ extension PodConflict {
     }
   }
 
-  /// What mends it.
+  /// How to fix it.
   var remedy: String {
     switch self {
     case .noUplink: "chain masquerade after the plugin that creates the interface, or name another"

@@ -2,30 +2,30 @@
 
 import NetworkModel
 
-/// What ADD writes into its table before it makes anything else, for DEL and CHECK to read.
+/// What ADD writes into its table before it creates anything else, for DEL and CHECK to read.
 ///
 ///     FAMILIES [INTERFACE/SETTING=VALUE]…
 ///
-/// A comment holds 128 bytes: one that ends in a plus sign goes on in the next chain's.
+/// A comment holds 128 bytes: one that ends in a plus sign continues in the next chain's comment.
 struct PodNote: Equatable {
   /// The VM's families.
   let families: [IPFamily]
-  /// The pod's settings as they were, in the order in which they are restored.
+  /// The pod's original settings, in the order in which they are restored.
   let former: [PodSettings.Setting]
 
-  /// The chains whose comments are the note, in order.
+  /// The chains whose comments form the note, in order.
   static let chains = [
     "forward", "forward_in", "forward_out", "from_guest", "from_outside", "input", "to_bridge",
     "to_vm",
   ]
 
-  /// Notes an attachment.
+  /// Creates the note of an attachment.
   init(_ families: [IPFamily], _ former: [PodSettings.Setting] = []) {
     self.families = families
     self.former = former
   }
 
-  /// Reads a note, which the pod may have written; nil for a text that is none.
+  /// Parses a note, which the pod may have written; nil if the text is not one.
   init?(_ text: String) {
     let words = text.utf8.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
     guard let first = words.first, !first.isEmpty else { return nil }
@@ -34,7 +34,7 @@ struct PodNote: Equatable {
     guard first.utf8.elementsEqual(families.map { $0.digit }) else { return nil }
   }
 
-  /// Reads a note from the comments of chains.
+  /// Parses a note from the comments of chains.
   /// - Throws: `KernelError`.
   init?(of comment: (String) throws(KernelError) -> NFT.Comment?) throws(KernelError) {
     var text = ""
@@ -46,11 +46,11 @@ struct PodNote: Equatable {
     self.init(text)
   }
 
-  /// The comments of the chains that are needed.
+  /// The comments of the required chains.
   var comments: [(chain: String, comment: NFT.Comment)] {
     var parts = [""]
     for word in text.utf8.split(separator: UInt8(ascii: " ")).map({ String(Substring($0)) }) {
-      // Room for the blank, the word, and a blank and the sign behind it.
+      // Room for the space, the word, and a space and the plus sign behind it.
       if parts[parts.count - 1].utf8.count + word.utf8.count > NFT.Comment.maximumLength - 3 {
         parts[parts.count - 1] += " +"
         parts.append("")

@@ -2,32 +2,32 @@
 
 import NetworkModel
 
-/// What a pod's namespace has before an attachment is made.
+/// The state of a pod's namespace before an attachment is created.
 struct PodObservation: Equatable {
-  /// The pod's interface, nil where there is none.
+  /// The pod's interface, nil if it does not exist.
   var uplink: Link?
   /// Its addresses.
   var addresses: [InterfaceAddress] = []
-  /// The namespace's routes; links are named where they are known.
+  /// The namespace's routes; links are named if they are known.
   var routes: [ObservedRoute] = []
-  /// The interfaces of the pod beside its loopback, and the one whose settings new ones get.
+  /// The interfaces of the pod except its loopback, and the one whose settings new ones inherit.
   var interfaces: [InterfaceName] = []
   /// The link that has the bridge's name or index.
   var bridge: Link?
-  /// The link that has the tap's.
+  /// The link that has the tap's name or index.
   var tap: Link?
-  /// Whether a table of this attachment's name is there.
+  /// Whether a table of this attachment's name exists.
   var hasTable = false
-  /// The values of kernel settings; absent ones this kernel lacks.
+  /// The values of kernel settings; those this kernel lacks are absent.
   var settings: SmallDictionary<String, String> = [:]
 
-  /// A route and the interface it leads through.
+  /// A route and its output interface.
   struct ObservedRoute: Equatable {
-    /// The addresses it leads to.
+    /// The destination.
     var destination: IPPrefix
     /// The interface's name.
     var interface: String
-    /// Whether nothing is reached by it.
+    /// Whether it is a black hole or the like.
     var isDeadEnd = false
   }
 
@@ -36,18 +36,18 @@ struct PodObservation: Equatable {
     settings[PodSettings.Key.forwardingV6.path(PodSettings.all)] != nil
   }
 
-  /// Whether a default route of a family leads through an interface.
+  /// Whether a default route of a family uses an interface.
   func hasDefaultRoute(_ family: IPFamily, through interface: InterfaceName) -> Bool {
     routes.contains { $0.destination == .any(family) && $0.interface == interface.string }
   }
 
-  /// The pod's addresses that others reach it by, in order.
+  /// The addresses at which others reach the pod, in order.
   var podAddresses: [IPAddress] {
     addresses.filter { $0.isGlobal && !$0.prefix.address.isLinkLocal && !$0.isDuplicate }
       .map { $0.prefix.address }
   }
 
-  /// The families that the VM gets: those the pod has.
+  /// The families that the VM gets: those of the pod.
   var families: [IPFamily] {
     IPFamily.allCases.filter { family in podAddresses.contains { $0.family == family } }
   }

@@ -25,7 +25,7 @@ extension PodPlan {
     ]
   }
 
-  /// The kernel makes a link-local address only with a carrier; the addresses are set instead.
+  /// The kernel generates a link-local address only with a carrier, so they are set explicitly.
   private static func addressGeneration(_ observation: PodObservation) -> AddressGeneration? {
     observation.knowsIPv6 ? AddressGeneration.none : nil
   }
@@ -41,7 +41,7 @@ extension PodPlan {
     return addresses + [Step(.container, .changeLink(name, LinkChange(isUp: true)))]
   }
 
-  /// The settings of the bridge alone, which end with it.
+  /// The settings of the bridge alone, which disappear with it.
   static func bridgeSettings(
     _ configuration: MasqueradeConfiguration,
     _ families: [IPFamily]
@@ -51,7 +51,7 @@ extension PodPlan {
     if families.contains(.v4) {
       settings.append(("net/ipv4/conf/\(name)/forwarding", "1"))
       settings.append(("net/ipv4/conf/\(name)/send_redirects", "0"))
-      // A guest that moved here asks for its address from its old one; rules judge sources.
+      // A guest that moved here requests its address from its old one; rules check sources instead.
       settings.append(("net/ipv4/conf/\(name)/rp_filter", "2"))
       if configuration.forwardsLocalhost || configuration.mesh != .none {
         settings.append(("net/ipv4/conf/\(name)/route_localnet", "1"))
@@ -60,14 +60,14 @@ extension PodPlan {
     // A guest could make itself the pod's router by router advertisements (CVE-2020-10749).
     settings.append(("net/ipv6/conf/\(name)/accept_ra", "0"))
     if families.contains(.v6) {
-      // Guests drop a router that answers them as if it were none.
+      // Guests drop a router that does not set the router flag in its replies.
       settings.append(("net/ipv6/conf/\(name)/forwarding", "1"))
       settings.append(("net/ipv6/conf/\(name)/disable_ipv6", "0"))
     }
     return settings
   }
 
-  /// The gateway's addresses; routers speak from a link-local one (RFC 4861 §4.2).
+  /// The gateway's addresses; routers send from a link-local one (RFC 4861 §4.2).
   static func bridgeAddresses(
     _ configuration: MasqueradeConfiguration,
     _ families: [IPFamily]
@@ -90,7 +90,7 @@ extension PodPlan {
     return Step(.container, .createTap(creation))
   }
 
-  /// In one message: without a carrier no address is made before the kernel comes to its last part.
+  /// In one message: without a carrier, no address is generated before its last part is applied.
   static func tapStart(
     _ configuration: MasqueradeConfiguration,
     _ observation: PodObservation,
@@ -109,7 +109,7 @@ extension PodPlan {
 }
 
 extension IPPrefix {
-  /// The link-local address that an Ethernet address makes (RFC 4291 §2.5.6, appendix A).
+  /// The link-local address derived from a MAC address (RFC 4291 §2.5.6, appendix A).
   init?(linkLocalOf mac: MACAddress) {
     let bytes = mac.bytes
     let identifier = [bytes[0] ^ 2] + bytes[1...2] + [0xFF, 0xFE] + bytes[3...5]

@@ -4,9 +4,9 @@ import NetworkModel
 
 /// The steps from a pod with an interface to a VM behind that interface's addresses.
 enum PodPlan {
-  /// Decides the steps; the first makes all rules at once, so that they hold before there is a way
-  /// round them, and before anything that DEL could not restore without their note.
-  /// - Throws: `PodConflict` where something is in the way, before anything is done.
+  /// Decides the steps; the first creates all rules and the note at once: the rules before there is
+  /// a way around them, the note before anything that DEL could not restore without it.
+  /// - Throws: `PodConflict` if there is a conflict, before anything is done.
   static func steps(
     _ configuration: MasqueradeConfiguration,
     _ observation: PodObservation,
@@ -28,7 +28,7 @@ enum PodPlan {
       + [tapStart(configuration, observation, mtu, label)]
   }
 
-  /// Returns the largest packet, where nothing is in the way.
+  /// Returns the MTU, if there is no conflict.
   private static func judge(
     _ configuration: MasqueradeConfiguration,
     _ observation: PodObservation,
@@ -55,7 +55,7 @@ enum PodPlan {
     return mtu
   }
 
-  /// The VM must not take addresses for its neighbours that are elsewhere in the pod.
+  /// The VM must not mistake addresses elsewhere in the pod for its neighbours.
   private static func judgeNetwork(
     _ network: IPPrefix,
     _ observation: PodObservation,
@@ -68,7 +68,7 @@ enum PodPlan {
     let everywhere = partsOfDefault(observation.routes.map { $0.destination })
     let route = observation.routes.first { route in
       conflicts(route.destination, network) && !everywhere.contains(route.destination)
-        // The bridge's own route is narrower than one that says of many networks: nobody there.
+        // The bridge's own route is more specific than a blackhole route for many networks.
         && !(route.isDeadEnd && route.destination.length < network.length)
     }
     if let route { throw .overlap(network, route.destination, interface: route.interface) }
@@ -78,8 +78,8 @@ enum PodPlan {
     other.length > 0 && other.address.family == network.address.family && other.overlaps(network)
   }
 
-  /// Returns the wide networks that together are every address, as two halves are: VPNs put such
-  /// before a default route.
+  /// Returns the wide networks that together cover every address, such as two halves: VPNs use
+  /// these to override a default route.
   static func partsOfDefault(_ destinations: [IPPrefix]) -> [IPPrefix] {
     IPFamily.allCases.flatMap { family in
       let wide = Set(destinations.filter { $0.address.family == family && (1...8) ~= $0.length })

@@ -2,11 +2,11 @@
 
 import NetworkModel
 
-/// The kernel settings of a whole pod that masquerading needs, with what they were before.
+/// The pod-wide kernel settings that masquerading needs, with their previous values.
 ///
-/// IPv4 forwards by interface. IPv6 forwards by one setting for all, which makes every interface a
-/// router that learns no addresses: each becomes again what it was at once, and rules see to it that
-/// nothing is forwarded but what is the VM's.
+/// IPv4 has forwarding per interface. IPv6 has one setting for all, which makes every interface a
+/// router that learns no addresses: each is immediately set back to its previous value, and rules
+/// ensure that only the VM's traffic is forwarded.
 struct PodSettings: Equatable {
   /// One setting.
   enum Key: String {
@@ -30,41 +30,41 @@ struct PodSettings: Equatable {
     }
   }
 
-  /// A setting of an interface with a value.
+  /// A setting of an interface and its value.
   struct Setting: Hashable {
-    /// Which it is.
+    /// The setting.
     let key: Key
-    /// Whose it is.
+    /// The interface.
     let interface: InterfaceName
-    /// What it says.
+    /// The value.
     var value: String
 
     /// The path below /proc/sys.
     var path: String { key.path(interface) }
 
-    /// The step that makes it so.
+    /// The step that sets it.
     var step: Step { Step(.container, .setSysctl(key: path, value: value, ifPresent: true)) }
 
     func with(_ value: String) -> Setting { Setting(key: key, interface: interface, value: value) }
   }
 
-  /// What is different before, in the order in which DEL restores it.
+  /// The previous values that differ, in the order in which DEL restores them.
   private(set) var former: [Setting] = []
   /// The steps before the bridge's own settings.
   private(set) var steps: [Step] = []
-  /// The steps behind them.
+  /// The steps after them.
   private(set) var laterSteps: [Step] = []
 
-  /// The interface that stands for all.
+  /// The interface that stands for all interfaces.
   static let all = certain(InterfaceName("all"))
-  /// The one whose settings new interfaces get.
+  /// The interface whose settings new interfaces inherit.
   static let fresh = certain(InterfaceName("default"))
 
-  /// What masquerading needs while it lasts.
+  /// What masquerading needs while it is in place.
   static func needed(_ families: [IPFamily], _ uplink: InterfaceName) -> [Setting] {
     let v4 = [
       Setting(key: .forwardingV4, interface: uplink, value: "1"),
-      // A VM that reaches itself at the pod's address must not be told of a shorter way.
+      // A VM that connects to itself at the pod's address must not be redirected to a shorter path.
       Setting(key: .redirects, interface: all, value: "0"),
     ]
     let v6 = [Setting(key: .forwardingV6, interface: all, value: "1")]
@@ -75,7 +75,7 @@ struct PodSettings: Equatable {
     ]
   }
 
-  /// The paths of what `init` looks at.
+  /// The paths read by `init`.
   static func relevant(
     _ families: [IPFamily],
     _ uplink: InterfaceName,
@@ -88,7 +88,7 @@ struct PodSettings: Equatable {
       + (families.contains(.v6) ? v6 : [Key.forwardingV6.path(all)])
   }
 
-  /// Decides what has to change of what was observed.
+  /// Decides what has to change compared with the observed state.
   init(_ observation: PodObservation, uplink: InterfaceName) {
     let families = observation.families
     let found = { (key: Key, interface: InterfaceName) -> Setting? in
@@ -104,7 +104,7 @@ struct PodSettings: Equatable {
     let isRouter = [Self.all, Self.fresh].allSatisfy { found(.forwardingV6, $0)?.value == "1" }
     guard families.contains(.v6), !isRouter else { return }
     let forwarding = observation.interfaces.compactMap { found(.forwardingV6, $0) }
-    // The kernel forgets default routes learnt from advertisements unless this is 2 meanwhile.
+    // The kernel drops default routes learnt from advertisements unless this is 2 meanwhile.
     let learning = observation.interfaces.filter { observation.hasDefaultRoute(.v6, through: $0) }
       .compactMap { found(.acceptRouterAdvertisements, $0) }.filter { $0.value == "1" }
     former += learning + forwarding.filter { $0.value == "1" }

@@ -2,12 +2,12 @@
 
 import NetworkModel
 
-/// What is held back: from the pod's own services, from the VM, and from leaving the pod.
+/// What is blocked: to the pod's own services, to the VM, and out of the pod.
 ///
-/// Connection tracking finds some packets invalid; those have neither a direction nor a state, so that
-/// only what is asked for by name passes and all else falls.
+/// Packets that connection tracking considers invalid have neither a direction nor a state, so only
+/// traffic listed explicitly passes and everything else is dropped.
 extension RulePlan {
-  /// What is for the pod itself.
+  /// Traffic to the pod itself.
   var input: Ruleset.Chain {
     let base = NFT.Chain.Base(.filter, hook: .input, priority: 0)
     return chain(
@@ -23,11 +23,11 @@ extension RulePlan {
     )
   }
 
-  /// The guest speaks as itself.
+  /// The guest may only use its own addresses.
   ///
   /// With a neighbour's address it could answer what the pod asked that neighbour; with the pod's,
-  /// which Linux refuses for IPv4 only, it would be the pod. `route_localnet` lets its replies to the
-  /// pod's loopback in, and nothing else.
+  /// which Linux rejects for IPv4 only, it would pose as the pod. `route_localnet` admits its
+  /// replies to the pod's loopback, and nothing else.
   var fromGuest: Ruleset.Chain {
     let forged = IPFamily.allCases.map { family in
       let allowed = families.contains(family) ? guestSources(family) : []
@@ -50,20 +50,20 @@ extension RulePlan {
     )
   }
 
-  /// `ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept`: a guest that moved here asks for its
-  /// address from its old one, and is to hear that it needs another.
+  /// `ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept`: a guest that moved here requests
+  /// its address from its old one, and must be told that it needs another.
   private static let addressRequest = NFT.Rule(
     destination(broadcast) + datagram(at: 0, [0, 68, 0, 67]) + [.verdict(.accept)]
   )
 
-  /// A link-local address can be that of another interface of the pod, which only its own link tells
-  /// from the guest's: it is good for ICMPv6 and DHCPv6, and for nothing else.
+  /// A link-local address may also be that of another interface of the pod, and only the link tells
+  /// it from the guest's: it is accepted for ICMPv6 and DHCPv6, and nothing else.
   private static let onLinkOnly = [
     NFT.Rule(source(linkLocalNetwork) + datagram(at: 2, [0x02, 0x23]) + [.verdict(.accept)]),
     NFT.Rule(source(linkLocalNetwork), [.meta(.l4proto), .compare(.notEqual, [58])], drop),
   ]
 
-  /// A UDP datagram with these ports, or this one, at an offset of its header.
+  /// A UDP datagram with these ports, or this port, at an offset in its header.
   private static func datagram(at offset: UInt32, _ ports: [UInt8]) -> [NFT.Expression] {
     [
       .meta(.l4proto), .compare(.equal, [TransportProtocol.udp.number]),
@@ -71,14 +71,14 @@ extension RulePlan {
     ]
   }
 
-  /// The VM's network, and what a host speaks from that has no address yet, or on its link only.
+  /// The VM's network, and the sources of a host without an address, or with one on its link only.
   private func guestSources(_ family: IPFamily) -> [IPPrefix] {
     let unspecified = Self.host(IPAddress(unspecified: family))
     let local = family == .v6 ? [Self.linkLocalNetwork] : []
     return [configuration.network(family)] + local + [unspecified]
   }
 
-  /// Neighbours know the pod by the gateway's address too, and could call themselves the VM.
+  /// Neighbours can reach the pod at the gateway's address too, and could pose as the VM.
   var fromOutside: Ruleset.Chain {
     chain(
       "from_outside",
@@ -100,8 +100,8 @@ extension RulePlan {
     )
   }
 
-  /// Rules against forwarding that the VM needed switched on and the pod did not do before: for IPv4 on
-  /// its uplink, for IPv6 on every interface except bridges that ADD made, which have their own rules.
+  /// Rules against forwarding that was enabled for the VM and was off before: for IPv4 on its
+  /// uplink, for IPv6 on every interface except bridges created by ADD, which have their own rules.
   private var othersForwarding: [NFT.Rule] {
     let isNew = { (key: PodSettings.Key) in
       note.former.contains { $0.key == key && $0.value == "0" }
@@ -116,8 +116,8 @@ extension RulePlan {
     return (isNew(.forwardingV4) ? [v4] : []) + (isNew(.forwardingV6) ? [v6] : [])
   }
 
-  /// Neighbours that route the VM's network through the pod get no further than its port list, and
-  /// cannot call themselves the VM, to which it would seem to be its gateway that speaks.
+  /// Neighbours that route the VM's network through the pod are limited to its port list, and
+  /// cannot use the VM network's addresses, by which they would pose as its gateway.
   var forwardIn: Ruleset.Chain {
     let forged = families.map {
       NFT.Rule(
@@ -135,8 +135,8 @@ extension RulePlan {
     )
   }
 
-  /// What connection tracking does not know, such as neighbour discovery, or another source sent,
-  /// would leave untranslated; the pod's other networks are not the VM's.
+  /// Packets unknown to connection tracking, such as neighbour discovery, or with a foreign source
+  /// would leave untranslated; the pod's other networks are off limits to the VM.
   var forwardOut: Ruleset.Chain {
     let unknown = NFT.Rule(.connection(NFT.ConnectionState.invalid.union(.untracked)), Self.drop)
     let uplink: [NFT.Expression] = .leaves(through: configuration.podInterface)
@@ -148,7 +148,7 @@ extension RulePlan {
 
   /// `ct state established,related accept`.
   private static let answers = NFT.Rule(
-    // A literal of both would be put together by generic code, which asks the runtime for types.
+    // An array literal of both would be assembled by generic code, which needs type metadata.
     .connection(NFT.ConnectionState.established.union(.related)),
     [.verdict(.accept)]
   )

@@ -5,7 +5,7 @@ import NetworkModel
 extension RulePlan {
   var bridge: InterfaceName { configuration.bridge }
 
-  /// What the VM sends gets the address of the interface it leaves by.
+  /// Packets from the VM get the address of the interface they leave through.
   var postrouting: Ruleset.Chain {
     let base = NFT.Chain.Base(.nat, hook: .postrouting, priority: 100)
     let rules =
@@ -14,7 +14,7 @@ extension RulePlan {
     return chain("postrouting", base, rules)
   }
 
-  /// What the VM could not answer comes from its gateway: the pod's loopback, and the VM itself.
+  /// Sources the VM could not reply to become its gateway's: the pod's loopback, and the VM itself.
   var toBridge: Ruleset.Chain {
     var rules: [NFT.Rule] = []
     for family in families {
@@ -23,8 +23,8 @@ extension RulePlan {
       let own = configuration.allowsHairpin ? [Self.host(configuration.guest(family))] : []
       rules += (loopback + own).map { NFT.Rule(Self.source($0), gateway) }
     }
-    // In a mesh also what any of the pod's programs dials, whatever address it dials from: only
-    // packets of this machine have a socket, and with it an owner.
+    // In a mesh, also connections from the pod's programs, whatever their source address: only
+    // packets from this machine have a socket, and with it an owner.
     guard isInMesh else { return chain("to_bridge", nil, rules) }
     rules += families.map { family in
       NFT.Rule(
@@ -37,8 +37,8 @@ extension RulePlan {
 
   static let loopbackNetwork = certain(IPPrefix("127.0.0.0/8"))
 
-  /// Istio's ztunnel marks what it sends to the pod with 0x539 and expects answers to find back by
-  /// the mark 0x111, for which Istio has a routing rule.
+  /// Istio's ztunnel marks traffic to the pod with 0x539 and expects replies with the mark 0x111,
+  /// for which Istio has a routing rule.
   var ambient: [Ruleset.Chain] {
     guard configuration.mesh == .ambient else { return [] }
     let low = NFT.hostOrder(UInt32(0xFFF))

@@ -2,14 +2,14 @@
 
 import NetworkModel
 
-/// What each chain does, as `nft` would write it in the summaries.
+/// The rules of each chain, with summaries in `nft` syntax.
 struct RulePlan {
   let configuration: MasqueradeConfiguration
   let note: PodNote
   let table: NFT.Table.ID
   private let comments: [(chain: String, comment: NFT.Comment)]
 
-  /// Decides the rules for an attachment of which this is noted.
+  /// Decides the rules for an attachment with this note.
   init(_ configuration: MasqueradeConfiguration, _ note: PodNote) {
     self.configuration = configuration
     self.note = note
@@ -22,7 +22,7 @@ struct RulePlan {
 
   var isInMesh: Bool { configuration.mesh != .none }
 
-  /// The sets of ports that rules look up.
+  /// The port sets that rules look up.
   var sets: [Ruleset.Ports] {
     var sets: [Ruleset.Ports] = []
     if !configuration.reserved.isEmpty { sets.append(set("reserved", configuration.reserved)) }
@@ -35,7 +35,7 @@ struct RulePlan {
     Ruleset.Ports(set: table.set(name), elements: ranges.map { $0.element })
   }
 
-  /// Every chain, in the order of a packet's way.
+  /// Every chain, in the order in which packets traverse them.
   var chains: [Ruleset.Chain] {
     [prerouting] + output + [inbound] + local
       + [
@@ -52,7 +52,7 @@ struct RulePlan {
 }
 
 extension RulePlan {
-  /// Before the mesh's own hooks (-100), which would take what it is to leave; else behind others.
+  /// Before the mesh's own hooks (-100), which would intercept too much; otherwise after others.
   private var prerouting: Ruleset.Chain {
     let base = NFT.Chain.Base(.nat, hook: .prerouting, priority: isInMesh ? -110 : -90)
     let uplink = families.map { family in
@@ -68,7 +68,7 @@ extension RulePlan {
     return chain("prerouting", base, uplink + (configuration.allowsHairpin ? hairpin : []))
   }
 
-  /// What the pod's own programs dial: its loopback and, where Envoy dials it, its address.
+  /// Connections of the pod's own programs: to its loopback and, from Envoy, to its address.
   private var output: [Ruleset.Chain] {
     guard takesLocal else { return [] }
     let base = NFT.Chain.Base(.nat, hook: .output, priority: -90)
@@ -84,11 +84,11 @@ extension RulePlan {
 
   private static let loopback = certain(IPAddress("127.0.0.1"))
 
-  /// What comes from outside: seen once for each flow, so that a drop costs nothing later.
+  /// Traffic from outside: seen once per flow, so that a drop costs nothing later.
   private var inbound: Ruleset.Chain {
     var rules = reservedRules([.counter, .verdict(.drop)])
     if isInMesh {
-      // `tcp dport != 22 return`: Envoy takes TCP, except SSH.
+      // `tcp dport != 22 return`: Envoy intercepts TCP, except SSH.
       rules.append(
         NFT.Rule([
           .meta(.l4proto), .compare(.equal, [TransportProtocol.tcp.number]),
@@ -111,7 +111,7 @@ extension RulePlan {
     configuration.reserved.isEmpty ? [] : [NFT.Rule(Self.port(in: "reserved"), fate)]
   }
 
-  /// What is listed goes to the VM, or everything where nothing is.
+  /// Listed ports go to the VM, or everything if there is no list.
   private var forwardRule: NFT.Rule {
     let condition = configuration.forwarded == nil ? [] : Self.port(in: "forward")
     return NFT.Rule(condition, [.verdict(.goto("to_vm"))])
@@ -136,13 +136,13 @@ extension RulePlan {
     ]
   }
 
-  /// `ip daddr ADDRESS` with the question for the family that an inet table needs.
+  /// `ip daddr ADDRESS` with the family check that an inet table needs.
   static func destination(_ address: IPAddress) -> [NFT.Expression] {
     .isIP(address.family) + .destination(.equal, host(address))
   }
 
-  /// `fib daddr type local` of an address that is the pod's, whenever it came: not the gateway's, the
-  /// loopback's or one of a link.
+  /// `fib daddr type local` for an address of the pod, whenever it was added, except those of the
+  /// gateway, loopback and link-local ones.
   func podAddress(
     _ family: IPFamily,
     of selector: NFT.RouteSelector = .destination
@@ -153,12 +153,12 @@ extension RulePlan {
       + Self.isLocal(selector)
   }
 
-  /// `fib SELECTOR type local`, of what the pod calls its own (`RTN_LOCAL`).
+  /// `fib SELECTOR type local`, addresses that the pod considers its own (`RTN_LOCAL`).
   static func isLocal(_ selector: NFT.RouteSelector) -> [NFT.Expression] {
     [.addressType(of: selector), .compare(.equal, NFT.hostOrder(UInt32(2)))]
   }
 
-  /// `ip saddr NETWORK`, likewise.
+  /// `ip saddr NETWORK`, with the family check.
   static func source(_ network: IPPrefix) -> [NFT.Expression] {
     .isIP(network.address.family) + .source(.equal, network)
   }

@@ -4,8 +4,8 @@ import NetworkModel
 
 /// The rules of one attachment: a table of the family `inet` in the pod's namespace.
 ///
-/// Every flow to or from the VM is decided at its first packet; afterwards connection tracking
-/// applies what was decided.
+/// The first packet of every flow to or from the VM decides it; connection tracking then applies
+/// that decision to the rest.
 struct Ruleset: Equatable {
   /// A chain with its rules in order.
   struct Chain: Equatable {
@@ -35,14 +35,14 @@ struct Ruleset: Equatable {
     NFT.Table.ID(.inet, "masquerade_\(podInterface)")
   }
 
-  /// Puts rules together that were read from the kernel.
+  /// Assembles rules that were read from the kernel.
   init(table: NFT.Table, sets: [Ports], chains: [Chain]) {
     self.table = table
     self.sets = sets
     self.chains = chains
   }
 
-  /// Decides the rules of an attachment of which this is noted.
+  /// Decides the rules of an attachment with this note.
   init(_ configuration: MasqueradeConfiguration, _ note: PodNote, label: String) {
     let plan = RulePlan(configuration, note)
     table = NFT.Table(plan.table, comment: NFT.Comment(label))
@@ -50,7 +50,7 @@ struct Ruleset: Equatable {
     chains = plan.chains
   }
 
-  /// What makes the table, which must not exist: sets and chains before the rules that name them.
+  /// The changes that create the table, which must not exist: sets and chains before their rules.
   var transaction: NFT.Transaction {
     [.addTable(table)]
       + sets.flatMap { [.addSet($0.set), .addElements($0.elements, $0.set)] }
