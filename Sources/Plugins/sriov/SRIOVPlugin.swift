@@ -2,7 +2,7 @@
 
 import CNI
 
-/// The plugin: each command of the protocol is a type of its own.
+/// The plugin; each command of the protocol has its own type.
 struct SRIOVPlugin: Plugin {
   let name = "sriov"
   let version = "0.1.0"

@@ -8,9 +8,9 @@ import NetworkModel
 import SRIOV
 
 extension AddCommand {
-  /// Gets addresses from IPAM and sets them up; an attachment without IPAM has none.
+  /// Requests addresses from IPAM and configures them; an attachment without IPAM has none.
   ///
-  /// For an interface that a program in user space drives they are only reported.
+  /// For a VF with a user-space driver they are only reported.
   mutating func makeAddresses(_ observation: VFObservation) throws(CNIError) -> AddResult {
     guard let ipam else { return AddResult() }
     mayHoldLease = true
@@ -21,10 +21,10 @@ extension AddCommand {
     return lease
   }
 
-  /// Tells the neighbours at once that an IPv4 address has moved here.
+  /// Immediately announces to the neighbours that an IPv4 address has moved here.
   ///
-  /// The kernel's own announcement (`arp_notify`) leaves as the interface is set up, and is lost
-  /// where the carrier comes a moment later, as with a virtual function.
+  /// The kernel's own announcement (`arp_notify`) is sent as the interface is set up, and is lost
+  /// if the carrier comes a moment later, as with a virtual function.
   private func announce(_ lease: AddResult) {
     let addresses = lease.addresses.map { $0.prefix.address }.filter { $0.family == .v4 }
     guard !addresses.isEmpty, let container = kernel.container else { return }

@@ -9,7 +9,7 @@ import NetworkModel
 import SRIOV
 
 extension AddCommand {
-  /// Makes the settings and moves the interface; the record is kept up to what is found on the way.
+  /// Applies the settings and moves the interface; the record is updated as needed.
   func handOver(_ observation: VFObservation, _ record: inout AllocationRecord) throws(CNIError) {
     if let link = observation.link, let mac = configuration.mac {
       try setAddress(mac, of: link, observation, &record)
@@ -34,11 +34,11 @@ extension AddCommand {
     }
   }
 
-  /// Says which of several settings in one message was refused: the first that is not in force.
+  /// Names which of several settings in one message was refused: the first that is not in force.
   private func settingFailure(_ error: KernelError, _ observation: VFObservation) -> CNIError {
     let wanted = HandoverPlan.missingSettings(configuration, observation)
     guard let physical = observation.physicalInterface, let index = observation.settings?.index,
-      let present = try? kernel.settings(of: index, through: physical),  // the error says enough
+      let present = try? kernel.settings(of: index, through: physical),  // the error is enough
       let refused = wanted.single.first(where: { !$0.missing(in: present).isEmpty })
     else { return CNIError(error) }
     let words = Operation.changeVF(index, of: physical, [refused]).words
@@ -63,7 +63,7 @@ extension AddCommand {
 
   // MARK: The address
 
-  /// Sets the interface's and the administrative address, by the first way that the drivers take.
+  /// Sets the interface's and the administrative address, in the first way that the drivers accept.
   private func setAddress(
     _ mac: MACAddress,
     of link: Link,
@@ -94,7 +94,7 @@ extension AddCommand {
         firstFailure = firstFailure ?? error
       }
       if recipe == .own, let firstFailure {
-        // Another setting that is refused is refused in each way.
+        // If another setting is refused, it is refused in every way.
         let failure = settingFailure(firstFailure, observation)
         if firstFailure.operation != steps[0].operation.words.verb { throw failure }
         record.original.isMACLocked = true
@@ -109,7 +109,7 @@ extension AddCommand {
     )
   }
 
-  /// Waits for drivers that ask their physical function first and report when it has answered.
+  /// Waits for drivers that ask their PF first and report once it has answered.
   private func hasAddress(_ mac: MACAddress, _ index: Int32) throws(KernelError) -> Bool {
     let host = kernel.host
     if try host.route.link(at: index)?.mac == mac { return true }

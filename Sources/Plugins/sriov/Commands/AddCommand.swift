@@ -17,7 +17,7 @@ struct AddCommand {
   let kernel: Kernel
   var mayHoldLease = false
 
-  /// Judges the request and opens both namespaces; nothing is changed yet.
+  /// Validates the request and opens both namespaces; nothing is changed yet.
   init(_ request: AttachmentRequest, _ node: Node) throws(CNIError) {
     configuration = try SRIOVConfiguration(request)
     let version = request.configuration.version
@@ -30,13 +30,13 @@ struct AddCommand {
     sandbox = try request.requiredNamespacePath()
     ipam = try request.ipam()
     kernel = try Kernel(containerAt: sandbox)
-    // CNI_NETNS_OVERRIDE allows it, but an interface that stays at home counts as nobody's.
+    // CNI_NETNS_OVERRIDE allows it, but an interface that stays on the host counts as unused.
     guard kernel.container?.namespace.identity != kernel.host.namespace.identity else {
       throw CNIError(.invalidNamespace, "cannot hand a VF to the host's own namespace")
     }
   }
 
-  /// Makes the attachment and hands its result over; where that fails at any point, the virtual function is as it was.
+  /// Makes the attachment and delivers its result; if that fails at any point, the VF is restored.
   /// - Throws: `CNIError`, the first failure.
   mutating func run(_ report: (AddResult) throws(CNIError) -> Void) throws(CNIError) {
     let allocation = Allocation(
@@ -86,13 +86,13 @@ struct AddCommand {
     )
   }
 
-  /// Writes the record, on the disk before anything else happens.
+  /// Writes the record and syncs it to disk before anything else happens.
   func write(_ record: AllocationRecord) throws(CNIError) {
     try CNIError.converting(to: .ioFailure, try node.store.write(record))
   }
 
-  /// Gives the virtual function back, and releases the lease, which failing IPAM plugins may hold
-  /// too (CNI 1.1.0 §4, "Delegated plugin execution procedure").
+  /// Restores the virtual function, and releases the lease, which failing IPAM plugins may hold too
+  /// (CNI 1.1.0 §4, "Delegated plugin execution procedure").
   private func takeBack(_ record: AllocationRecord) {
     do {
       try node.giveBack(record, kernel: kernel)
@@ -107,7 +107,7 @@ struct AddCommand {
     }
   }
 
-  /// The virtual function as the container has it; what only the kernel knows is read back.
+  /// The virtual function as the container has it; read back, since only the kernel knows it all.
   private func result(
     _ observation: VFObservation,
     _ addresses: AddResult
@@ -133,7 +133,7 @@ struct AddCommand {
       )
     ]
     for position in result.addresses.indices { result.addresses[position].interface = 0 }
-    // The configuration's settings take the place of IPAM's.
+    // The configuration's settings replace those of IPAM.
     if let dns = try request.configuration.dns() { result.dns = dns }
     return result
   }

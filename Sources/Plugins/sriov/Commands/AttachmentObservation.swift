@@ -4,13 +4,13 @@ import CNI
 import NetworkModel
 import SRIOV
 
-/// What there is of an attachment at one moment, as CHECK finds it.
+/// The state of an attachment at one moment, as seen by CHECK.
 struct AttachmentObservation: Equatable {
   /// The attachment.
   var owner: Attachment
-  /// What is recorded of it; nil also for one that Go sriov-cni has made.
+  /// Its record; also nil for an attachment of Go sriov-cni.
   var record: AllocationRecord?
-  /// The virtual function, with its interface only where that is on the host.
+  /// The virtual function, with its interface only if that is on the host.
   var observation: VFObservation?
   /// The container's namespace.
   var namespace: AllocationRecord.Namespace?
@@ -23,7 +23,7 @@ struct AttachmentObservation: Equatable {
 }
 
 extension AttachmentObservation {
-  /// Returns the first thing that is not as ADD left it, in one line, or nil where all is.
+  /// Returns the first difference from the state ADD left, in one line, or nil if there is none.
   func firstDifference(from configuration: SRIOVConfiguration, _ previous: AddResult) -> String? {
     guard let observation else { return "the VF of \(owner) does not exist" }
     return deviceDifference(configuration, observation)
@@ -52,9 +52,9 @@ extension AttachmentObservation {
     return observation.link.map { "\(name) is on the host, as '\($0.name)'" }
   }
 
-  /// Compares settings; a virtual function whose physical one is out of reach has none.
+  /// Compares settings; if the physical function is out of reach, there are none to compare.
   ///
-  /// A later plugin of the chain may have given a trusted one another address, which the result has.
+  /// A later plugin of the chain may have given a trusted VF another address, as the result says.
   private func settingDifference(
     _ configuration: SRIOVConfiguration,
     _ observation: VFObservation,
@@ -103,7 +103,7 @@ extension AttachmentObservation {
   }
 
   private func routeDifference(_ link: Link, _ previous: AddResult) -> String? {
-    // Without addresses there are no routes of this plugin's: they are another's.
+    // Without addresses this plugin has no routes: they belong to another plugin.
     guard !previous.addresses(of: owner.containerInterface).isEmpty else { return nil }
     let wanted = previous.routes.map { $0.resolved(in: previous) }
     let present = Dictionary(grouping: routes) { $0.destination }
@@ -118,7 +118,7 @@ extension AttachmentObservation {
 }
 
 extension AddResult {
-  /// The interface that an attachment consists of.
+  /// The interface of an attachment.
   func containerInterface(_ owner: Attachment) -> Interface? {
     interfaces.first { $0.name == owner.containerInterface.string && $0.sandbox != nil }
   }

@@ -7,7 +7,7 @@ import Netlink
 import NetworkModel
 import SRIOV
 
-/// One CHECK: compares what the kernel has with what ADD made.
+/// One CHECK: compares the kernel's state with what ADD created.
 struct CheckCommand {
   private let request: AttachmentRequest
   private let configuration: SRIOVConfiguration
@@ -16,7 +16,7 @@ struct CheckCommand {
   private let node: Node
   private let kernel: Kernel
 
-  /// Judges the request and opens both namespaces.
+  /// Validates the request and opens both namespaces.
   init(_ request: AttachmentRequest, _ node: Node) throws(CNIError) {
     self.request = request
     self.node = node
@@ -29,7 +29,7 @@ struct CheckCommand {
     kernel = try Kernel(containerAt: try request.requiredNamespacePath())
   }
 
-  /// Compares, and lets IPAM compare what is its own.
+  /// Compares, then lets IPAM check its part.
   /// - Throws: `CNIError` that names the first difference.
   func run() throws(CNIError) {
     let state = try CNIError.converting(try observe())

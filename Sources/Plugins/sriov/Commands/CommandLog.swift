@@ -4,24 +4,24 @@ import CNI
 import Linux
 import NetworkModel
 
-/// The log that a configuration asks for (`logFile`, `logLevel`): a line for each command, with what
-/// became of it.
+/// The log requested by a configuration (`logFile`, `logLevel`): one line per command, with its
+/// outcome.
 ///
-/// Without a file nothing is written: the runtime has the result or the error already.
+/// Without a file nothing is written: the runtime already has the result or the error.
 struct CommandLog {
   private let settings: LogSettings?
   private let fields: String
 
-  /// A log of one command; a configuration that cannot be read has none.
+  /// A log for one command; a configuration that cannot be read has none.
   init(_ command: Command, _ request: AttachmentRequest) {
-    settings = try? LogSettings(request.configuration.root)  // ADD judges it itself
+    settings = try? LogSettings(request.configuration.root)  // ADD validates it itself
     fields =
       "cmd=\(command.rawValue) containerID=\(request.attachment.containerID.inQuotes)"
       + " netns=\((request.namespacePath ?? "").inQuotes)"
       + " ifname=\(request.attachment.containerInterface.string.inQuotes)"
   }
 
-  /// Runs the command and writes how it ended.
+  /// Runs the command and logs its outcome.
   /// - Throws: what the command throws.
   func around<Result>(_ body: () throws(CNIError) -> Result) throws(CNIError) -> Result {
     do {
@@ -38,7 +38,7 @@ struct CommandLog {
     guard let settings, let file = settings.file, settings.shows(level) else { return }
     do {
       let line = "level=\(level.rawValue) msg=\(message.inQuotes) \(fields)"
-      // Parts of it are a stranger's text, which no shell is to expand.
+      // Parts of it are untrusted text, which no shell may expand.
       try file.append(line.escaping("$", as: "\\u0024").escaping("`", as: "\\u0060"))
     } catch {
       Log.tolerated("\(error)", ["key": "logFile"])

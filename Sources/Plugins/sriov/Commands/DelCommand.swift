@@ -6,18 +6,18 @@ import Linux
 import NetworkModel
 import SRIOV
 
-/// One DEL: gives back what the attachment has, and nothing that another has by now.
+/// One DEL: restores the attachment's VF, and nothing that belongs to another attachment by now.
 ///
-/// It needs neither the namespace nor a configuration that ADD would accept: the record says all.
-/// Every failure is kept, none stops the rest.
+/// It needs neither the namespace nor a configuration that ADD would accept: everything is in the
+/// record. A failure does not stop the rest; all are reported.
 struct DelCommand {
   let request: AttachmentRequest
   let node: Node
 
   private var owner: Attachment { request.attachment }
 
-  /// Takes the attachment away; what is gone already is success.
-  /// - Throws: `CNIError`, every failure in one.
+  /// Removes the attachment; what is already gone counts as success.
+  /// - Throws: `CNIError` that combines all failures.
   func run() throws(CNIError) {
     var failures: [CNIError] = []
     do {
@@ -41,7 +41,7 @@ struct DelCommand {
     let found = try CNIError.converting(to: .ioFailure, try node.store.allRecords())
     let addresses = found.records.filter { $0.owner == owner }.map { $0.address }
     guard addresses.isEmpty else { return addresses }
-    // An ADD that was killed before it had changed anything.
+    // Left by an ADD that was killed before it had changed anything.
     try CNIError.converting(to: .ioFailure, try node.store.discardUnfinished())
     if let error = found.unreadable.first(where: { $0.mayBe(of: owner, device) }) {
       throw CNIError(error)
@@ -56,7 +56,7 @@ struct DelCommand {
 }
 
 extension [CNIError] {
-  /// Calls a body and keeps its failure, which stops nothing.
+  /// Runs a body and records its failure, which does not stop the rest.
   mutating func keep(_ body: () throws(CNIError) -> Void) {
     do {
       try body()
@@ -67,7 +67,7 @@ extension [CNIError] {
 }
 
 extension AllocationStore.RecordError {
-  /// Whether a file that is no record may be that of an attachment, whose device may be known.
+  /// Whether a corrupt record may be that of an attachment, whose device may be known.
   fileprivate func mayBe(of owner: Attachment, _ device: PCIAddress?) -> Bool {
     guard case .unreadable(let address, _, let containerID) = self else { return false }
     if let containerID { return containerID == owner.containerID }
@@ -76,7 +76,7 @@ extension AllocationStore.RecordError {
 }
 
 extension Node {
-  /// Gives a virtual function back under its lock, if its record is still one of those meant, and
+  /// Restores a virtual function under its lock, if its record is still one of those given, and
   /// returns what could not be restored yet.
   func release(
     _ address: PCIAddress,
@@ -84,13 +84,13 @@ extension Node {
   ) throws(CNIError) -> String? {
     let lock = try lock(address)
     defer { extendLifetime(lock) }
-    // Another process may have given it back, or to another, while this one waited.
+    // Another process may have restored it, or another attachment got it, while this one waited.
     guard let record = try record(of: address), isMeant(record) else { return nil }
     return try Restoration.run(record, self)
   }
 
   /// Waits for the lock of a virtual function.
-  /// - Throws: `CNIError` with code 11 where another process keeps it.
+  /// - Throws: `CNIError` with code 11 if another process holds it.
   func lock(_ address: PCIAddress) throws(CNIError) -> FileLock {
     if let lock = try lock(address, milliseconds: 60_000) { return lock }
     throw CNIError(
@@ -100,7 +100,7 @@ extension Node {
     )
   }
 
-  /// Takes the lock of a virtual function, or returns nil where another process keeps it longer.
+  /// Takes the lock of a virtual function, or returns nil if another process holds it for longer.
   func lock(_ address: PCIAddress, milliseconds: Int) throws(CNIError) -> FileLock? {
     try CNIError.converting(to: .ioFailure, try store.prepare())
     return try CNIError.converting(
@@ -109,7 +109,7 @@ extension Node {
     )
   }
 
-  /// Returns the record of a virtual function, or nil if nobody has it.
+  /// Returns the record of a virtual function, or nil if it has none.
   func record(of address: PCIAddress) throws(CNIError) -> AllocationRecord? {
     do {
       return try store.record(of: address)

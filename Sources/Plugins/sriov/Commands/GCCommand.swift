@@ -4,13 +4,13 @@ import CNI
 import NetworkModel
 import SRIOV
 
-/// One GC: gives back what attachments of a network have that nobody uses any more.
+/// One GC: restores virtual functions of a network's attachments that are no longer valid.
 struct GCCommand {
   let request: NetworkRequest
   let node: Node
 
-  /// Gives everything back that is not on the list, and lets IPAM do the same.
-  /// - Throws: `CNIError`, every failure in one.
+  /// Restores everything that is not on the list, and lets IPAM do the same.
+  /// - Throws: `CNIError` that combines all failures.
   func run() throws(CNIError) {
     var failures: [CNIError] = []
     let valid = try request.configuration.validAttachments()

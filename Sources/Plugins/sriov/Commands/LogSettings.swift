@@ -3,14 +3,14 @@
 import CNI
 import Linux
 
-/// Where and how much the plugin tells of itself, as sriov-cni's configuration has it.
+/// Where and in what detail the plugin logs, as in sriov-cni's configuration.
 struct LogSettings: Equatable {
-  /// The keys' values of `logLevel`, in order of growing detail.
+  /// The values of `logLevel`, in order of increasing detail.
   enum Level: String, CaseIterable {
     case panic, error, warning, info, debug
   }
 
-  /// How much (`logLevel`); as in sriov-cni an unknown word means `info`.
+  /// The level (`logLevel`); as in sriov-cni an unknown word means `info`.
   var level: Level
   /// The file to append to (`logFile`), nil for standard error.
   var file: LogFile?
@@ -21,7 +21,7 @@ struct LogSettings: Equatable {
   }
 
   /// Reads the settings.
-  /// - Throws: `CNIError` where one is no text, or the file not below `/var/log`.
+  /// - Throws: `CNIError` if one is not a string, or the file is not below `/var/log`.
   init(_ root: ConfigurationObject) throws(CNIError) {
     let text = try root["logLevel"].string() ?? ""
     level = Level(rawValue: text.lowercased()) ?? .info

@@ -8,14 +8,14 @@ import Netlink
 import NetworkModel
 import SRIOV
 
-/// One STATUS: finds out whether ADD can do what the configuration asks, changing nothing.
+/// One STATUS: finds out whether ADD can carry out the configuration, changing nothing.
 struct StatusCommand {
   private let request: NetworkRequest
   private let configuration: SRIOVConfiguration
   private let node: Node
   private let kernel: Kernel
 
-  /// Judges the configuration.
+  /// Validates the configuration.
   init(_ request: NetworkRequest, _ node: Node) throws(CNIError) {
     self.request = request
     self.node = node
@@ -23,8 +23,8 @@ struct StatusCommand {
     kernel = try CNIError.converting(try Kernel(container: nil))
   }
 
-  /// Looks at the devices and the store, then asks IPAM.
-  /// - Throws: `CNIError` with code 50 that says what is missing.
+  /// Checks the devices and the record store, then asks IPAM.
+  /// - Throws: `CNIError` with code 50 that names what is missing.
   func run() throws(CNIError) {
     try CNIError.converting(to: .notAvailable, try node.store.probe())
     if let missing = try CNIError.converting(to: .notAvailable, try firstMissing()) {
@@ -33,7 +33,7 @@ struct StatusCommand {
     try request.ipam()?.status()
   }
 
-  /// Which PFs serve this network is known only where the configuration names them, or a VF.
+  /// The PFs that serve this network are only known if the configuration names them, or a VF.
   private func firstMissing() throws(KernelError) -> CNIError? {
     let dirty = try node.store.allRecords().records.first {
       $0.remainder != nil && [nil, $0.address].contains(configuration.device)
@@ -84,8 +84,8 @@ struct StatusCommand {
     return nil
   }
 
-  /// Asks the driver for the setting of a virtual function that cannot exist: one that has the
-  /// setting says that there is no such function, another that it does not know the setting.
+  /// Asks the driver for a setting of a virtual function that cannot exist: a driver with the
+  /// setting replies that there is no such VF, another that the setting is not supported.
   private func isSupported(
     _ setting: VFChange,
     _ physical: InterfaceName

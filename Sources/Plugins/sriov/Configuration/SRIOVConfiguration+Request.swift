@@ -4,7 +4,7 @@ import CNI
 import NetworkModel
 
 extension SRIOVConfiguration {
-  /// Judges the whole configuration of a request, before anything is done.
+  /// Validates the whole configuration of a request, before anything is done.
   /// - Throws: `CNIError` that names the key, its value and what is allowed.
   init(_ request: AttachmentRequest) throws(CNIError) {
     try self.init(request.configuration)
@@ -18,7 +18,7 @@ extension SRIOVConfiguration {
     )
   }
 
-  /// Judges a network's configuration, without what is particular to one attachment.
+  /// Validates a network's configuration, without the parts specific to one attachment.
   /// - Throws: `CNIError` that names the key, its value and what is allowed.
   init(_ network: NetworkConfiguration) throws(CNIError) {
     let root = network.root
@@ -39,7 +39,7 @@ extension SRIOVConfiguration {
     _ = try network.dns()
   }
 
-  /// The virtual function; the one thing that removal may need, whatever else is wrong.
+  /// The virtual function; all that removal may need, whatever else is invalid.
   static func device(_ root: ConfigurationObject) throws(CNIError) -> PCIAddress? {
     for key in ["deviceID", "pciBusID"] {
       guard let text = try root[key].string(), !text.isEmpty else { continue }
@@ -92,7 +92,7 @@ extension SRIOVConfiguration {
     return VFVLAN(VLANID(identifier), priority: UInt8(priority ?? 0), tagProtocol: tag ?? .dot1Q)
   }
 
-  /// As in sriov-cni, one that is missing is 0 where the other is given; a maximum of 0 is no limit.
+  /// As in sriov-cni, a missing rate is 0 if the other is given; a maximum of 0 is no limit.
   private static func rate(_ root: ConfigurationObject) throws(CNIError) -> VFRate? {
     let range = 0...Int(UInt32.max)
     let minimum = try root["min_tx_rate"].integer(in: range)
@@ -105,7 +105,7 @@ extension SRIOVConfiguration {
   }
 }
 
-/// What `spoofchk` and `trust` may be.
+/// The values of `spoofchk` and `trust`.
 private enum Switch: String, CaseIterable {
   case on, off
 }

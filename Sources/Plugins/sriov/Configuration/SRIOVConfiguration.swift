@@ -2,27 +2,27 @@
 
 import NetworkModel
 
-/// What an attachment is asked to be: the plugin's configuration after every check of its values.
+/// A requested attachment: the plugin's configuration after validation.
 struct SRIOVConfiguration: Equatable {
-  /// The virtual function that somebody else has chosen (`deviceID`, else `pciBusID`).
+  /// The virtual function chosen by the caller (`deviceID`, else `pciBusID`).
   var device: PCIAddress?
-  /// Where to choose a free one otherwise (`pf`): names or PCI addresses, in order of preference.
+  /// Otherwise the PFs to choose from (`pf`): names or PCI addresses, in order of preference.
   var physicalFunctions: [String] = []
-  /// What kind of driver the virtual function is to have (`driver`); nil for either.
+  /// The kind of driver the virtual function must have (`driver`); nil for either.
   var driver: DriverKind?
-  /// The settings to make through the physical function, but for the address.
+  /// The settings to make through the physical function, except for the address.
   var settings = VFChange()
-  /// The address: `runtimeConfig.mac`, else `args.cni.mac`, else `MAC` of CNI_ARGS, else `mac`;
-  /// nil for the one the virtual function has.
+  /// The address: `runtimeConfig.mac`, else `args.cni.mac`, else `MAC` of CNI_ARGS, else `mac`; nil
+  /// keeps that of the virtual function.
   var mac: MACAddress?
-  /// Whether an IPAM plugin gives addresses (`ipam.type`).
+  /// Whether an IPAM plugin assigns addresses (`ipam.type`).
   var hasIPAM = false
 }
 
-/// Who drives a virtual function.
+/// The kind of driver of a virtual function.
 enum DriverKind: String, CaseIterable {
-  /// The kernel's network stack.
+  /// A kernel network driver.
   case netdev
-  /// A program such as a virtual machine or DPDK.
+  /// A driver for user space, such as for a VM or DPDK.
   case userspace = "vfio-pci"
 }

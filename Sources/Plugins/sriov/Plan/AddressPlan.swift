@@ -3,14 +3,14 @@
 import CNI
 import NetworkModel
 
-/// The steps that give the container interface its addresses and routes.
+/// The steps that assign addresses and routes to the container interface.
 enum AddressPlan {
-  /// The steps, with the interface set up after its addresses are there.
+  /// The steps; the interface is set up after its addresses have been added.
   ///
-  /// The kernel announces an IPv6 address itself, and only after it has found nobody else with it
-  /// (`ndisc_notify`): an announcement in the name of an address that is still being checked comes
-  /// back from the NIC's switch and makes the check fail. Until then the address may be used
-  /// (`optimistic_dad`), which is why nothing here waits.
+  /// The kernel announces an IPv6 address itself, once it has found it to be unique
+  /// (`ndisc_notify`): an announcement from an address that is still being checked comes back from
+  /// the NIC's switch and makes the check fail. Until then the address may be used
+  /// (`optimistic_dad`), so nothing waits.
   static func steps(_ interface: InterfaceName, _ result: AddResult) -> [Step] {
     let hasIPv6 = result.addresses.contains { $0.prefix.address.family == .v6 }
     var settings: [Step] = []

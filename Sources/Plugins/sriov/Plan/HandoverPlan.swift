@@ -2,14 +2,14 @@
 
 import NetworkModel
 
-/// The steps from a free virtual function to one that the container has.
+/// The steps that hand a free virtual function to the container.
 ///
-/// What takes them back is not an undo of each, but the record of how the virtual function was: a
-/// crash leaves the record, too.
+/// They are not undone one by one, but from the record of the VF's original state, which also
+/// survives a crash.
 enum HandoverPlan {
-  /// Returns what keeps the virtual function from being handed over as asked, nil where nothing does.
+  /// Returns the conflict that prevents the handover, or nil.
   ///
-  /// `driver` is the kind that its driver must be of, nil for either.
+  /// `driver` is the required kind of driver, nil for either.
   static func conflict(
     _ configuration: SRIOVConfiguration,
     driver: DriverKind?,
@@ -32,7 +32,7 @@ enum HandoverPlan {
     return settingConflict(configuration, observation)
   }
 
-  /// Returns what keeps the physical function from being asked for the settings, nil where nothing does.
+  /// Returns the conflict that prevents settings through the physical function, or nil.
   static func settingConflict(
     _ configuration: SRIOVConfiguration,
     _ observation: VFObservation
@@ -49,16 +49,16 @@ enum HandoverPlan {
     return .physicalFunctionOutOfReach(address, change, physical: physical.address)
   }
 
-  /// The settings asked for that the virtual function does not have, without an address that its
-  /// interface is to be given first.
+  /// The requested settings that the virtual function lacks, except an address that its interface
+  /// gets first.
   ///
-  /// Where nobody can be asked, no VLAN counts as what it has: the operator always writes `vlan` 0.
+  /// If the PF cannot be asked, it counts as having no VLAN: the operator always writes `vlan` 0.
   static func missingSettings(
     _ configuration: SRIOVConfiguration,
     _ observation: VFObservation
   ) -> VFChange {
     var wanted = configuration.settings
-    // Only the physical function can lock an address, and give one to what has no interface.
+    // Only the physical function can lock an address, or set one on a VF without an interface.
     if observation.link == nil || observation.settings == nil { wanted.mac = configuration.mac }
     guard let settings = observation.settings else {
       if wanted.vlan == VFVLAN.none { wanted.vlan = nil }
@@ -67,7 +67,7 @@ enum HandoverPlan {
     return wanted.left(in: settings)
   }
 
-  /// The settings, where no address is to be set on an interface, which is left to `MACRecipe`.
+  /// The settings, unless an address must be set on an interface, which is up to `MACRecipe`.
   static func settingSteps(
     _ configuration: SRIOVConfiguration,
     _ observation: VFObservation
@@ -76,7 +76,7 @@ enum HandoverPlan {
     return change.isEmpty ? [] : observation.settingSteps([change])
   }
 
-  /// The move; with addresses to come, setting the interface up is left to the step that adds them.
+  /// The move; if addresses follow, the step that adds them sets the interface up.
   static func moveSteps(_ link: Link, as name: InterfaceName, setsUp: Bool) -> [Step] {
     var steps: [Step] = []
     if link.alternativeNames.contains(AlternativeName(name.string)) {
@@ -94,6 +94,6 @@ enum HandoverPlan {
 }
 
 extension VFChange {
-  /// Whether the setting exists in legacy mode only; an address does in both.
+  /// Whether the setting only exists in legacy mode; an address exists in both.
   fileprivate var isLegacy: Bool { mac == nil }
 }

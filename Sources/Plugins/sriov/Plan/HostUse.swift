@@ -2,17 +2,17 @@
 
 import NetworkModel
 
-/// What the host itself has made of a virtual function's interface, and would lose with it.
+/// The host's own use of a virtual function's interface, which it would lose.
 ///
-/// That the interface is up is no use: network managers do that to whatever they find, and so do
-/// they and routers give it addresses of IPv6 that end by themselves.
+/// An interface that is merely up is not in use: network managers set any interface up, and they
+/// and routers also give it IPv6 addresses with a limited lifetime.
 struct HostUse: Equatable {
-  /// The interfaces that are built on it.
+  /// The interfaces built on it.
   var uppers: [InterfaceName] = []
   /// Its addresses.
   var addresses: [InterfaceAddress] = []
 
-  /// The first use in words, nil where there is none.
+  /// The first use in words, nil if there is none.
   var first: String? {
     if let upper = uppers.first { return "is below '\(upper)'" }
     let kept = addresses.first { address in

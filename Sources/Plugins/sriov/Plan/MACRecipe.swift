@@ -2,24 +2,24 @@
 
 import NetworkModel
 
-/// A way to give a virtual function an address, on both its interface and its physical function.
+/// A way to set a virtual function's address, on both its interface and its physical function.
 ///
-/// Drivers differ in what they let a virtual function do itself. Each way is tried in turn until the
-/// interface has the address.
+/// Drivers differ in what a virtual function may change itself. The ways are tried in turn until
+/// the interface has the address.
 enum MACRecipe: CaseIterable {
-  /// The interface first, the physical function second: enough wherever the physical function has
-  /// not reserved the right to choose.
+  /// The interface first, then the physical function: enough unless the physical function has
+  /// reserved the right to choose.
   case own
-  /// The physical function first, trusting the virtual one meanwhile (igb, with an address set
-  /// before).
+  /// The physical function first, with the virtual one trusted meanwhile (igb, if an address was
+  /// set before).
   case trusted
-  /// The physical function gives up its right to choose, and takes it again.
+  /// The physical function releases its right to choose, and takes it back.
   case unlocked
-  /// The physical function first; the virtual one learns of it in a reset, as after each time that
+  /// The physical function first; the virtual one sees it after a reset, as after each time that
   /// the physical one was down.
   case reset
 
-  /// The steps for an interface on the host; `change` holds all settings that are still missing.
+  /// The steps for an interface on the host; `change` contains all settings that are still missing.
   func steps(
     _ mac: MACAddress,
     interface: InterfaceName,

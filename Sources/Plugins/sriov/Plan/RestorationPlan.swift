@@ -2,10 +2,10 @@
 
 import NetworkModel
 
-/// The steps that give a virtual function back as it was.
+/// The steps that restore a virtual function's original state.
 ///
-/// Decided on what the virtual function is like now: what was never changed is never touched, and
-/// after a crash of ADD at any point just what it had done is undone.
+/// Decided on the present state: what was never changed is never touched, and after a crash of ADD
+/// at any point exactly its changes are undone.
 enum RestorationPlan {
   /// Brings the interface back to the host and to its name; it leaves the container before its VLAN
   /// does, so the guest never sees another network.
@@ -25,16 +25,16 @@ enum RestorationPlan {
     }
   }
 
-  /// Restores the settings of the physical function, but for the address.
+  /// Restores the settings of the physical function, except for the address.
   static func settingSteps(_ original: VFOriginal, _ observation: VFObservation) -> [Step] {
     guard let settings = original.settings, let present = observation.settings else { return [] }
     var wanted = VFChange(everythingOf: settings)
     wanted.mac = nil
-    // One message each: a refusal of one setting must not keep the others.
+    // One message each: a refused setting must not block the others.
     return wanted.missing(in: present).single.flatMap { observation.settingSteps([$0]) }
   }
 
-  /// Whether the addresses are not those of before, or the virtual function is kept from choosing.
+  /// Whether the addresses have changed, or the virtual function may not choose its own.
   static func changesMAC(_ original: VFOriginal, _ observation: VFObservation) -> Bool {
     if original.setsMAC { return true }
     if let mac = original.settings?.mac, let present = observation.settings?.mac, mac != present {
@@ -46,10 +46,10 @@ enum RestorationPlan {
     return mac != present
   }
 
-  /// Restores what else the interface had, once it is back under a name.
+  /// Restores the rest of the interface, once it is back and has a name.
   static func interfaceSteps(_ original: VFOriginal, _ link: Link) -> [Step] {
     guard let interface = original.interface else { return [] }
-    // A program may be what a larger packet does not fit.
+    // An XDP program may be what prevents a larger MTU.
     var changes = link.programs.filter { !interface.programs.contains($0) }
       .map { LinkChange(detachedProgram: $0) }
     changes += interface.settings.filter { !link.settings.contains($0) }
@@ -63,9 +63,9 @@ enum RestorationPlan {
       + changes.map { Step(.host, .changeLink(link.name, $0)) }
   }
 
-  /// What is left to do, in words.
+  /// What remains to be done, in words.
   ///
-  /// Names that the host has given to another interface meanwhile are not: nobody needs them.
+  /// Names that the host has given to another interface meanwhile do not count.
   static func remainder(_ original: VFOriginal, _ observation: VFObservation) -> [String] {
     var steps = settingSteps(original, observation)
     if let mac = original.settings?.mac, let present = observation.settings?.mac, present != mac,
@@ -93,14 +93,14 @@ enum RestorationPlan {
       }
   }
 
-  /// Whether the virtual function must have an interface somewhere: it had one, and its driver is of
-  /// the kind that makes them.
+  /// Whether the virtual function must have an interface somewhere: it had one, and has the kind of
+  /// driver that creates one.
   static func expectsInterface(_ original: VFOriginal, of device: VirtualFunction) -> Bool {
     original.interface != nil && device.driver != nil && !device.isUserspace
   }
 
-  /// The names to give the interface, the first that nobody has: its own, then one made of its
-  /// physical function's name and its index, then one made of its index among all interfaces.
+  /// Candidate names for the interface; the first free one is used: its own, one made of the
+  /// physical function's name and the VF's index, one made of its interface index.
   static func names(_ original: VFOriginal, _ observation: VFObservation) -> [InterfaceName] {
     let made = observation.device.physical.flatMap { physical in
       physical.interface.flatMap { InterfaceName("\($0)v\(physical.index)") }

@@ -2,21 +2,21 @@
 
 import NetworkModel
 
-/// Something that keeps ADD from handing over a virtual function as its configuration asks.
+/// A condition that prevents ADD from handing over a virtual function as configured.
 enum VFConflict: Error, Equatable {
-  /// No device is at the address.
+  /// No device has the address.
   case noDevice(PCIAddress)
-  /// The device is a physical function, or another that is no virtual one.
+  /// The device is a physical function, or another that is not a virtual one.
   case noVirtualFunction(PCIAddress)
-  /// The device is there, but neither the network stack nor a program has it.
+  /// The device exists, but is bound to no driver.
   case noDriver(PCIAddress)
-  /// The network interface is in some other namespace, and no record says why.
+  /// The network interface is in another namespace, and no record says why.
   case interfaceIsElsewhere(PCIAddress, driver: String)
-  /// The driver is of the other kind than asked for.
+  /// The driver is not of the required kind.
   case wrongDriver(PCIAddress, driver: String?, wanted: DriverKind)
-  /// Settings are asked for that only a physical function could make.
+  /// Settings are requested that only a physical function could make.
   case physicalFunctionOutOfReach(PCIAddress, VFChange, physical: PCIAddress)
-  /// The physical function does not tell of it.
+  /// The physical function does not list it.
   case notListed(PCIAddress, physical: PCIAddress)
   /// Something of an earlier attachment could not be restored yet.
   case dirty(PCIAddress, String)
@@ -31,7 +31,7 @@ enum VFConflict: Error, Equatable {
 }
 
 extension VFConflict {
-  /// Whether it passes by itself.
+  /// Whether it is temporary.
   var isPassing: Bool {
     switch self {
     case .notListed, .dirty: true
@@ -39,7 +39,7 @@ extension VFConflict {
     }
   }
 
-  /// What is wrong, in one line.
+  /// The fault, in one line.
   var message: String {
     switch self {
     case .noDevice(let address): "cannot find VF '\(address)': there is no such PCI device"

@@ -2,23 +2,23 @@
 
 import NetworkModel
 
-/// What a virtual function is like at one moment.
+/// The state of a virtual function at one moment.
 struct VFObservation: Equatable {
   /// The device.
   var device: VirtualFunction
-  /// The settings its physical function has; nil where that one cannot be asked.
+  /// The settings reported by its physical function; nil if that cannot be asked.
   var settings: VFSettings?
-  /// Whether its physical function tells of it, or tells nothing of any: drivers leave one out while
+  /// Whether its physical function lists it, or lists none at all: drivers leave a VF out while
   /// they reset it.
   var isListed = true
-  /// Its network interface, nil for one that a program in user space drives.
+  /// Its network interface, nil with a user-space driver.
   var link: Link?
-  /// What the host has made of it, as far as that was asked for.
+  /// The host's use of it, if that was read.
   var use = HostUse()
   /// Where that interface is.
   var place: StepNamespace = .host
 
-  /// Notes that the interface has come to the host, which the kernel does with it down.
+  /// Records that the interface has come to the host, where the kernel sets it down.
   mutating func arrived(as name: InterfaceName) {
     device.interface = name
     link?.name = name
@@ -26,13 +26,13 @@ struct VFObservation: Equatable {
     place = .host
   }
 
-  /// The step that makes changes through the physical function; none where it cannot be asked.
+  /// The step that makes changes through the physical function; nil if that cannot be asked.
   func settingSteps(_ changes: [VFChange]) -> [Step] {
     guard let settings, let physical = physicalInterface else { return [] }
     return [Step(.host, .changeVF(settings.index, of: physical, changes))]
   }
 
-  /// Whether everything was found where sysfs had shown it a moment before.
+  /// Whether everything that sysfs had just listed was found.
   var isWhole: Bool { isListed && (device.interface == nil || link != nil) }
 
   /// The physical function's interface, through which settings are made.

@@ -7,11 +7,11 @@ import NetworkModel
 import SRIOV
 
 extension Allocation {
-  /// Claims the first free virtual function, in the order of the configuration and of the indices.
+  /// Claims the first free virtual function, in the order of configuration and VF index.
   func claimAny() throws(CNIError) -> Claim {
     var candidates = try candidates()
     var reasons: [String] = []
-    // Those that are locked come once more: a DEL that sets its virtual function free holds a lock, too.
+    // Locked ones are tried again: a DEL that frees its virtual function also holds a lock.
     for milliseconds in [0, 5000] {
       var busy: [PCIAddress] = []
       for candidate in candidates {
@@ -32,7 +32,7 @@ extension Allocation {
     )
   }
 
-  /// What became of an attempt to claim a virtual function.
+  /// The outcome of an attempt to claim a virtual function.
   private enum Attempt: ~Copyable {
     case claimed(Claim)
     case taken(String)
@@ -51,13 +51,13 @@ extension Allocation {
     }
   }
 
-  /// Returns why the host itself seems to use a virtual function, or why it is of the wrong kind.
+  /// Returns why the host seems to use a virtual function, or why it is of the wrong kind.
   private func useByHost(_ observation: VFObservation) -> String? {
     let driver = configuration.driver ?? .netdev
     if let conflict = HandoverPlan.conflict(configuration, driver: driver, observation) {
       return conflict.message
     }
-    // Enough to leave it to whoever has done it, where others may be free.
+    // Reason enough to leave it alone if others may be free.
     return observation.link.flatMap { $0.isUp ? "the host has set '\($0.name)' up" : nil }
   }
 

@@ -7,9 +7,9 @@ import NetworkModel
 import SRIOV
 
 extension Allocation {
-  /// Returns who has a virtual function, or nil where it is free now.
+  /// Returns the holder of a virtual function, or nil if it is free now.
   ///
-  /// What a killed ADD, or an attachment whose namespace is gone, has left is given back first.
+  /// A VF left by a killed ADD, or by an attachment whose namespace is gone, is restored first.
   func holder(of address: PCIAddress) throws(CNIError) -> String? {
     guard let record = try node.record(of: address) else {
       return try CNIError.converting(to: .ioFailure, try peerHolder(of: address))
@@ -23,8 +23,8 @@ extension Allocation {
 
   /// Whether the attachment of a record can still be using the virtual function.
   ///
-  /// An interface that is back on the host has no user: its ADD was killed, or its namespace has
-  /// ended. A virtual function of a program in user space is its namespace's as long as that is.
+  /// An interface that is back on the host is unused: its ADD was killed, or its namespace has
+  /// ended. A VF with a user-space driver belongs to its namespace as long as that exists.
   private func isInUse(_ record: AllocationRecord) throws(KernelError) -> Bool {
     let path = record.namespace.path
     guard record.remainder == nil,
@@ -36,7 +36,7 @@ extension Allocation {
     return record.namespace.isSame(as: AllocationRecord.Namespace(side, path: path))
   }
 
-  /// The holder that Go sriov-cni has recorded, by its rule: the namespace's path leads to one.
+  /// The holder that Go sriov-cni has recorded, by its rule: the namespace's path must lead to one.
   private func peerHolder(of address: PCIAddress) throws(KernelError) -> String? {
     guard let path = try node.store.peerNamespace(of: address) else { return nil }
     if try NetworkNamespace.ifThere(at: path) != nil {

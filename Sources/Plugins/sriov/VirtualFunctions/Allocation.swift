@@ -6,18 +6,18 @@ import Linux
 import NetworkModel
 import SRIOV
 
-/// A virtual function that this process may hand over, as long as it lives.
+/// A virtual function that this process may hand over while it holds it.
 struct Claim: ~Copyable {
-  /// The lock that keeps everybody else away.
+  /// The lock that excludes other processes.
   let lock: FileLock
-  /// What the virtual function is like.
+  /// The state of the virtual function.
   let observation: VFObservation
 }
 
 /// The choice of a virtual function for one attachment.
 ///
 /// The virtual function's lock is the claim: a process that holds it and finds no record may write
-/// its own. Processes that choose at once pass over what another has locked, so that none waits.
+/// its own. Concurrent choosers skip VFs that others have locked, so none waits.
 struct Allocation {
   let configuration: SRIOVConfiguration
   let owner: Attachment
@@ -26,9 +26,9 @@ struct Allocation {
 
   /// Claims the configured virtual function, or a free one.
   ///
-  /// An attachment that has a virtual function gets no other one; what a killed ADD of it has left is
-  /// given back first.
-  /// - Throws: `CNIError` that says who has it, or who has each.
+  /// An attachment that has a virtual function gets no other one; one left by a killed ADD is
+  /// restored first.
+  /// - Throws: `CNIError` that names the holder, or the holder of each.
   func claim() throws(CNIError) -> Claim {
     let earlier = try CNIError.converting(to: .ioFailure, try node.store.record(of: owner))?.address
     if let earlier, earlier != configuration.device { _ = try lockFree(earlier) }
@@ -36,7 +36,7 @@ struct Allocation {
     return Claim(lock: try lockFree(device), observation: try observe(device))
   }
 
-  /// Waits for the lock of a virtual function that nobody has, or not any more.
+  /// Waits for the lock of a virtual function that is free, or about to be.
   private func lockFree(_ address: PCIAddress) throws(CNIError) -> FileLock {
     let lock = try node.lock(address)
     if let holder = try holder(of: address) {

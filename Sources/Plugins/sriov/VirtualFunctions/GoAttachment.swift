@@ -5,24 +5,24 @@ import Linux
 import NetworkModel
 import SRIOV
 
-/// An attachment that Go sriov-cni made before it was replaced on this node.
+/// An attachment that Go sriov-cni created before it was replaced on this node.
 ///
-/// Its cache file holds the configuration and the original state; from them comes the record that
-/// this plugin would have written.
+/// Its cache file holds the configuration and the original state, from which the record is built
+/// that this plugin would have written.
 struct GoAttachment {
   private let cache: TextFile
   private let record: AllocationRecord
-  /// Whether it is of a version before 2.8: those before 2.7 recorded no namespace.
+  /// Whether it is from a version before 2.8: those before 2.7 recorded no namespace.
   private let mayLackRecord: Bool
 
-  /// Reads what Go sriov-cni has kept of an attachment, or returns nil where that is nothing.
+  /// Reads Go sriov-cni's cache for an attachment, or returns nil if there is none.
   init?(_ request: AttachmentRequest, _ node: Node) throws(CNIError) {
     cache = node.store.peerCache(of: request.attachment)
     guard let text = try CNIError.converting(to: .ioFailure, try cache.read()) else { return nil }
     let found = try CNIError.converting(to: .ioFailure, try Self.record(text, request, node))
     guard let found else {
-      // A crash may have cut it off, as it is not written safely: nothing can be restored from it,
-      // and a DEL that fails for ever would keep the pod.
+      // A crash may have truncated it, as it is not written safely: nothing can be restored from
+      // it, and a DEL that fails forever would keep the pod.
       Log.tolerated("cannot read a cache of sriov-cni", ["file": cache.path])
       _ = try? cache.remove()  // the next DEL tries again
       return nil
@@ -30,7 +30,7 @@ struct GoAttachment {
     (record, mayLackRecord) = found
   }
 
-  /// Gives the virtual function back, unless somebody else has it by now, and removes both files.
+  /// Restores the VF, unless another attachment has it by now, and removes both files.
   func release(_ node: Node) throws(CNIError) {
     let lock = try node.lock(record.address)
     defer { extendLifetime(lock) }
@@ -38,7 +38,7 @@ struct GoAttachment {
     try CNIError.converting(to: .ioFailure, try cache.remove())
   }
 
-  /// Whether the virtual function has not been given to anybody else since.
+  /// Whether the virtual function has not been given to another attachment since.
   func isStillIts(_ node: Node) throws(CNIError) -> Bool {
     guard try node.record(of: record.address) == nil else { return false }
     let path = try CNIError.converting(
@@ -49,7 +49,7 @@ struct GoAttachment {
       && !cache.isOlderThanBoot()
   }
 
-  /// Makes a record of what Go sriov-cni has kept; nil where the text is nothing of the kind.
+  /// Builds a record from Go sriov-cni's cache; nil if the text is not one.
   private static func record(
     _ text: String,
     _ request: AttachmentRequest,
@@ -75,8 +75,8 @@ struct GoAttachment {
     return (record, object.value(named: "ContIFNames") != nil)
   }
 
-  /// Returns the path of an attachment's namespace, in the spelling of Go sriov-cni's record if that
-  /// is of the same one, or both lead nowhere any more; as requested otherwise.
+  /// Returns the path of an attachment's namespace, spelt as in Go sriov-cni's record if that means
+  /// the same namespace, or if neither exists any more; otherwise as requested.
   static func path(_ requested: String?, recorded: String?) throws(KernelError) -> String {
     guard let requested, let recorded else { return requested ?? recorded ?? "" }
     let own = try NetworkNamespace.ifThere(at: requested)?.identity
@@ -99,8 +99,8 @@ struct GoAttachment {
 }
 
 extension VFSettings {
-  /// Reads Go sriov-cni's `OrigVfState`, which tells of trust from 2.8 on: before, it took back what it
-  /// had been asked to give.
+  /// Reads Go sriov-cni's `OrigVfState`, which contains trust from 2.8 on: earlier versions reset
+  /// the trust they had been asked to set.
   fileprivate init(
     _ index: VFIndex,
     _ original: ConfigurationObject,
@@ -131,7 +131,7 @@ extension VFSettings {
 extension HostInterface {
   fileprivate init?(_ original: ConfigurationObject) throws(CNIError) {
     guard let name = InterfaceName(try original["HostIFName"].string() ?? "") else { return nil }
-    // It keeps no more; what every new Ethernet interface has is what the next pod needs.
+    // It records nothing else; the next pod needs the defaults of a new Ethernet interface.
     self.init(
       name: name,
       mac: try original["EffectiveMAC"].string().flatMap { MACAddress($0) },

@@ -7,9 +7,9 @@ import Netlink
 import NetworkModel
 
 extension Kernel {
-  /// Performs a step, and what is left of it again while the driver is busy, for up to 1.3 seconds.
+  /// Performs a step, and retries the rest of it for up to 1.3 seconds while the driver is busy.
   ///
-  /// i40e and ice refuse what they are asked (EAGAIN, EBUSY) while they reset a virtual function.
+  /// i40e and ice refuse requests (EAGAIN, EBUSY) while they reset a virtual function.
   /// - Throws: `KernelError` in the operation's words.
   func persist(in step: Step) throws(KernelError) {
     var step = step
@@ -33,7 +33,7 @@ extension Kernel {
     for step in steps { try persist(in: step) }
   }
 
-  /// Returns what a physical function knows of one virtual function now, nil where it is silent.
+  /// Returns what a physical function reports about one virtual function, or nil.
   func settings(
     of index: VFIndex,
     through physical: InterfaceName
@@ -41,8 +41,8 @@ extension Kernel {
     try host.route.virtualFunctions(of: physical)?.list?.first { $0.index == index }
   }
 
-  /// What is still to be done of a step that was refused half-way: the kernel makes the settings of
-  /// one message one after another.
+  /// What remains of a step that was refused half-way: the kernel applies the settings of one
+  /// message one after another.
   private func left(of step: Step) throws(KernelError) -> Step? {
     guard case .changeVF(let index, let physical, let changes) = step.operation,
       let present = try settings(of: index, through: physical)

@@ -4,11 +4,11 @@ import Execution
 import Netlink
 import NetworkModel
 
-/// The return of a virtual function's addresses, administrative and own.
+/// Restores a virtual function's addresses, administrative and own.
 ///
-/// An administrative address that is written forbids the virtual function to choose its own, which
-/// it may have been free to do: so the right is given up first, the interface gets its address back,
-/// and the administrative one is only written where that does not bring it back by itself.
+/// A written administrative address forbids the virtual function to choose its own, which it may
+/// have been free to do. So the right is released first, then the interface's address is restored,
+/// and the administrative one is only written if that does not restore it too.
 struct MACRestoration {
   let original: VFOriginal
   let kernel: Kernel
@@ -21,7 +21,7 @@ struct MACRestoration {
       do {
         try perform(VFChange(mac: .zero))
       } catch {
-        // Some drivers know no such convention (qede): the interface's own address is as near.
+        // Some drivers lack this convention (qede): the interface's own address comes closest.
         if mac == .zero { mac = original.interface?.mac }
       }
     }
@@ -46,8 +46,8 @@ struct MACRestoration {
     return try kernel.settings(of: settings.index, through: physical)?.mac
   }
 
-  /// Gives the interface its address, also where it seems to have it: its driver then tells the
-  /// physical function, from Linux 6.5 on only of another one, which therefore comes first.
+  /// Sets the interface's address even if it seems to have it already: its driver then tells the
+  /// physical function; from Linux 6.5 on only about a different one, which is therefore set first.
   private func restoreInterface() throws(KernelError) {
     guard let link = observation.link, let mac = original.interface?.mac else { return }
     let change = Step(.host, .changeLink(link.name, LinkChange(mac: mac)))

@@ -7,19 +7,19 @@ import Netlink
 import NetworkModel
 import SRIOV
 
-/// The node's devices, and what is recorded about them.
+/// The node's devices, and the records about them.
 struct Node {
   /// The PCI devices.
   var devices = PCIFolder()
   /// The records and locks.
   var store = AllocationStore()
 
-  /// Returns what the virtual function at an address is like, with its interface if that is in this
-  /// namespace, or nil if there is no device.
+  /// Returns the state of the virtual function at an address, with its interface if that is in this
+  /// namespace, or nil if there is no such device.
   ///
-  /// Names are read in sysfs and used in netlink, while udev renames; drivers leave a virtual
-  /// function out of the list while they reset it (i40e, ice). Both pass, so that it is looked at
-  /// again for two seconds. It begins with what sysfs has already said, if that is given.
+  /// Names are read in sysfs and used in netlink while udev renames; drivers leave a virtual
+  /// function out of the list while they reset it (i40e, ice). Both are temporary, so it is retried
+  /// for two seconds. The first attempt uses what sysfs has already reported, if given.
   func observe(
     _ address: PCIAddress,
     startingAt known: VirtualFunction? = nil,
@@ -61,14 +61,14 @@ struct Node {
     return observation
   }
 
-  /// Gives a virtual function back; says on standard error what could not be restored yet.
-  /// - Throws: `CNIError` if its interface cannot be had.
+  /// Restores a virtual function; reports on standard error what could not be restored yet.
+  /// - Throws: `CNIError` if its interface cannot be reached.
   func giveBack(_ record: AllocationRecord, kernel: Kernel? = nil) throws(CNIError) {
     guard let remainder = try Restoration.run(record, self, kernel: kernel) else { return }
     Log.tolerated("not restored yet: \(remainder)", ["vf": record.address.text])
   }
 
-  /// Returns what the host has made of a virtual function's interface.
+  /// Returns the host's use of a virtual function's interface.
   func use(of link: Link, _ address: PCIAddress, by host: Side) throws(KernelError) -> HostUse {
     HostUse(
       uppers: try devices.uppers(of: link.name, at: address),
@@ -78,8 +78,8 @@ struct Node {
 }
 
 extension Link {
-  /// Whether it has the name, not as an alternative one, and belongs to the device; a kernel before
-  /// 5.14 does not say to which it belongs.
+  /// Whether it has the name, not as an alternative one, and belongs to the device; kernels before
+  /// 5.14 do not report the device.
   func isInterface(_ name: InterfaceName, of device: PCIAddress) -> Bool {
     self.name == name && (parentDevice ?? device.text) == device.text
   }
@@ -93,13 +93,13 @@ extension AllocationRecord.Namespace {
 }
 
 extension CNIError {
-  /// The error of something that keeps a virtual function from being handed over.
+  /// The error for a conflict that prevents the handover of a virtual function.
   init(_ conflict: VFConflict, _ code: CNIErrorCode? = nil) {
     let usual: CNIErrorCode = conflict.isPassing ? .tryAgainLater : .invalidConfiguration
     self.init(code ?? usual, conflict.message, details: conflict.remedy)
   }
 
-  /// The error of a record that cannot be read.
+  /// The error for a record that cannot be read.
   init(_ error: AllocationStore.RecordError) {
     switch error {
     case .failed(let error): self.init(error, code: .ioFailure)

@@ -11,8 +11,8 @@ import SRIOV
 extension Restoration {
   /// Moves the interface to the host, under its own name unless that is taken.
   ///
-  /// Alternative names that the container has given it stay behind: the host may have interfaces of
-  /// these names, and then a move fails (EEXIST). So do its own if they are in the way.
+  /// Alternative names set by the container stay behind: the host may have interfaces of these
+  /// names, and a move would then fail (EEXIST). So do its own if they conflict.
   mutating func takeHome() throws(KernelError) {
     guard let original = record.original.interface, observation.link != nil else { return }
     try strip(keeping: original.alternativeNames)
@@ -30,7 +30,7 @@ extension Restoration {
       } catch {
         guard error.isAlreadyThere else { throw error }
       }
-      // It may have been moved without getting the name.
+      // It may have been moved without being renamed.
       guard try observe() else { return }
       if observation.link == nil { _ = try findInContainer() }
       if isBare { names = names.dropFirst() }
@@ -44,9 +44,9 @@ extension Restoration {
     )
   }
 
-  /// Removes the alternative names that are not to be kept.
+  /// Removes the alternative names that are not kept.
   ///
-  /// So many that their list has lost the upper bits of its length are seen part by part.
+  /// A list so long that it has lost the upper bits of its length is read in parts.
   private mutating func strip(keeping kept: [AlternativeName]) throws(KernelError) {
     let place = observation.place
     for _ in 1...8 {

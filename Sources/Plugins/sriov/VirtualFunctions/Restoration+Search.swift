@@ -7,7 +7,7 @@ import NetworkModel
 import SRIOV
 
 extension Restoration {
-  /// Finds the interface in the container's namespace, or waits until that one's end gives it back.
+  /// Finds the interface in the container's namespace, or waits until that ends and returns it.
   mutating func find() throws(KernelError) {
     if try findInContainer() { return }
     let address = record.address
@@ -23,7 +23,7 @@ extension Restoration {
     let address = record.address.text
     var link = try container.link(named: record.owner.containerInterface)
     if link?.parentDevice != address {
-      // The container may have renamed it. A kernel before 5.14 leaves it to the driver to say what
+      // The container may have renamed it. On kernels before 5.14 the driver has to say which
       // device it is.
       let links = try container.route.links()
       link = try container.run(from: kernel.host) { () throws(KernelError) in
@@ -38,7 +38,7 @@ extension Restoration {
   }
 
   /// Opens the very namespace that the interface went to, if that still exists anywhere.
-  /// - Throws: `KernelError` where it may be at its path, but cannot be opened.
+  /// - Throws: `KernelError` if it may be at its path, but cannot be opened.
   static func namespace(of record: AllocationRecord) throws(KernelError) -> NetworkNamespace? {
     if let namespace = try NetworkNamespace.ifThere(at: record.namespace.path),
       namespace.identity == record.namespace.identity
@@ -48,9 +48,9 @@ extension Restoration {
     return NetworkNamespace.find(record.namespace.identity)
   }
 
-  /// Looks at the virtual function; false if it is not the one of the record any more.
+  /// Observes the virtual function; false if it is no longer that of the record.
   mutating func observe() throws(KernelError) -> Bool {
-    // An interface that is still there under its name is that of the same device.
+    // If the interface still exists under its name, it belongs to the same device.
     let known = observation.place == .host && observation.link != nil ? observation.device : nil
     guard let found = try node.observe(record.address, startingAt: known, on: kernel.host),
       found.device.incarnation == record.incarnation

@@ -6,10 +6,10 @@ import Linux
 import NetworkModel
 import SRIOV
 
-/// The return of one virtual function to what its record says it was.
+/// Returns one virtual function to the state in its record.
 ///
-/// The only way back there is: after DEL, after an ADD that failed or was killed, and for a record
-/// whose attachment is gone. The caller holds the virtual function's lock.
+/// The only way back: after DEL, after an ADD that failed or was killed, and for a record whose
+/// attachment is gone. The caller holds the virtual function's lock.
 struct Restoration {
   let record: AllocationRecord
   let node: Node
@@ -17,13 +17,13 @@ struct Restoration {
   var observation: VFObservation
   var failures: [KernelError] = []
 
-  /// Gives a virtual function back and removes its record; nothing is left to do if the device is
-  /// not the one of the record any more.
+  /// Restores a virtual function and removes its record; there is nothing to do if the device is no
+  /// longer that of the record.
   ///
-  /// What a driver refuses is returned in words and kept in the record: the attachment is gone all
-  /// the same, but no other one gets the virtual function before that is restored. `kernel` has the
-  /// container's side if that is open already.
-  /// - Throws: `CNIError` if the interface cannot be had; the record stays, for another DEL to try.
+  /// What a driver refuses is returned in words and kept in the record: the attachment is gone
+  /// nevertheless, but no other one gets the virtual function before that is restored. `kernel` has
+  /// the container's side if that is already open.
+  /// - Throws: `CNIError` if the interface cannot be reached; the record stays for another DEL.
   static func run(
     _ record: AllocationRecord,
     _ node: Node,
@@ -49,7 +49,7 @@ struct Restoration {
     return kept.remainder
   }
 
-  /// Looks where the virtual function is; nil if it is not the one of the record any more.
+  /// Finds the virtual function; nil if it is no longer that of the record.
   private init?(_ record: AllocationRecord, _ node: Node, _ opened: Kernel?) throws(KernelError) {
     guard let device = try Self.currentDevice(record, node) else { return nil }
     let kernel = if let opened { opened } else { try Self.kernel(for: record, device) }
@@ -61,7 +61,7 @@ struct Restoration {
     observation = found
   }
 
-  /// Returns the device of the record, or nil if what is at its address now is another.
+  /// Returns the device of the record, or nil if there is another at its address now.
   static func currentDevice(
     _ record: AllocationRecord,
     _ node: Node
@@ -84,7 +84,7 @@ struct Restoration {
     return try Kernel(container: namespace)
   }
 
-  /// Brings the interface to the host, from wherever it is; false where it is nowhere to be found.
+  /// Brings the interface to the host, wherever it is; false if it cannot be found.
   private mutating func bringBack() throws(KernelError) -> Bool {
     let isExpected = RestorationPlan.expectsInterface(record.original, of: observation.device)
     if isExpected, observation.device.interface == nil { try find() }
@@ -101,10 +101,10 @@ struct Restoration {
     )
   }
 
-  /// Restores everything, and returns what is left to do, in words.
+  /// Restores everything, and returns what remains to be done, in words.
   ///
-  /// What counts is what is there afterwards, not that nothing was refused; a second try is for what
-  /// the first one made possible.
+  /// Success is judged by the resulting state, not by the absence of errors; the second attempt is
+  /// for what the first one made possible.
   private mutating func run() throws(KernelError) -> String? {
     var remainder: [String] = []
     for _ in 1...2 {
@@ -127,7 +127,7 @@ struct Restoration {
     if let link = observation.link { perform(RestorationPlan.interfaceSteps(original, link)) }
   }
 
-  /// Performs every step; a failure stops none.
+  /// Performs every step; a failure does not stop the rest.
   mutating func perform(_ steps: [Step]) {
     for step in steps {
       do {
