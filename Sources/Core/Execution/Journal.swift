@@ -5,7 +5,7 @@ package import CNI
 import Linux
 package import NetworkModel
 
-/// What takes back all that was done so far, newest last.
+/// The undo of everything done so far, newest last.
 package struct Journal {
   fileprivate enum Undo {
     case step(Step)
@@ -17,9 +17,9 @@ package struct Journal {
   /// Creates an empty journal.
   package init() {}
 
-  /// Keeps what takes back something that is no step: a lease, a process, rules made from a look.
+  /// Records the undo of something that is not a step: a lease, a process, observed rules.
   ///
-  /// What is taken back `last` comes after everything that was or will be recorded.
+  /// One recorded as `last` runs after everything that was or will be recorded.
   package mutating func record(
     last: Bool = false,
     _ undo: @escaping () throws(CNIError) -> Void
@@ -27,7 +27,7 @@ package struct Journal {
     undos.insert(.action(undo), at: last ? 0 : undos.endIndex)
   }
 
-  /// Keeps what takes back a step that was done, or may have been: its answer was lost.
+  /// Records the undo of a step that was done, or may have been because its reply was lost.
   mutating func record(_ step: Step, after failure: KernelError?) {
     guard failure?.leavesOutcomeOpen ?? true else { return }
     undos.append(.step(step))
@@ -54,9 +54,9 @@ extension Kernel {
     }
   }
 
-  /// Takes back everything in the journal, newest first, going on over failures.
+  /// Undoes everything in the journal, newest first, continuing after failures.
   ///
-  /// Returns what could not be taken back; a link or rule that is already gone is no failure.
+  /// Returns what could not be undone; a link or rule that is already gone is no failure.
   package func rollBack(_ journal: inout Journal) -> [CNIError] {
     var failures: [CNIError] = []
     for undo in journal.takeAll() {
@@ -80,6 +80,6 @@ extension Kernel {
 }
 
 extension KernelError {
-  /// Whether the kernel may have done what was asked: its answer found no room, or none came.
+  /// Whether the kernel may have carried out the request: its reply had no room, or none came.
   fileprivate var leavesOutcomeOpen: Bool { errno == ENOBUFS || errno == EPROTO }
 }

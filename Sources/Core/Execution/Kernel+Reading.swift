@@ -5,12 +5,12 @@ package import NetworkModel
 package import Nftables
 
 extension Kernel {
-  /// Returns the packet filter of a namespace, the same whenever it is asked for.
+  /// Returns a namespace's packet filter, always the same one.
   package func ruleset(in namespace: StepNamespace) throws(KernelError) -> RulesetSocket {
     try side(namespace).ruleset(from: host)
   }
 
-  /// Runs the body with the calling thread inside a namespace and always comes back.
+  /// Runs the body with the calling thread inside a namespace and always returns from it.
   /// - Throws: what the body throws, or `KernelError`.
   package func run<Result>(
     in namespace: StepNamespace,
@@ -19,7 +19,7 @@ extension Kernel {
     try side(namespace).run(from: host, body)
   }
 
-  /// Returns the values of settings below /proc/sys in a namespace, without those it lacks.
+  /// Returns the values of settings below /proc/sys in a namespace; missing ones are left out.
   package func settings(
     _ keys: [String],
     in namespace: StepNamespace
@@ -33,7 +33,7 @@ extension Kernel {
 
   /// Removes the tracked connections of a namespace that touch one of the networks.
   ///
-  /// Without any, as in a new pod, that costs no search.
+  /// If there are none, as in a new pod, this costs no search.
   /// - Throws: `KernelError`; EINVAL from a kernel without `nf_conntrack_netlink`.
   package func forgetConnections(
     touching networks: [IPPrefix],

@@ -5,9 +5,9 @@ import Linux
 import NetworkModel
 
 extension Kernel {
-  /// Opens the host's side, and the container's that must be there; or moves the calling thread for
-  /// good into the container's.
-  /// - Throws: `CNIError` where the path leads to no network namespace.
+  /// Opens the host's side, and the container's, which must exist; or moves the calling thread into
+  /// the container's permanently.
+  /// - Throws: `CNIError` if the path does not lead to a network namespace.
   package init(containerAt path: String, entering: Bool = false) throws(CNIError) {
     let namespace: NetworkNamespace
     do {
@@ -25,12 +25,12 @@ extension Kernel {
     }
   }
 
-  /// Opens the host's side, and the container's where there is one; or moves the calling thread for
-  /// good into that.
+  /// Opens the host's side, and the container's if it exists; or moves the calling thread into that
+  /// permanently.
   ///
-  /// A path that leads nowhere, or to a file that is no namespace, is a namespace that is gone. One
-  /// that cannot be opened for any other reason may still hold the attachment.
-  /// - Throws: `CNIError` where netlink or the namespace is out of reach.
+  /// A path to nothing, or to a file that is not a namespace, counts as a namespace that is gone.
+  /// One that cannot be opened for any other reason may still hold the attachment.
+  /// - Throws: `CNIError` if netlink or the namespace is unavailable.
   package init(containerIfThereAt path: String?, entering: Bool = false) throws(CNIError) {
     do {
       let namespace: NetworkNamespace? =

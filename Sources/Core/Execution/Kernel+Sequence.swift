@@ -10,9 +10,9 @@ extension Kernel {
     for step in steps { try perform(step) }
   }
 
-  /// Performs every step, going on over failures, and returns those that failed.
+  /// Performs every step, continuing after failures, and returns those that failed.
   ///
-  /// To remove what is already gone (ENODEV, ENOENT, EADDRNOTAVAIL) is no failure; to set it is.
+  /// Removing what is already gone (ENODEV, ENOENT, EADDRNOTAVAIL) is no failure; setting it is.
   package func performAll(_ steps: [Step]) -> [KernelError] {
     var failures: [KernelError] = []
     for step in steps {
@@ -27,8 +27,8 @@ extension Kernel {
 }
 
 extension Operation {
-  /// Whether it removes something or takes it out of service, so that nothing is left to do where
-  /// that is not there.
+  /// Whether it removes or disables something, so that nothing is left to do if that does not
+  /// exist.
   fileprivate var isRemoval: Bool {
     switch self {
     case .deleteLink, .deleteUnusedBridge, .deleteUnusedGateway, .deleteChain, .disablePort,

@@ -7,17 +7,17 @@ import Netlink
 package import NetworkModel
 import Nftables
 
-/// The kernel as an attachment sees it: the host's namespace and, where it is there, the container's.
+/// The kernel as seen by an attachment: the host's namespace and, if it exists, the container's.
 package struct Kernel {
-  /// The namespace that the calling thread is in: the one the plugin was started in, or the
-  /// container's where the plugin has entered it for good.
+  /// The calling thread's namespace: the one the plugin was started in, or the container's if the
+  /// plugin has entered it permanently.
   package let host: Side
-  /// The namespace that CNI_NETNS names; nil where it is gone.
+  /// The namespace named by CNI_NETNS; nil if it is gone.
   package let container: Side?
 
-  /// Opens the host's side, and the container's where a namespace is given; or moves the calling
-  /// thread into that for good: for a plugin that has nothing to do elsewhere, which then needs neither
-  /// visits nor sockets of the host.
+  /// Opens the host's side, and the container's if a namespace is given; or moves the calling
+  /// thread into that permanently, for a plugin with nothing to do elsewhere, which then needs
+  /// neither visits nor sockets of the host.
   package init(
     container namespace: consuming NetworkNamespace?,
     entering: Bool = false
@@ -36,7 +36,7 @@ package struct Kernel {
     }
   }
 
-  /// - Throws: `KernelError`, ENOENT where the container is gone.
+  /// - Throws: `KernelError`, ENOENT if the container is gone.
   func side(_ namespace: StepNamespace) throws(KernelError) -> Side {
     guard namespace == .container else { return host }
     if let container { return container }

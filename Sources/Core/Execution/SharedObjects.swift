@@ -7,12 +7,12 @@ import Netlink
 package import NetworkModel
 import Nftables
 
-/// Removal of what several attachments share, by the last one that uses it.
+/// Removal of objects shared by several attachments, by their last user.
 ///
-/// The look and the removal happen under the exclusive lock of the namespace; an ADD that comes to
-/// use something holds the shared lock from its look until its own port says so.
+/// The check and the removal happen under the exclusive lock of the namespace; an ADD that starts
+/// to use an object holds the shared lock from its check until its own port is labelled.
 extension Kernel {
-  /// Takes the lock of the calling thread's namespace, or continues without it after five seconds and
+  /// Takes the lock of the calling thread's namespace; after five seconds continues without it and
   /// says so on standard error.
   package func lock(_ mode: NamespaceLock.Mode) throws(KernelError) -> NamespaceLock {
     let lock = try NamespaceLock(mode)
@@ -35,7 +35,7 @@ extension Kernel {
       else { return }
       try side.perform(.changeLink(name, change), peerNamespace: nil)
     case .deleteUnusedGateway(let name, let user):
-      // A bridge is never deleted in this way, only a veth pair that was made to be a gateway.
+      // This never deletes a bridge, only a veth pair created as a gateway.
       guard let link = try side.link(named: name), try side.isGatewayInterface(link),
         try !isGateway(link, ofOthersThan: user, side)
       else { return }
@@ -51,7 +51,7 @@ extension Kernel {
 
   /// Removes a chain and, unless there are others, its table.
   ///
-  /// In two transactions: whatever else is in the table keeps only that.
+  /// In two transactions: if the table has other contents, only the table stays.
   func delete(_ chain: NFT.Chain.ID, _ side: Side) throws(KernelError) {
     for change: NFT.Change in [.deleteChain(chain), .deleteEmptyTable(chain.table)] {
       do {
@@ -62,10 +62,10 @@ extension Kernel {
     }
   }
 
-  /// Whether a port but one, of one network or of any, may use the interface as its gateway.
+  /// Whether a port other than `user`, of one network or any, may use the interface as gateway.
   ///
-  /// Its label says so; or it has none, as those of the Go plugin, and leads out of the namespace and
-  /// has the same bridge and VLAN of untagged frames.
+  /// Its label says so; or it has none, as with the Go plugin, leads out of the namespace and has
+  /// the same bridge and PVID.
   private func isGateway(
     _ gateway: Link,
     ofOthersThan user: InterfaceName,
@@ -96,15 +96,15 @@ extension Kernel {
 }
 
 extension Side {
-  /// Whether a link is the end of a gateway interface that a plugin made, whole or not.
+  /// Whether a link is the end of a gateway interface created by a plugin, complete or not.
   func isGatewayInterface(_ link: Link) throws(KernelError) -> Bool {
     guard link.alias != nil else { return try isUnfinishedGateway(link) }
     return link.label?.isGatewayInterface == true
   }
 
-  /// Whether a link is a gateway interface whose maker was killed: its label comes last.
+  /// Whether a link is a gateway interface whose ADD was killed: its label comes last.
   ///
-  /// Only under the exclusive lock: else its maker may be about to give it the label.
+  /// Only under the exclusive lock: otherwise its ADD may be about to label it.
   package func isUnfinishedGateway(_ link: Link) throws(KernelError) -> Bool {
     guard link.kind == "veth", link.alias == nil, let index = link.peer else { return false }
     guard let port = try route.link(at: index), port.peer == link.index else { return false }

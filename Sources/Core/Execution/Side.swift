@@ -6,10 +6,10 @@ package import Netlink
 package import NetworkModel
 import Nftables
 
-/// One namespace with the sockets opened in it.
+/// One namespace with its open sockets.
 ///
-/// Remembers the indices of the links it has looked up, so that a plan, which names links, costs no
-/// look-up per step. A link that is renamed meanwhile is still the one that was looked at.
+/// Remembers the indices of the links it has looked up, so that a plan, which names links, needs no
+/// look-up per step. A link that is renamed meanwhile is still the same one.
 package final class Side {
   /// The namespace.
   package let namespace: NetworkNamespace
@@ -29,7 +29,7 @@ package final class Side {
     Side(try NetworkNamespace.current(), try RouteSocket())
   }
 
-  /// Opens another namespace, entering it only for the moment it takes to open the socket.
+  /// Opens another namespace, entering it only while the socket is opened.
   /// - Throws: `KernelError`, EPERM without CAP_SYS_ADMIN.
   package static func inside(
     _ namespace: consuming NetworkNamespace,
@@ -41,7 +41,7 @@ package final class Side {
     return Side(namespace, socket)
   }
 
-  /// Opens another namespace and moves the calling thread there for good.
+  /// Opens another namespace and moves the calling thread there permanently.
   /// - Throws: `KernelError`, EPERM without CAP_SYS_ADMIN.
   package static func entering(
     _ namespace: consuming NetworkNamespace
@@ -50,9 +50,9 @@ package final class Side {
     return Side(namespace, try RouteSocket())
   }
 
-  /// Runs the body with the calling thread inside the namespace, and always comes back to `origin`,
+  /// Runs the body with the calling thread inside the namespace, and always returns to `origin`,
   /// the side that the thread is in.
-  /// - Throws: what the body throws, or `KernelError` where the thread may not enter.
+  /// - Throws: what the body throws, or `KernelError` if the thread may not enter.
   package func run<Result: ~Copyable>(
     from origin: Side,
     _ body: () throws(KernelError) -> Result
@@ -61,9 +61,9 @@ package final class Side {
     return try namespace.run(returningTo: origin.namespace, body)
   }
 
-  /// Returns the link of a name as it is now, or nil where there is none.
+  /// Returns the current link of a name, or nil if there is none.
   ///
-  /// The kernel also finds links by their alternative names: those are others unless `orAlternatively`.
+  /// The kernel also finds links by alternative names: these are ignored unless `orAlternatively`.
   package func link(
     named name: InterfaceName,
     orAlternatively: Bool = false
@@ -74,14 +74,14 @@ package final class Side {
     return link
   }
 
-  /// Keeps the index of a link that was seen in a listing, so that its name is not looked up again:
-  /// somebody may have given the name to another link meanwhile.
+  /// Remembers the index of a link from a listing, so that its name is not looked up again: another
+  /// link may have got the name meanwhile.
   package func remember(_ link: Link) {
     indices[link.name] = link.index
   }
 
   /// Returns a link that must exist.
-  /// - Throws: `KernelError`, ENODEV where it does not.
+  /// - Throws: `KernelError`, ENODEV if it does not.
   package func existingLink(_ name: InterfaceName) throws(KernelError) -> Link {
     guard let link = try link(named: name) else {
       throw KernelError(errno: ENODEV, operation: "find", object: "interface '\(name)'")
@@ -90,7 +90,7 @@ package final class Side {
   }
 
   /// Returns the index of a link that must exist.
-  /// - Throws: `KernelError`, ENODEV where it does not.
+  /// - Throws: `KernelError`, ENODEV if it does not.
   package func index(of name: InterfaceName) throws(KernelError) -> Int32 {
     if let known = indices[name] { return known }
     return try existingLink(name).index
@@ -147,8 +147,8 @@ extension Operation {
     }
   }
 
-  /// The change of a link without its IPv6 setting, nil where it has none: a kernel without IPv6
-  /// (`ipv6.disable=1`), or a link too small for it (MTU below 1280), makes no address at all.
+  /// The change to a link without its IPv6 setting, nil if it has none: without IPv6 in the kernel
+  /// (`ipv6.disable=1`) or on the link (MTU below 1280), no address is generated anyway.
   fileprivate var withoutIPv6: Operation? {
     guard case .changeLink(let name, var change) = self, change.addressGeneration != nil else {
       return nil

@@ -14,21 +14,21 @@ package struct DHCPv4Message: Hashable, Sendable {
 
   /// Its sender.
   package var direction: Direction
-  /// The number the client chose, by which it knows the answer (`xid`).
+  /// The transaction ID chosen by the client (`xid`).
   package var transaction: UInt32
-  /// Whether the client cannot yet receive packets to its address (`flags`, bit 15).
+  /// Whether the client cannot yet receive unicast packets (`flags`, bit 15).
   package var wantsBroadcast = false
   /// The client's address, if it has one and uses it (`ciaddr`).
   package var clientAddress = IPAddress(unspecified: .v4)
-  /// The address the client is to use (`yiaddr`).
+  /// The address assigned to the client (`yiaddr`).
   package var assignedAddress = IPAddress(unspecified: .v4)
   /// The server to boot from (`siaddr`).
   package var nextServer = IPAddress(unspecified: .v4)
-  /// The relay that the message came through (`giaddr`).
+  /// The relay that forwarded the message (`giaddr`).
   package var relay = IPAddress(unspecified: .v4)
-  /// The client's Ethernet address (`chaddr`).
+  /// The client's MAC address (`chaddr`).
   package var hardwareAddress: MACAddress
-  /// What to boot (`file`): up to 127 bytes, none of them zero.
+  /// The boot file (`file`): up to 127 bytes, none of them zero.
   package var bootFile: [UInt8] = []
   /// The options, each code once.
   package var options: [DHCPv4Option] = []
@@ -47,14 +47,14 @@ package struct DHCPv4Message: Hashable, Sendable {
 }
 
 extension DHCPv4Message {
-  /// The four bytes in front of the options (RFC 2131 §3).
+  /// The magic cookie before the options (RFC 2131 §3).
   static let cookie: UInt32 = 0x6382_5363
 
-  /// Reads a UDP datagram; nil for one that is no message of an Ethernet client.
+  /// Parses a UDP datagram; nil if it is not a message of an Ethernet client.
   package init?(_ bytes: [UInt8]) {
     var reader = PacketReader(bytes)
     guard let direction = reader.integer(as: UInt8.self).flatMap(Direction.init),
-      // Hardware of type 1, Ethernet, whose addresses have 6 bytes; the count of relays is not read.
+      // Hardware type 1, Ethernet, with addresses of 6 bytes; the hop count is ignored.
       reader.integer(as: UInt8.self) == 1, reader.integer(as: UInt8.self) == 6,
       reader.bytes(1) != nil,
       let transaction: UInt32 = reader.integer(), reader.bytes(2) != nil,
@@ -62,7 +62,7 @@ extension DHCPv4Message {
       let assigned = reader.address(.v4), let next = reader.address(.v4),
       let relay = reader.address(.v4),
       let hardware = reader.bytes(16).flatMap({ MACAddress(bytes: Array($0.prefix(6))) }),
-      // The server's name is not read.
+      // The server's name is ignored.
       reader.bytes(64) != nil, let file = reader.bytes(128),
       reader.integer(as: UInt32.self) == Self.cookie,
       let options = DHCPv4Option.list(from: reader.rest)
@@ -77,7 +77,7 @@ extension DHCPv4Message {
     self.options = options
   }
 
-  /// The UDP datagram, at least of the 300 bytes that old BOOTP relays and clients expect.
+  /// The UDP datagram, with at least the 300 bytes that old BOOTP relays and clients expect.
   package var encoded: [UInt8] {
     var bytes: [UInt8] = [direction.rawValue, 1, 6, 0]
     bytes.append(integer: transaction)

@@ -2,7 +2,7 @@
 
 /// An option of a DHCP message for IPv4 (RFC 2132).
 package struct DHCPv4Option: Hashable, Sendable {
-  /// What an option is about; the numbers are those of the IANA registry.
+  /// The code of an option; the numbers are those of the IANA registry.
   package struct Code: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -29,9 +29,9 @@ package struct DHCPv4Option: Hashable, Sendable {
     package static var end: Code { Code(rawValue: 255) }
   }
 
-  /// What it is about; neither `pad` nor `end`, which are no options.
+  /// The code; neither `pad` nor `end`, which are not options.
   package let code: Code
-  /// What it says.
+  /// The value.
   package let value: [UInt8]
 
   /// Creates an option.
@@ -40,7 +40,7 @@ package struct DHCPv4Option: Hashable, Sendable {
     self.value = value
   }
 
-  /// The option's bytes; a value of more than 255 is cut into parts (RFC 3396 §5).
+  /// The option's bytes; a value of more than 255 bytes is split (RFC 3396 §5).
   var encoded: [UInt8] {
     var bytes: [UInt8] = []
     var rest = value[...]
@@ -52,9 +52,9 @@ package struct DHCPv4Option: Hashable, Sendable {
     return bytes
   }
 
-  /// Reads options up to the end option or the last byte, the parts of one joined (RFC 3396 §7).
+  /// Parses options up to the end option or the last byte; split ones are joined (RFC 3396 §7).
   ///
-  /// Returns nil where one ends early.
+  /// Returns nil if one is truncated.
   static func list(from bytes: ArraySlice<UInt8>) -> [DHCPv4Option]? {
     var reader = PacketReader(bytes)
     var values: [Code: [UInt8]] = [:]
@@ -72,14 +72,14 @@ package struct DHCPv4Option: Hashable, Sendable {
   }
 }
 
-/// What a DHCP message for IPv4 is (RFC 2132 §9.6).
+/// The type of a DHCP message for IPv4 (RFC 2132 §9.6).
 package enum DHCPv4MessageType: UInt8, Hashable, Sendable {
   case discover = 1
   case offer, request, decline, acknowledge, refuse, release, inform
 }
 
 extension DHCPv4Message {
-  /// What the message is; nil for BOOTP and for what is not known.
+  /// The type of the message; nil for BOOTP and unknown types.
   package var type: DHCPv4MessageType? {
     self[.messageType].flatMap { $0.count == 1 ? DHCPv4MessageType(rawValue: $0[0]) : nil }
   }

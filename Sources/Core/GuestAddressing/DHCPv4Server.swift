@@ -2,27 +2,27 @@
 
 package import NetworkModel
 
-/// The server of a link with one guest: a client that asks gets the guest's address (RFC 2131 §4.3).
+/// The server on a link with one guest: any client gets the guest's address (RFC 2131 §4.3).
 package struct DHCPv4Server: Sendable {
-  /// A message and where it goes.
+  /// A message and its destination.
   package struct Answer: Hashable, Sendable {
     /// The message.
     package let message: DHCPv4Message
-    /// The receiver's address; the broadcast address reaches a guest that has none yet.
+    /// The destination; the broadcast address reaches a guest that has no address yet.
     package let destination: IPAddress
   }
 
   private let facts: GuestFacts
   private let network: GuestFacts.Network
 
-  /// Creates a server, or returns nil where the guest has no IPv4.
+  /// Creates a server, or returns nil if the guest has no IPv4.
   package init?(_ facts: GuestFacts) {
     guard let network = facts.v4 else { return nil }
     self.facts = facts
     self.network = network
   }
 
-  /// Returns what answers a datagram; nil for anything that no client on this link sends, or that
+  /// Returns the reply to a datagram; nil for anything that no client on this link sends, or that
   /// is for another server.
   package func answer(to datagram: [UInt8]) -> Answer? {
     guard let request = DHCPv4Message(datagram), request.direction == .request,
@@ -32,7 +32,7 @@ package struct DHCPv4Server: Sendable {
     case .discover: return answer(.offer, request)
     case .request: return answer(request: request)
     case .inform: return answer(.acknowledge, request)
-    // Nothing else can have the guest's address, and it stays reserved when it is given back.
+    // Nobody else can have the guest's address, and it stays reserved after it is released.
     case .decline, .release: return nil
     case .offer, .acknowledge, .refuse, nil: return nil
     }
@@ -55,9 +55,9 @@ package struct DHCPv4Server: Sendable {
     reply.wantsBroadcast = request.wantsBroadcast
     if type != .refuse {
       reply.clientAddress = request.clientAddress
-      // A client that has got its address elsewhere (INFORM) is given none, nor a lease of it.
+      // A client that got its address elsewhere (INFORM) gets neither an address nor a lease.
       if request.type != .inform { reply.assignedAddress = network.guest }
-      // PXE firmware reads these fields, most of it no options.
+      // PXE firmware reads these header fields.
       let server = facts.extras.tftpServerName.flatMap { IPAddress($0) }
       if let server, server.family == .v4 { reply.nextServer = server }
       let file = Array((facts.extras.bootFileName ?? "").utf8)
@@ -73,7 +73,7 @@ package struct DHCPv4Server: Sendable {
       DHCPv4Option(.messageType, [type.rawValue]),
       DHCPv4Option(.serverIdentifier, network.gateway.address.bytes),
     ]
-    // The client's identifier comes back unaltered (RFC 6842 §3).
+    // The client identifier is returned unchanged (RFC 6842 §3).
     if let identifier = request[.clientIdentifier] {
       options.append(DHCPv4Option(.clientIdentifier, identifier))
     }
@@ -111,10 +111,10 @@ package struct DHCPv4Server: Sendable {
     return options.filter { !$0.value.isEmpty } + texts
   }
 
-  /// Leaves out what exceeds the datagram that the client takes: 548 bytes unless it says more
-  /// (RFC 2132 §9.10 counts the headers of IP and UDP in), and at most the link's.
+  /// Omits options that exceed the datagram size the client accepts: 548 bytes unless it asks for
+  /// more (RFC 2132 §9.10 includes the IP and UDP headers), and at most that of the link.
   ///
-  /// The search list is last and loses only the domains at its end that have no room.
+  /// The search list is last and only loses domains at its end for which there is no room.
   private func fitting(
     _ options: [DHCPv4Option],
     search: [DomainName],
@@ -123,7 +123,7 @@ package struct DHCPv4Server: Sendable {
     let stated = request[.maximumMessageSize].flatMap { bytes -> Int? in
       bytes.count == 2 ? Int(bytes[0]) << 8 | Int(bytes[1]) : nil
     }
-    // 28 bytes of IP and UDP, 240 up to the options, and the option that ends them.
+    // 28 bytes of IP and UDP, 240 before the options, and the end option.
     var room = max(576, min(stated ?? 576, facts.mtu)) - 28 - 240 - 1
     var fitting = options.filter { option in
       let length = option.encoded.count

@@ -2,12 +2,12 @@
 
 package import NetworkModel
 
-/// The server of a link with one guest: a client that asks gets the guest's address (RFC 8415 §18.3).
+/// The server on a link with one guest: any client gets the guest's address (RFC 8415 §18.3).
 package struct DHCPv6Server: Sendable {
   private let facts: GuestFacts
   private let network: GuestFacts.Network
 
-  /// Creates a server, or returns nil where the guest has no IPv6.
+  /// Creates a server, or returns nil if the guest has no IPv6.
   package init?(_ facts: GuestFacts) {
     guard let network = facts.v6 else { return nil }
     self.facts = facts
@@ -19,8 +19,8 @@ package struct DHCPv6Server: Sendable {
     .integer(UInt16(3)) + .integer(UInt16(1)) + facts.bridgeMAC.bytes
   }
 
-  /// Returns the datagram that answers one; nil for anything that must not be answered, such as a
-  /// datagram from elsewhere than a link-local address (RFC 8415 §13).
+  /// Returns the reply to a datagram; nil for anything that must not be answered, such as a
+  /// datagram from an address that is not link-local (RFC 8415 §13).
   package func answer(
     to datagram: [UInt8],
     from source: IPAddress,
@@ -30,14 +30,14 @@ package struct DHCPv6Server: Sendable {
       return nil
     }
     guard destination.isMulticast else {
-      // No client was told that it may speak to this server alone (RFC 8415 §16, §18.4).
+      // No client was told that it may use unicast (RFC 8415 §16, §18.4).
       let mustKnow = request[.serverIdentifier] != nil && request.kind != .informationRequest
       return mustKnow ? message(.reply, request, [status(.useMulticast)]).encoded : nil
     }
     switch request.kind {
     case .solicit:
       let isRapid = request[.rapidCommit] != nil
-      // With the highest preference a client need not wait for other servers (RFC 8415 §18.2.1).
+      // With the highest preference a client does not wait for other servers (RFC 8415 §18.2.1).
       let commitment = DHCPv6Option(isRapid ? .rapidCommit : .preference, isRapid ? [] : [255])
       return answer(isRapid ? .reply : .advertise, request, [commitment] + lease(request))
     case .request, .renew, .rebind: return answer(.reply, request, lease(request))
@@ -48,7 +48,7 @@ package struct DHCPv6Server: Sendable {
     }
   }
 
-  /// Which messages must, and which must not, name a server and a client (RFC 8415 §16).
+  /// Which messages must, and which must not, contain a server and a client ID (RFC 8415 §16).
   private func isForUs(_ request: DHCPv6Message) -> Bool {
     let server = request[.serverIdentifier]
     let hasClient = request[.clientIdentifier] != nil
@@ -82,7 +82,7 @@ package struct DHCPv6Server: Sendable {
     _ body: [DHCPv6Option]
   ) -> [UInt8] {
     var message = message(kind, request, body)
-    // As much as one packet of the link has room for; an option's length has 16 bits in any case.
+    // As much as fits into one packet on the link; an option's length has 16 bits anyway.
     let largest = min(facts.mtu, 0xFFFF) - 40 - 8
     for (code, items) in [
       (DHCPv6Option.Code.nameServers, facts.resolver.servers(.v6).map { $0.bytes }),
@@ -94,7 +94,7 @@ package struct DHCPv6Server: Sendable {
     return message.encoded
   }
 
-  /// Answers every association: the first gets the guest's address, for others there is none.
+  /// Replies to every association: the first gets the guest's address, the others none.
   private func lease(_ request: DHCPv6Message) -> [DHCPv6Option] {
     var isGiven = false
     return request.options.compactMap { option in
@@ -123,7 +123,7 @@ package struct DHCPv6Server: Sendable {
       identifier: asked.identifier,
       renewalSeconds: lease == .max ? lease : lease / 2,
       rebindingSeconds: lease == .max ? lease : lease / 5 * 4,
-      // Other addresses that the client believes to hold end here.
+      // Other addresses that the client believes to have end here.
       addresses: [own]
         + asked.addresses.filter { $0.address != network.guest }.prefix(16).map {
           IdentityAssociation.Address($0.address, preferredSeconds: 0, validSeconds: 0)
@@ -131,7 +131,7 @@ package struct DHCPv6Server: Sendable {
     )
   }
 
-  /// An association that begins as it came, with nothing in it but why.
+  /// The requested association, containing only the reason for having no address.
   private func refusal(
     _ code: DHCPv6Option.Code,
     _ option: DHCPv6Option,
@@ -142,7 +142,7 @@ package struct DHCPv6Server: Sendable {
     return DHCPv6Option(code, option.value.prefix(fixedLength) + status(reason).encoded)
   }
 
-  /// Says whether the addresses a client holds fit the link; nil where it names none.
+  /// Reports whether the client's addresses fit the link; nil if it has none.
   private func confirmation(of request: DHCPv6Message) -> DHCPv6Option? {
     let held = request.options.filter { $0.code == .addresses }
       .compactMap { IdentityAssociation($0.value) }.flatMap { $0.addresses }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The name of a domain or host that can stand in a packet, in lower case and without a last dot.
+/// The name of a domain or host as used in packets, in lower case and without a trailing dot.
 package struct DomainName: Hashable, Sendable {
   /// The name as text.
   package let text: String
 
-  /// Creates a name, or returns nil for one with a label that is not 1 to 63 of `a-z0-9-_`, that
-  /// begins or ends with a hyphen, or for more than 253 bytes (RFC 1035 §2.3; `_` as in services).
+  /// Creates a name, or returns nil if a label is not 1 to 63 of `a-z0-9-_` or begins or ends with
+  /// a hyphen, or if it has more than 253 bytes (RFC 1035 §2.3; `_` as in services).
   package init?(_ text: String) {
     var text = text.lowercased()
     if text.hasSuffix(".") { text.removeLast() }
@@ -24,7 +24,7 @@ package struct DomainName: Hashable, Sendable {
     "abcdefghijklmnopqrstuvwxyz0123456789-_".utf8.contains(byte)
   }
 
-  /// The name as labels, each behind its length, up to the empty one (RFC 1035 §3.1, uncompressed).
+  /// The name as length-prefixed labels, ending with an empty one (RFC 1035 §3.1, uncompressed).
   var encoded: [UInt8] {
     let labels = text.utf8.split(separator: UInt8(ascii: "."))
     return labels.flatMap { [UInt8($0.count)] + Array($0) } + [0]
@@ -32,10 +32,10 @@ package struct DomainName: Hashable, Sendable {
 }
 
 extension DomainName {
-  /// The host name of the VM in a pod of this name, or nil where that leaves none.
+  /// The host name of the VM in a pod of this name, or nil if nothing of it is left.
   ///
-  /// KubeVirt's pods are called `virt-launcher-NAME-xxxxx`, cut to 63 bytes with the five random
-  /// characters, so that the last hyphen may be missing. A host is called by the first label.
+  /// KubeVirt's pods are called `virt-launcher-NAME-xxxxx`, truncated to 63 bytes including the
+  /// five random characters, so the last hyphen may be missing. The host name is the first label.
   package init?(ofVMInPod pod: String) {
     var name = pod.utf8[...]
     let prefix = "virt-launcher-"
@@ -49,7 +49,7 @@ extension DomainName {
     self.init(String(decoding: label, as: UTF8.self))
   }
 
-  /// Whether Kubernetes may choose a character at random: no vowels, and no digits like letters.
+  /// Whether Kubernetes uses a character in random suffixes: no vowels, and no digits like letters.
   private static func isRandom(_ byte: UInt8) -> Bool {
     "bcdfghjklmnpqrstvwxz2456789".utf8.contains(byte)
   }

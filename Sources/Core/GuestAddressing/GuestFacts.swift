@@ -2,17 +2,17 @@
 
 package import NetworkModel
 
-/// What a guest behind its pod is told about its network.
+/// The network settings of a guest behind its pod.
 package struct GuestFacts: Hashable, Sendable {
   /// The guest's address and gateway of one family.
   package struct Network: Hashable, Sendable {
     /// The bridge's address with the network's prefix: the guest's gateway and server.
     package var gateway: IPPrefix
-    /// The address that is the guest's.
+    /// The guest's address.
     package var guest: IPAddress
 
-    /// Creates the facts of a network whose guest has the address after the gateway's; nil where
-    /// that is none of the network's, or its last.
+    /// Creates the facts of a network whose guest has the address after the gateway's; nil if that
+    /// is outside the network, or its last one.
     package init?(gateway: IPPrefix) {
       guard let guest = gateway.address.successor, gateway.contains(guest),
         guest != gateway.broadcast
@@ -22,24 +22,24 @@ package struct GuestFacts: Hashable, Sendable {
     }
   }
 
-  /// The IPv4 network, nil where the pod has none.
+  /// The IPv4 network, nil if the pod has none.
   package var v4: Network?
-  /// The IPv6 network, nil where the pod has none.
+  /// The IPv6 network, nil if the pod has none.
   package var v6: Network?
-  /// The bridge's Ethernet address.
+  /// The bridge's MAC address.
   package var bridgeMAC: MACAddress
-  /// The largest packet in bytes.
+  /// The MTU in bytes.
   package var mtu: Int
   /// The host name, nil for none.
   package var hostname: DomainName?
-  /// Where names are resolved.
+  /// The resolver.
   package var resolver = ResolverSettings()
-  /// How long addresses may be used without asking again, in seconds; 4294967295 without an end.
+  /// The lease time in seconds; 4294967295 is infinite.
   package var leaseSeconds: UInt32 = 86400
-  /// What is told to guests that boot or keep time over the network.
+  /// Options for guests that boot or synchronise time over the network.
   package var extras = Extras()
 
-  /// Options that only some guests need; DHCPv4 alone carries them.
+  /// Options that only some guests need; only DHCPv4 carries them.
   package struct Extras: Hashable, Sendable {
     /// NTP servers (option 42); IPv4.
     package var ntpServers: [IPAddress] = []
@@ -47,10 +47,10 @@ package struct GuestFacts: Hashable, Sendable {
     package var tftpServerName: String?
     /// The name of a boot file (option 67; up to 127 bytes in `file` too).
     package var bootFileName: String?
-    /// Texts for options 224 to 254, which each site defines for itself.
+    /// Texts for the site-specific options 224 to 254.
     package var privateOptions: [UInt8: String] = [:]
 
-    /// Creates options; by default none.
+    /// Creates options, empty by default.
     package init() {}
   }
 

@@ -2,15 +2,15 @@
 
 package import NetworkModel
 
-/// The addresses that a client holds together (RFC 8415 §21.4, IA_NA).
+/// A set of addresses of a client (RFC 8415 §21.4, IA_NA).
 package struct IdentityAssociation: Hashable, Sendable {
-  /// An address with its lifetimes in seconds (RFC 8415 §21.6); 4294967295 means no end.
+  /// An address with its lifetimes in seconds (RFC 8415 §21.6); 4294967295 is infinite.
   package struct Address: Hashable, Sendable {
     /// The address.
     package var address: IPAddress
-    /// How long new connections may use it.
+    /// The preferred lifetime.
     package var preferredSeconds: UInt32
-    /// How long it may be used at all; 0 ends its use.
+    /// The valid lifetime; 0 ends the use of the address.
     package var validSeconds: UInt32
 
     /// Creates an address.
@@ -21,15 +21,15 @@ package struct IdentityAssociation: Hashable, Sendable {
     }
   }
 
-  /// The number by which the client knows it.
+  /// The ID chosen by the client.
   package var identifier: UInt32
-  /// When to ask the server that gave the addresses again, in seconds.
+  /// When to contact the server that assigned the addresses, in seconds.
   package var renewalSeconds: UInt32
-  /// When to ask any server again, in seconds.
+  /// When to contact any server, in seconds.
   package var rebindingSeconds: UInt32
   /// The addresses.
   package var addresses: [Address]
-  /// Why there are none, nil where nothing is wrong.
+  /// Why there are none, nil if there is no error.
   package var status: DHCPv6Status?
 
   /// Creates an association.
@@ -47,7 +47,7 @@ package struct IdentityAssociation: Hashable, Sendable {
     self.status = status
   }
 
-  /// Reads an option's value; nil where it is malformed.
+  /// Parses an option's value; nil if it is malformed.
   package init?(_ value: [UInt8]) {
     var reader = PacketReader(value)
     guard let identifier: UInt32 = reader.integer(), let renewal: UInt32 = reader.integer(),
@@ -86,7 +86,7 @@ extension IdentityAssociation.Address {
   }
 }
 
-/// How a server did with what it was asked (RFC 8415 §21.13), without its text.
+/// The status code of a request (RFC 8415 §21.13), without its text.
 package enum DHCPv6Status: UInt16, Hashable, Sendable, CaseIterable {
   case success = 0
   case unspecifiedFailure, noAddressesAvailable, noBinding, notOnLink, useMulticast

@@ -2,12 +2,12 @@
 
 import NetworkModel
 
-/// Reads a packet's fields one after another, in network order; nil where the packet has ended.
+/// Reads a packet's fields one after another, in network order; nil after the end of the packet.
 struct PacketReader {
-  /// What has not been read yet.
+  /// The unread bytes.
   private(set) var rest: ArraySlice<UInt8>
 
-  /// Reads from the first byte on.
+  /// Starts at the first byte.
   init(_ bytes: some Collection<UInt8>) {
     rest = Array(bytes)[...]
   }
@@ -46,7 +46,7 @@ extension [UInt8] {
 }
 
 extension [[UInt8]] {
-  /// The first of the items one after the other, as many as there is room for.
+  /// As many items as fit, concatenated, from the first on.
   func joined(upTo room: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     for item in self {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A token bucket: so many at once, then one per interval.
+/// A token bucket: a burst, then one token per interval.
 ///
 /// Times are milliseconds of one clock.
 package struct RateLimit: Hashable, Sendable {
   private let interval: Int
   private let tolerance: Int
-  /// When the bucket is full again.
+  /// When the bucket will be full again.
   private var full: Int
 
   /// Creates a full bucket.
@@ -16,7 +16,7 @@ package struct RateLimit: Hashable, Sendable {
     full = now
   }
 
-  /// How long to wait for a token; 0 where there is one.
+  /// How long to wait for a token; 0 if there is one.
   package func wait(at now: Int) -> Int { max(0, full - tolerance - now) }
 
   /// Takes a token.

@@ -2,27 +2,26 @@
 
 package import NetworkModel
 
-/// Where names are resolved: what a guest is told instead of its pod's `/etc/resolv.conf`.
+/// Resolver settings for a guest, in place of its pod's `/etc/resolv.conf`.
 package struct ResolverSettings: Hashable, Sendable {
   /// The name servers in order of preference.
   package var servers: [IPAddress]
-  /// The domains in which short names are looked up, in order of preference.
+  /// The search list, in order of preference.
   package var search: [DomainName]
 
-  /// The guest's own domain as the user named it; nil for the longest to search.
+  /// The guest's own domain if the user set it; nil for the longest of the search list.
   package var statedDomain: DomainName?
 
-  /// Creates settings; by default none.
+  /// Creates settings, empty by default.
   package init(servers: [IPAddress] = [], search: [DomainName] = []) {
     self.servers = servers
     self.search = search
   }
 
-  /// Reads the text of a `resolv.conf` (resolv.conf(5)); what is malformed is left out.
+  /// Parses a `resolv.conf` (resolv.conf(5)); malformed entries are left out.
   ///
-  /// Of several `search` and `domain` lines the last holds. Servers that a guest cannot reach are
-  /// left out. At most 8 servers and 32 domains are
-  /// kept, which packets have room for.
+  /// The last `search` or `domain` line counts. Servers that a guest cannot reach are left out. At
+  /// most 8 servers and 32 domains are kept, which fit into packets.
   package init(text: String) {
     self.init()
     for line in text.split(whereSeparator: { $0.isNewline }) {
@@ -42,7 +41,7 @@ package struct ResolverSettings: Hashable, Sendable {
     }
   }
 
-  /// Whether a guest can reach a server: not on the loopback, nor by an IPv6 address of one link.
+  /// Whether a guest can reach a server: not a loopback or IPv6 link-local address.
   package static func reaches(_ server: IPAddress) -> Bool {
     !server.isLoopback && !server.isUnspecified && !server.isMulticast
       && !(server.family == .v6 && server.isLinkLocal)
@@ -53,7 +52,7 @@ package struct ResolverSettings: Hashable, Sendable {
     servers.filter { $0.family == family }
   }
 
-  /// The domain for a guest that takes only one: the stated one, else the first of the longest.
+  /// The domain for a guest that accepts only one: the given one, else the first of the longest.
   package var domain: DomainName? {
     if let statedDomain { return statedDomain }
     return search.reduce(nil) { longest, name in

@@ -2,15 +2,15 @@
 
 package import NetworkModel
 
-/// A guest's question for its router (RFC 4861 §4.1).
+/// A guest's router solicitation (RFC 4861 §4.1).
 package enum RouterSolicitation {
-  /// The number of the ICMPv6 message.
+  /// The ICMPv6 type.
   package static let messageType: UInt8 = 133
 
-  /// Judges an ICMPv6 message whose checksum the kernel has verified.
+  /// Checks an ICMPv6 message whose checksum the kernel has verified.
   ///
-  /// Returns false for one that a router must discard (RFC 4861 §6.1.1): from beyond the link, which
-  /// its hop limit shows, or malformed, or with a link-layer address from the unspecified address.
+  /// Returns false if a router must discard it (RFC 4861 §6.1.1): it comes from beyond the link,
+  /// according to its hop limit, is malformed, or has a link-layer address but no source.
   package static func isValid(_ bytes: [UInt8], hopLimit: Int, from source: IPAddress) -> Bool {
     var reader = PacketReader(bytes)
     guard hopLimit == 255, reader.integer(as: UInt8.self) == messageType,

@@ -3,10 +3,10 @@
 import Linux
 import NetworkModel
 
-/// The form of a record on the disk: `key=value` lines below a first line that names the form.
+/// The format of a record on disk: `key=value` lines after a first line that names the format.
 ///
-/// A key that is not known is passed over, and one that is missing stands for what the versions knew
-/// that did not write it: later versions add keys and keep the number.
+/// Unknown keys are ignored, and a missing key stands for what versions that did not write it knew:
+/// later versions add keys and keep the number.
 extension AllocationRecord {
   private static let heading = "sriov allocation 1"
 
@@ -54,13 +54,13 @@ extension AllocationRecord {
     return lines + interface.programs.map { "host.xdp=\($0.rawValue)" }
   }
 
-  /// Reads a record; nil for a text that no version has written, or not to its end.
+  /// Parses a record; nil if the text was written by no version, or is incomplete.
   package init?(text: String) {
     guard text.hasSuffix("\n"), text.hasPrefix(Self.heading + "\n") else { return nil }
     self.init(fields: RecordFields(text))
   }
 
-  /// Returns the container that a text names which is no record, and the boot; nil for what it lacks.
+  /// Returns the container and the boot named by a text that is not a record; nil if missing.
   static func traces(in text: String) -> (containerID: String?, boot: String?) {
     let fields = RecordFields(text)
     return (fields["container"], fields["boot"])
@@ -166,7 +166,7 @@ extension HostInterface {
 }
 
 extension Sequence<UInt8> {
-  /// The bytes as text on one line: `\xHH` stands for what is not printable ASCII, and for `\`.
+  /// The bytes as text on one line: `\xHH` stands for anything but printable ASCII, and for `\`.
   fileprivate var escaped: String {
     var text: [UInt8] = []
     for byte in self {
@@ -181,7 +181,7 @@ extension Sequence<UInt8> {
 }
 
 extension Substring.UTF8View {
-  /// The bytes that `escaped` was made of.
+  /// The bytes from which `escaped` was made.
   fileprivate var unescaped: [UInt8] {
     var bytes: [UInt8] = []
     var rest = self[...]

@@ -3,19 +3,19 @@
 package import Linux
 package import NetworkModel
 
-/// Who has a virtual function, and how it was before: what gives it back exactly as it was.
+/// The owner of a virtual function, and its original state, from which it is restored.
 ///
-/// Written before the first change and kept until the virtual function is restored. The kernel holds
-/// the original settings nowhere, which makes this the project's only state on a disk.
+/// Written before the first change and kept until the virtual function is restored. The kernel does
+/// not keep the original settings, so this is the project's only state on disk.
 package struct AllocationRecord: Hashable, Sendable {
   /// The container's namespace.
   package struct Namespace: Hashable, Sendable {
-    /// The path that the runtime gave.
+    /// The path given by the runtime.
     package var path: String
-    /// What tells it from another namespace at the same path that is there at the same time.
+    /// Distinguishes it from another namespace at the same path at the same time.
     package var identity: NetworkNamespace.Identity
-    /// What tells it from one that comes later, as that may have its identity (SO_NETNS_COOKIE); nil
-    /// where the kernel did not know.
+    /// Distinguishes it from a later one, which may have the same identity (SO_NETNS_COOKIE); nil
+    /// if the kernel did not support it.
     package var cookie: UInt64?
 
     /// Names a namespace.
@@ -25,7 +25,7 @@ package struct AllocationRecord: Hashable, Sendable {
       self.cookie = cookie
     }
 
-    /// Whether another is this very namespace, wherever its path leads now.
+    /// Whether another is the same namespace, wherever its path leads now.
     package func isSame(as other: Namespace) -> Bool {
       guard let cookie, let otherCookie = other.cookie else { return identity == other.identity }
       return cookie == otherCookie
@@ -34,19 +34,19 @@ package struct AllocationRecord: Hashable, Sendable {
 
   /// The virtual function.
   package var address: PCIAddress
-  /// Tells the device from one that came to its address later.
+  /// Distinguishes the device from one that came to its address later.
   package var incarnation: UInt64
-  /// The boot of the machine in which this was written.
+  /// The boot during which this was written.
   package var boot: String
-  /// The attachment that has it.
+  /// The attachment that owns it.
   package var owner: Attachment
-  /// Where the virtual function's interface went.
+  /// The namespace that the virtual function's interface was moved to.
   package var namespace: Namespace
-  /// How the virtual function was.
+  /// The virtual function's original state.
   package var original: VFOriginal
-  /// What a DEL could not restore, in words; nil for a virtual function that an attachment has.
+  /// What a DEL could not restore, in words; nil while an attachment has the virtual function.
   ///
-  /// The attachment is gone, but no other one gets the virtual function before that is done.
+  /// The attachment is gone, but no other one gets the virtual function before this is restored.
   package var remainder: String?
 
   /// Creates a record.

@@ -6,11 +6,11 @@ package import NetworkModel
 /// The records and locks of virtual functions on this node.
 ///
 /// Locks and the `pci` records are Go sriov-cni's own, at its paths, so that both plugins can run
-/// side by side while a node is upgraded: each sees what the other has taken.
+/// side by side while a node is upgraded: each sees what the other has allocated.
 package struct AllocationStore: Sendable {
   private let root: String
 
-  /// Names the folder, which need not exist yet.
+  /// Names the folder, which may not exist yet.
   package init(root: String = "/var/lib/cni/sriov") {
     self.root = root
   }
@@ -20,23 +20,22 @@ package struct AllocationStore: Sendable {
 
   private func file(_ address: PCIAddress) -> TextFile { TextFile("\(records)/\(address)") }
 
-  /// Makes the folders that are missing.
+  /// Creates missing folders.
   package func prepare() throws(KernelError) {
     try Folder.make(records, mode: 0o700)
     try Folder.make(locks, mode: 0o700)
   }
 
-  /// Takes the lock of one virtual function, or returns nil where another process keeps it longer.
+  /// Takes the lock of one virtual function, or returns nil if another process holds it for longer.
   ///
-  /// The same lock as Go sriov-cni's. Whoever holds it may change the virtual function and its
-  /// records.
+  /// It is Go sriov-cni's lock. Its holder may change the virtual function and its records.
   package func lock(_ address: PCIAddress, milliseconds: Int) throws(KernelError) -> FileLock? {
     try FileLock(path: "\(locks)/\(address).lock", milliseconds: milliseconds)
   }
 
-  /// Returns the record of a virtual function, or nil if nobody has it.
+  /// Returns the record of a virtual function, or nil if it has none.
   ///
-  /// What is no record counts, unless it says that it is of an earlier boot.
+  /// A corrupt record counts, unless it is from an earlier boot.
   /// - Throws: `RecordError`.
   package func record(of address: PCIAddress) throws(RecordError) -> AllocationRecord? {
     let file = file(address)
@@ -53,7 +52,7 @@ package struct AllocationStore: Sendable {
     throw .unreadable(address, path: file.path, containerID: containerID)
   }
 
-  /// Returns every record there is, and the error of each file that is none.
+  /// Returns every record, and an error for each corrupt file.
   package func allRecords() throws(KernelError) -> (
     records: [AllocationRecord], unreadable: [RecordError]
   ) {
@@ -69,35 +68,35 @@ package struct AllocationStore: Sendable {
     return found
   }
 
-  /// Returns the record of what an attachment has, or nil.
+  /// Returns the record of an attachment's virtual function, or nil.
   ///
-  /// One with a remainder is of a virtual function that it had.
+  /// A record with a remainder is of a virtual function that it used to have.
   package func record(of owner: Attachment) throws(KernelError) -> AllocationRecord? {
     try allRecords().records.first { $0.owner == owner && $0.remainder == nil }
   }
 
-  /// Writes a record, which is on the disk when this returns.
+  /// Writes a record, and returns once it is on disk.
   package func write(_ record: AllocationRecord) throws(KernelError) {
     try file(record.address).replace(with: record.text)
     try peerFile(record.address).write(record.namespace.path)
   }
 
-  /// Removes the record of a virtual function that was restored.
+  /// Removes the record of a restored virtual function.
   ///
-  /// A crash in between leaves a record of a virtual function that is as it was: restoring it once
-  /// more changes nothing.
+  /// A crash in between leaves the record of a virtual function that is already restored: restoring
+  /// it again changes nothing.
   package func remove(_ record: AllocationRecord) throws(KernelError) {
-    // Empty where a process died as it wrote it.
+    // Empty if a process died while writing it.
     if let path = try peerNamespace(of: record.address), ["", record.namespace.path].contains(path)
     {
       try peerFile(record.address).remove()
     }
     try file(record.address).remove()
-    // Of a record that could not be written there is only this.
+    // All that exists of a record that could not be written.
     try file(record.address).discardUnfinished()
   }
 
-  /// Removes what processes that died while they wrote a record have left; nobody is kept waiting.
+  /// Removes temporary files of processes that died while writing a record; waits for no lock.
   package func discardUnfinished() throws(KernelError) {
     for name in try Folder.names(in: records) ?? [] {
       guard name.hasPrefix("."), name.hasSuffix(".new"),
@@ -109,26 +108,26 @@ package struct AllocationStore: Sendable {
     }
   }
 
-  /// Why a record is not to be had.
+  /// Why a record is unavailable.
   package enum RecordError: Error {
     /// The file could not be read.
     case failed(KernelError)
-    /// The file is no record; it names the container, or not.
+    /// The file is not a record; it may name the container.
     case unreadable(PCIAddress, path: String, containerID: String?)
   }
 }
 
-/// What Go sriov-cni keeps for itself.
+/// Go sriov-cni's own files.
 extension AllocationStore {
   private func peerFile(_ address: PCIAddress) -> TextFile { TextFile("\(root)/pci/\(address)") }
 
-  /// Returns the path of the namespace that a record of Go sriov-cni's form names, or nil.
+  /// Returns the namespace path in a record of Go sriov-cni's format, or nil.
   package func peerNamespace(of address: PCIAddress) throws(KernelError) -> String? {
     guard let text = try peerFile(address).read() else { return nil }
     return String(text.prefix { $0 != "\n" })
   }
 
-  /// Removes a record of Go sriov-cni's form.
+  /// Removes a record of Go sriov-cni's format.
   package func removePeerRecord(of address: PCIAddress) throws(KernelError) {
     try peerFile(address).remove()
   }

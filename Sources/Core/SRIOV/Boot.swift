@@ -3,9 +3,9 @@
 import Linux
 package import NetworkModel
 
-/// The time since the machine was started.
+/// One boot of the machine.
 package enum Boot {
-  /// Returns what tells this boot from every other one (`/proc/sys/kernel/random/boot_id`).
+  /// Returns the ID of this boot (`/proc/sys/kernel/random/boot_id`).
   package static func identifier() throws(KernelError) -> String {
     try Sysctl("kernel/random/boot_id").read() ?? ""
   }

@@ -8,20 +8,20 @@ package import NetworkModel
 package struct PCIFolder: Sendable {
   private let root: String
 
-  /// Names the folder that sysfs is mounted on.
+  /// Names the folder where sysfs is mounted.
   package init(sysfs root: String = "/sys") {
     self.root = root
   }
 
   private func folder(_ address: PCIAddress) -> String { "\(root)/bus/pci/devices/\(address)" }
 
-  /// Returns the virtual function at an address, or nil where there is no device.
+  /// Returns the virtual function at an address, or nil if there is no device.
   ///
   /// A device that has no physical function is described without one.
   package func virtualFunction(at address: PCIAddress) throws(KernelError) -> VirtualFunction? {
     let folder = folder(address)
     guard let incarnation = try Folder.inode(of: folder + "/") else {
-      // Without sysfs nobody knows.
+      // Without sysfs the answer is unknown.
       guard try Folder.inode(of: "\(root)/bus/pci/devices") == nil else { return nil }
       throw KernelError(errno: ENOENT, operation: "look at", object: "PCI device '\(address)'")
     }
@@ -35,8 +35,8 @@ package struct PCIFolder: Sendable {
     )
   }
 
-  /// Returns the physical function that an interface or an address names, with all its virtual
-  /// functions; nil where there is none.
+  /// Returns the physical function with this interface name or address, with all its virtual
+  /// functions; nil if there is none.
   package func physicalFunction(
     named name: String
   ) throws(KernelError) -> (address: PCIAddress, virtualFunctions: [VFIndex: PCIAddress])? {
@@ -48,7 +48,7 @@ package struct PCIFolder: Sendable {
     return (address, try virtualFunctions(of: address))
   }
 
-  /// Returns the interfaces that are built on a device's one: its bridge or bond, VLANs, macvlans.
+  /// Returns the interfaces built on a device's interface: its bridge or bond, VLANs, macvlans.
   package func uppers(
     of interface: InterfaceName,
     at address: PCIAddress
@@ -58,7 +58,7 @@ package struct PCIFolder: Sendable {
     }
   }
 
-  /// Returns whether any device is the virtual function of another one.
+  /// Returns whether any device is a virtual function.
   package func hasVirtualFunctions() throws(KernelError) -> Bool {
     for name in try Folder.names(in: "\(root)/bus/pci/devices") ?? [] {
       if try Folder.inode(of: "\(root)/bus/pci/devices/\(name)/physfn") != nil { return true }
@@ -77,7 +77,7 @@ package struct PCIFolder: Sendable {
     return found
   }
 
-  /// The device that a symbolic link leads to, nil where there is none.
+  /// The device that a symbolic link points to, nil if there is none.
   private func target(of link: String) throws(KernelError) -> PCIAddress? {
     try Folder.destinationName(of: link).flatMap { PCIAddress($0) }
   }
@@ -97,8 +97,8 @@ package struct PCIFolder: Sendable {
     )
   }
 
-  /// Computes the index as the kernel numbers virtual functions, and looks through all of them only
-  /// where the computed one is not the function's.
+  /// Computes the index as the kernel numbers virtual functions, and searches all of them only if
+  /// the computed one is wrong.
   private func index(
     of address: PCIAddress,
     in physical: PCIAddress
@@ -113,7 +113,7 @@ package struct PCIFolder: Sendable {
     return try virtualFunctions(of: physical).first { $0.value == address }?.key
   }
 
-  /// Finds the interface that is the physical function's own, and not a representor.
+  /// Finds the interface of the physical function itself, not a representor.
   private func uplink(
     _ physical: PCIAddress
   ) throws(KernelError) -> (interface: InterfaceName?, isSwitchdev: Bool) {
@@ -128,19 +128,19 @@ package struct PCIFolder: Sendable {
     try (Folder.names(in: folder + "/net") ?? []).compactMap { InterfaceName($0) }
   }
 
-  /// The file's text; an attribute that its driver does not have fails to be read, and is empty.
+  /// The file's text, empty if the driver does not have the attribute, so that reading it fails.
   private func text(_ path: String) -> String {
     let text = (try? TextFile(path).read(limit: 4096)) ?? ""
     return String(text.prefix { $0 != "\n" })
   }
 }
 
-/// What the name of a port tells of its interface (Documentation/networking/devlink/devlink-port.rst).
+/// What a port name says about its interface (Documentation/networking/devlink/devlink-port.rst).
 private enum PortKind {
   case uplink, representor, other
 
-  /// `p0` and `p0s1` are uplinks; `pf0`, `pf0vf1`, `pf0sf88` and, of another controller, `c1pf0vf1`
-  /// the other ends of what is behind the switch.
+  /// `p0` and `p0s1` are uplinks; `pf0`, `pf0vf1`, `pf0sf88` and, on another controller, `c1pf0vf1`
+  /// are representors of functions behind the switch.
   init(_ port: String) {
     let isDigit = { (byte: UInt8) in (0x30...0x39).contains(byte) }
     let kind = port.utf8.first

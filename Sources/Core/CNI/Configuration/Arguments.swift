@@ -4,15 +4,15 @@ package import NetworkModel
 
 /// The pairs of CNI_ARGS: `IgnoreUnknown=true;K8S_POD_NAME=vm;MAC=02:00:00:00:00:01`.
 ///
-/// Parsing never fails, so that DEL can go on; `judge(knowing:)` throws what ADD must not accept.
+/// Parsing never fails, so that DEL can continue; `judge(knowing:)` throws what ADD must reject.
 package struct Arguments: Sendable {
   /// The text of the variable.
   package let text: String
 
-  /// What is not `key=value` stands as a key without a value.
+  /// Anything other than `key=value` becomes a key without a value.
   private let pairs: [(key: String, value: String?)]
 
-  /// Splits a text at its semicolons and equals signs.
+  /// Splits a text at semicolons and equals signs.
   package init(_ text: String) {
     self.text = text
     pairs = (text.isEmpty ? [] : Self.split(text, at: ";")).map { pair in
@@ -29,12 +29,12 @@ package struct Arguments: Sendable {
     return parts.map { String(Substring($0)) }
   }
 
-  /// The value of a key, in exactly this case; of several the last.
+  /// The value of a key, case-sensitive; of several the last.
   package subscript(key: String) -> String? {
     pairs.last { $0.value != nil && $0.key.hasSameBytes(as: key) }?.value
   }
 
-  /// Throws where a pair is malformed or its key is unknown and `IgnoreUnknown` is not set.
+  /// Throws if a pair is malformed, or its key is unknown and `IgnoreUnknown` is not set.
   /// - Throws: `CNIError` with `invalidEnvironment`.
   package func judge(knowing known: [String]) throws(CNIError) {
     if let pair = pairs.first(where: { $0.value == nil }) {

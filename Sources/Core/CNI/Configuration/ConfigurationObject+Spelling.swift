@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Keys that are almost those a plugin knows.
+/// Misspelt keys.
 ///
-/// The specification lets a plugin ignore keys it does not know, which runtimes and other plugins
-/// rely on. A misspelt security option would otherwise be ignored without notice, and standard error
-/// is not: runtimes drop it where a plugin succeeds.
+/// The specification lets a plugin ignore unknown keys, and runtimes and other plugins rely on
+/// that. A misspelt security option would otherwise be ignored without notice; a line on standard
+/// error would not help, since runtimes drop it if a plugin succeeds.
 extension ConfigurationObject {
-  /// Refuses keys that are none of the names but differ by a slip from one.
-  /// - Throws: `CNIError` that names each with the one that was surely meant.
+  /// Rejects unknown keys that are misspellings of one of the names.
+  /// - Throws: `CNIError` that lists each with the key that was probably meant.
   package func judgeSpelling(of names: [String]) throws(CNIError) {
     var faults = Faults()
     for slip in slips(of: names) {
@@ -18,11 +18,11 @@ extension ConfigurationObject {
     try faults.throwIfAny()
   }
 
-  /// Returns each key that is none of the names but differs by a slip from one, with that one.
+  /// Returns each unknown key that is a misspelling of one of the names, with that name.
   ///
-  /// Slips are: other separators or none (`vm_network_cidr`), one letter too many, too few, wrong or
-  /// two swapped, and in names of eight letters and more two of these; but `device` is another word
-  /// than `deviceID`. A name of three letters or fewer has too many neighbours to guess.
+  /// Misspellings are: other separators or none (`vm_network_cidr`), one letter too many, too few,
+  /// wrong or swapped, and two of these in names of eight or more letters; but `device` is not
+  /// `deviceID`. A name of three letters or fewer has too many neighbours to guess.
   package func slips(of names: [String]) -> [(key: String, meant: String)] {
     keys(besides: names).compactMap { key in
       let letters = Self.letters(key)
@@ -36,12 +36,12 @@ extension ConfigurationObject {
     }
   }
 
-  /// Whether a name is the other one without two letters at its beginning or end.
+  /// Whether a name is the other one minus two letters at its beginning or end.
   private static func isPart(_ letters: [UInt8], of name: [UInt8]) -> Bool {
     name.dropFirst(2) == letters[...] || name.dropLast(2) == letters[...]
   }
 
-  /// The letters and digits of a key, without case.
+  /// The letters and digits of a key, lower-cased.
   private static func letters(_ key: String) -> [UInt8] {
     key.utf8.compactMap { byte in
       switch byte {
@@ -52,7 +52,7 @@ extension ConfigurationObject {
     }
   }
 
-  /// How many letters have to be added, removed, changed or swapped with their neighbour.
+  /// The number of letters to add, remove, change or swap with their neighbour.
   private static func distance(_ left: [UInt8], _ right: [UInt8], atMost limit: Int) -> Int {
     guard abs(left.count - right.count) <= limit else { return limit + 1 }
     var before: [Int] = []

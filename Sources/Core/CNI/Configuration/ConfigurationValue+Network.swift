@@ -3,7 +3,7 @@
 package import NetworkModel
 
 extension ConfigurationValue {
-  /// Reads the address of a station; an empty text counts as absent, as in Go.
+  /// Reads a unicast MAC address; an empty string counts as absent, as in Go.
   package func macAddress() throws(CNIError) -> MACAddress? {
     guard let text = try string(), !text.isEmpty else { return nil }
     guard let address = MACAddress(text), address.isUnicast else {
@@ -12,7 +12,7 @@ extension ConfigurationValue {
     return address
   }
 
-  /// Reads an IP address; an empty text counts as absent, as in Go.
+  /// Reads an IP address; an empty string counts as absent, as in Go.
   package func address() throws(CNIError) -> IPAddress? {
     guard let text = try string(), !text.isEmpty else { return nil }
     guard let address = IPAddress(text) else {
@@ -21,7 +21,7 @@ extension ConfigurationValue {
     return address
   }
 
-  /// Reads an address with the length of its prefix.
+  /// Reads an address with its prefix length.
   package func prefix() throws(CNIError) -> IPPrefix? {
     guard let text = try string() else { return nil }
     guard let prefix = IPPrefix(text) else {
@@ -30,7 +30,7 @@ extension ConfigurationValue {
     return prefix
   }
 
-  /// Reads the name of an interface.
+  /// Reads an interface name.
   package func interfaceName() throws(CNIError) -> InterfaceName? {
     guard let text = try string() else { return nil }
     guard let name = InterfaceName(text), name.isFree else {

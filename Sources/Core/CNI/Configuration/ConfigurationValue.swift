@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A value of a configuration together with where it stands, to be read as what it must be.
+/// A value of a configuration with its path, to be read as a required type.
 ///
-/// Types are strict, as Go's are: `"100"`, `100.0` and `1e2` are no integers, `"true"` is no boolean.
-/// Each reading returns nil where the value is absent, and `null` counts as absent except in arrays.
+/// Types are strict, as in Go: `"100"`, `100.0` and `1e2` are not integers, `"true"` is not a
+/// boolean. Readings return nil if the value is absent; `null` counts as absent except in arrays.
 package struct ConfigurationValue: Sendable {
-  /// Where the value stands: `vlanTrunk[0].minID`.
+  /// The value's path: `vlanTrunk[0].minID`.
   package let path: String
 
-  /// The value, or nil where there is none.
+  /// The value, or nil if there is none.
   package let value: JSONValue?
 
-  /// Creates a value that stands at a path.
+  /// Creates a value at a path.
   package init(_ value: JSONValue?, at path: String) {
     self.value = value
     self.path = path
@@ -34,7 +34,7 @@ package struct ConfigurationValue: Sendable {
     return flag
   }
 
-  /// Reads an integer, of a range where one is given.
+  /// Reads an integer, optionally within a range.
   package func integer(in range: ClosedRange<Int>? = nil) throws(CNIError) -> Int? {
     guard let value else { return nil }
     guard case .integer(let wide) = value, let number = Int(exactly: wide),
@@ -66,15 +66,15 @@ package struct ConfigurationValue: Sendable {
     return ConfigurationObject(object, at: path)
   }
 
-  /// Reads an array; its elements are never absent, `null` among them is a wrong value.
+  /// Reads an array; its elements are never absent: a `null` among them is an invalid value.
   package func elements() throws(CNIError) -> [ConfigurationValue]? {
     guard let value else { return nil }
     guard case .array(let elements) = value else { throw invalid("must be an array") }
     return elements.enumerated().map { ConfigurationValue($1, at: "\(path)[\($0)]") }
   }
 
-  /// Reads an array whose elements are all read in the same way.
-  /// - Throws: `CNIError`, for the first element that is wrong.
+  /// Reads an array whose elements are all read the same way.
+  /// - Throws: `CNIError`, for the first invalid element.
   package func list<Element>(
     _ read: (ConfigurationValue) throws(CNIError) -> Element?
   ) throws(CNIError) -> [Element]? {
@@ -86,9 +86,9 @@ package struct ConfigurationValue: Sendable {
     return list
   }
 
-  /// Returns the error that this value is not what it must be.
+  /// Returns the error for an invalid value.
   ///
-  /// The expectation completes the sentence, as in `must be an integer between 0 and 4094`.
+  /// The requirement completes the sentence, as in `must be an integer between 0 and 4094`.
   package func invalid(_ expectation: String) -> CNIError {
     let key = path.isEmpty ? "value" : path.cut(to: 160).inQuotes
     guard let value else {
@@ -99,6 +99,6 @@ package struct ConfigurationValue: Sendable {
 }
 
 extension JSONValue {
-  /// The text of the value on one line, cut to what an error message can carry.
+  /// The text of the value on one line, shortened for error messages.
   fileprivate var excerpt: String { JSONText(self, .compact).description.excerpt }
 }

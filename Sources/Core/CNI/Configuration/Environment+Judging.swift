@@ -3,12 +3,12 @@
 import NetworkModel
 
 extension Environment {
-  /// Judges what the command requires: each value as it comes, then what is missing altogether.
+  /// Validates what the command requires: each value in order, then missing variables.
   ///
-  /// - Parameter command: nil for one that is unknown, which requires nothing else.
+  /// - Parameter command: nil for an unknown one, which has no other requirements.
   /// - Throws: `CNIError` with `invalidEnvironment`.
   func judge(for command: Command?) throws(CNIError) {
-    // The Go plugin takes any bytes where no name is made of them, and DEL what it has made.
+    // The Go plugin accepts any bytes except in names, and DEL must remove what it has created.
     let judged = command == .delete ? Variable.names : Variable.allCases
     if let variable = judged.first(where: { !isText($0) }) {
       throw CNIError(.invalidEnvironment, "\(variable.rawValue) is not UTF-8")
@@ -37,14 +37,14 @@ extension Environment {
       throw refusal("is too long", "interface name should be less than 16 characters")
     }
     guard text != ".", text != ".." else { throw refusal("is . or ..") }
-    // Only what is not ASCII needs tables of characters.
+    // Only non-ASCII needs character tables.
     guard let name = InterfaceName(text),
       text.utf8.allSatisfy({ $0 < 0x80 }) || !text.contains(where: { $0.isWhitespace })
     else { throw refusal("contains / or : or whitespace characters") }
     return name
   }
 
-  /// Refuses what only ADD must: of a link that cannot be there DEL has nothing to remove.
+  /// Rejects what only ADD must: DEL has nothing to remove for a link that cannot exist.
   static func judge(newInterfaceName name: InterfaceName) throws(CNIError) {
     guard !name.isFree else { return }
     throw refusal("contains % or is all or default", "it is \(name.string.inQuotes)")
@@ -60,7 +60,7 @@ extension Environment {
 }
 
 extension CNIError {
-  /// The error of variables that are missing or empty.
+  /// The error for variables that are missing or empty.
   static func missing(_ variables: [Environment.Variable]) -> CNIError {
     let names = variables.map { $0.rawValue }.joined(separator: ",")
     return CNIError(.invalidEnvironment, "required env variables [\(names)] missing")

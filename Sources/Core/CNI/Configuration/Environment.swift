@@ -2,9 +2,9 @@
 
 import Linux
 
-/// The protocol's variables as the plugin was started with them.
+/// The protocol's variables in the plugin's environment.
 package struct Environment: Sendable {
-  /// A variable of the protocol, in the order in which they are judged.
+  /// A variable of the protocol, in the order in which they are checked.
   package enum Variable: String, CaseIterable, Sendable {
     case command = "CNI_COMMAND"
     case containerID = "CNI_CONTAINERID"
@@ -17,15 +17,15 @@ package struct Environment: Sendable {
 
   private let value: @Sendable (Variable) -> String?
 
-  /// Whether a variable is UTF-8: a name or a path of other bytes would be that of something else.
+  /// Whether a variable is UTF-8: other bytes would be read as another name or path.
   let isText: @Sendable (Variable) -> Bool
 
-  /// The variables that this process was started with, each read when it is asked for.
+  /// The variables of this process, each read when needed.
   package static var ofProcess: Environment {
     Environment(isText: { ThisProcess.isText($0.rawValue) }) { ThisProcess.variable($0.rawValue) }
   }
 
-  /// Creates an environment from what gives each variable's value, nil for a missing one.
+  /// Creates an environment from a function that returns a variable's value, nil if it is missing.
   package init(
     isText: @escaping @Sendable (Variable) -> Bool = { _ in true },
     _ value: @escaping @Sendable (Variable) -> String?
@@ -34,17 +34,17 @@ package struct Environment: Sendable {
     self.value = value
   }
 
-  /// The value of a variable; a missing one is empty, as the protocol has it.
+  /// The value of a variable; a missing one is empty, as in the protocol.
   package subscript(variable: Variable) -> String {
     value(variable) ?? ""
   }
 }
 
 extension Environment.Variable {
-  /// What an attachment's objects are named after, and the command itself.
+  /// The variables after which an attachment's objects are named, and the command itself.
   static let names: [Self] = [.command, .containerID, .interfaceName]
 
-  /// Returns whether the command cannot do without the variable.
+  /// Returns whether the command requires the variable.
   func isRequired(by command: Command?) -> Bool {
     switch (self, command) {
     case (.command, _): true

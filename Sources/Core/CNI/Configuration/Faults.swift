@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The faults of one configuration, gathered in order to report them all at once.
+/// The errors of one configuration, collected in order to report them together.
 ///
 ///     var faults = Faults()
 ///     let port = faults.gather(try configuration["port"].integer(in: 1...65535))
 ///     try faults.throwIfAny()
 package struct Faults: Sendable {
-  /// What was found so far.
+  /// The errors found so far.
   package private(set) var errors: [CNIError] = []
 
   private var others = 0
@@ -14,7 +14,7 @@ package struct Faults: Sendable {
   /// Creates an empty collection.
   package init() {}
 
-  /// Returns what the reading returns, or keeps its error and returns nil.
+  /// Returns what the reading returns, or records its error and returns nil.
   package mutating func gather<Value>(
     _ reading: @autoclosure () throws(CNIError) -> Value?
   ) -> Value? {
@@ -26,12 +26,12 @@ package struct Faults: Sendable {
     }
   }
 
-  /// Adds an error; of too many to report only their number.
+  /// Adds an error; if there are too many to report, only counts it.
   package mutating func append(_ error: CNIError) {
     if errors.count < CNIError.reportLimit { errors.append(error) } else { others += 1 }
   }
 
-  /// Throws one error that reports everything gathered, if there is anything.
+  /// Throws one error that reports everything collected, if there is anything.
   package func throwIfAny() throws(CNIError) {
     if let error = CNIError.combining(errors, leavingOut: others) { throw error }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension NetworkConfiguration {
-  /// Judges the name and the version of a parsed document.
+  /// Validates the name and the version of a parsed document.
   init(_ root: ConfigurationObject, document: [UInt8]) throws(CNIError) {
     let name = try Self.text(root["name"])
     guard !name.isEmpty else { throw CNIError(.invalidConfiguration, "missing network name") }
@@ -22,7 +22,7 @@ extension NetworkConfiguration {
     self.version = version
   }
 
-  /// Parses a document whose name and version are still to be judged.
+  /// Parses a document without validating name and version.
   /// - Throws: `CNIError` with `decodingFailure`.
   static func parse(_ document: [UInt8]) throws(CNIError) -> ConfigurationObject {
     let fault: String
@@ -45,7 +45,7 @@ extension NetworkConfiguration {
 }
 
 extension ConfigurationObject {
-  /// The supported version that a whole configuration names, or nil.
+  /// The supported version named by a whole configuration, or nil.
   var declaredVersion: SpecVersion? {
     guard case .string(let text) = self["cniVersion"].value else { return nil }
     return SpecVersion(rawValue: text)

@@ -8,7 +8,7 @@ struct Delegate {
   private let type: String
   private let path: String
 
-  /// Finds a plugin: the first regular file of its name in the folders, in their order.
+  /// Finds a plugin: the first regular file of its name in the folders, in order.
   init(type: String, in directories: [String]) throws(CNIError) {
     guard !type.contains("/") else {
       throw CNIError(
@@ -28,10 +28,10 @@ struct Delegate {
     self.path = path
   }
 
-  /// Runs the plugin with the command in place of ours and the document byte for byte.
+  /// Runs the plugin with the given command and the unmodified document.
   ///
-  /// What it writes to standard error is passed on, unless it becomes the error's text.
-  /// - Throws: `CNIError`, the plugin's own unchanged.
+  /// Its standard error is passed on, unless it becomes the error's text.
+  /// - Throws: `CNIError`; the plugin's own error is unchanged.
   func run(_ command: Command, _ document: [UInt8]) throws(CNIError) -> [UInt8] {
     let output: ChildProcess.Output
     do {
@@ -52,9 +52,9 @@ struct Delegate {
     return output.standardOutput
   }
 
-  /// The plugin's own error; where it gave none, what is known of its end.
+  /// The plugin's own error; if it gave none, what is known about how it ended.
   private func failure(_ command: Command, _ output: ChildProcess.Output) -> CNIError {
-    let value = try? JSON.parse(output.standardOutput)  // no JSON is told apart below
+    let value = try? JSON.parse(output.standardOutput)  // handled below if it is not JSON
     if case .object(let object) = value, let error = CNIError(ConfigurationObject(object)) {
       return error
     }
@@ -69,12 +69,12 @@ struct Delegate {
 }
 
 extension CNIError {
-  /// Reads an error object, or returns nil where the object is none.
+  /// Reads an error object, or returns nil if the object is not one.
   fileprivate init?(_ object: ConfigurationObject) {
     guard let code = try? object["code"].integer(in: 0...Int.max),
       let message = try? object["msg"].string()
     else { return nil }
-    let details = try? object["details"].string()  // libcni knows only text
+    let details = try? object["details"].string()  // libcni only knows strings
     self.init(CNIErrorCode(rawValue: UInt(code)), message, details: details ?? "")
   }
 }

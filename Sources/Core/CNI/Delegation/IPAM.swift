@@ -5,16 +5,16 @@ import NetworkModel
 
 /// The plugin that manages addresses on behalf of this one (CNI 1.1.0 §4, "Plugin Delegation").
 package struct IPAM: Sendable {
-  /// The plugin's name, which is that of its file.
+  /// The plugin's name, which is its file name.
   package let type: String
 
   private let configuration: NetworkConfiguration
   private let directories: [String]
 
-  /// Names the plugin of a configuration's `ipam.type`, or returns nil where there is none.
+  /// Returns the plugin named by a configuration's `ipam.type`, or nil if there is none.
   ///
-  /// - Throws: `CNIError` where the type is no text or that of this plugin, which would start itself
-  ///   without end.
+  /// - Throws: `CNIError` if the type is not a string, or is this plugin's, which would start
+  ///   itself   endlessly.
   package init?(
     _ configuration: NetworkConfiguration,
     in directories: [String]
@@ -30,9 +30,9 @@ package struct IPAM: Sendable {
     self.directories = directories
   }
 
-  /// Obtains addresses, at least one; where that fails, what the plugin may have reserved is given
-  /// back first.
-  /// - Throws: `CNIError`, the plugin's own unchanged.
+  /// Requests at least one address; if that fails, first releases what the plugin may have
+  /// reserved.
+  /// - Throws: `CNIError`; the plugin's own error is unchanged.
   package func add() throws(CNIError) -> AddResult {
     do throws(CNIError) {
       let lease = try result(from: try run(.add))
@@ -41,13 +41,13 @@ package struct IPAM: Sendable {
       }
       return lease
     } catch {
-      _ = try? run(.delete)  // the error of ADD says more
+      _ = try? run(.delete)  // the error of ADD is more useful
       throw error
     }
   }
 
   /// Verifies that the plugin can serve ADD.
-  /// - Throws: `CNIError`, `notAvailable` where there is no such plugin; its own unchanged.
+  /// - Throws: `CNIError`, `notAvailable` if there is no such plugin; its own error is unchanged.
   package func status() throws(CNIError) {
     let delegate: Delegate
     do {
@@ -58,14 +58,14 @@ package struct IPAM: Sendable {
     _ = try delegate.run(.status, configuration.document)
   }
 
-  /// Has the plugin do its part of a command and returns what it writes to standard output.
-  /// - Throws: `CNIError`, the plugin's own unchanged.
+  /// Runs the plugin for a command and returns its standard output.
+  /// - Throws: `CNIError`; the plugin's own error is unchanged.
   @discardableResult
   package func run(_ command: Command) throws(CNIError) -> [UInt8] {
     try Delegate(type: type, in: directories).run(command, configuration.document)
   }
 
-  /// Reads a result, in the configuration's version where it names none; `null` is an empty one.
+  /// Reads a result, in the configuration's version if it names none; `null` is an empty one.
   private func result(from output: [UInt8]) throws(CNIError) -> AddResult {
     let value: JSONValue
     do {
@@ -88,11 +88,11 @@ package struct IPAM: Sendable {
 }
 
 extension AttachmentRequest {
-  /// Returns the IPAM plugin to delegate to, nil without one.
+  /// Returns the IPAM plugin to delegate to, or nil.
   package func ipam() throws(CNIError) -> IPAM? { try IPAM(configuration, in: pluginDirectories) }
 
-  /// Gives the addresses back; an `ipam` that ADD refuses has given none.
-  /// - Throws: `CNIError`, the plugin's own unchanged.
+  /// Releases the addresses; an `ipam` that ADD rejects has assigned none.
+  /// - Throws: `CNIError`; the plugin's own error is unchanged.
   package func releaseAddresses() throws(CNIError) {
     guard let ipam = try? ipam(), !ipam.type.utf8.contains(UInt8(ascii: "/")) else { return }
     try ipam.run(.delete)
@@ -100,6 +100,6 @@ extension AttachmentRequest {
 }
 
 extension NetworkRequest {
-  /// Returns the IPAM plugin to delegate to, nil without one.
+  /// Returns the IPAM plugin to delegate to, or nil.
   package func ipam() throws(CNIError) -> IPAM? { try IPAM(configuration, in: pluginDirectories) }
 }

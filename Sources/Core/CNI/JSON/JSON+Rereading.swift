@@ -3,10 +3,10 @@
 import NetworkModel
 
 extension JSON {
-  /// How many bytes `withDistinctKeys` puts in front of each key.
+  /// The number of bytes that `withDistinctKeys` prepends to each key.
   static let keyPrefixLength = 8
 
-  /// Returns at least how many values a document has: what follows brackets and commas.
+  /// Returns a lower bound for the number of values in a document, by counting brackets and commas.
   static func valueCount(_ bytes: [UInt8]) -> Int {
     var count = 1
     var position = 0
@@ -22,8 +22,8 @@ extension JSON {
     return count
   }
 
-  /// Returns the document with a number in front of each key, so that no two are equal, and with an
-  /// exponent behind each integer beyond 64 bits, so that it is a real.
+  /// Returns the document with a number prepended to each key, so that all differ, and with an
+  /// exponent appended to each integer beyond 64 bits, so that it is a real.
   static func withDistinctKeys(_ bytes: [UInt8]) -> [UInt8] {
     var output: [UInt8] = []
     var position = 0
@@ -56,7 +56,7 @@ extension JSON {
     return output
   }
 
-  /// The position after a string that begins at one, or the end of a document that ends before.
+  /// The position after the string that begins at one, or the end of a truncated document.
   private static func end(ofStringAt start: Int, _ bytes: [UInt8]) -> Int {
     var position = start + 1
     while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {

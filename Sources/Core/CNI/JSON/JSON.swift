@@ -2,28 +2,28 @@
 
 import CLibjansson
 
-/// The parser of JSON documents, on jansson.
+/// The parser of JSON documents, based on jansson.
 package enum JSON {
-  /// Why a text is no JSON document, and where.
+  /// Why a text is not a JSON document, and where.
   package struct SyntaxError: Error, Equatable, Sendable {
     /// The line, from 1.
     package let line: Int
 
-    /// How far into the line the parser came, in characters.
+    /// The column that the parser reached, in characters.
     package let column: Int
 
     /// The parser's explanation.
     package let reason: String
   }
 
-  /// The most values that a document may have, since a tree of them takes some 400 bytes each.
+  /// The maximum number of values in a document, since a tree of them takes some 400 bytes each.
   static let valueLimit = 100_000
 
-  /// Returns the value that a whole text stands for; of equal keys the last counts.
+  /// Returns the value of a whole text; of equal keys the last counts.
   ///
-  /// Refused are invalid UTF-8, NUL characters (`\u0000` too), nesting deeper than 2048, reals
-  /// beyond a double, more than 100,000 values, and anything after the value. An integer beyond 64
-  /// bits becomes a real, so that a reader of its key can name it and no other is disturbed.
+  /// Rejected are invalid UTF-8, NUL characters (including `\u0000`), nesting deeper than 2048,
+  /// reals beyond a double, more than 100,000 values, and anything after the value. An integer
+  /// beyond 64 bits becomes a real, so that an error can name its key and no other key is affected.
   /// - Throws: `SyntaxError`.
   package static func parse(_ bytes: [UInt8]) throws(SyntaxError) -> JSONValue {
     guard bytes.contains(where: { !isBlank($0) }) else {
@@ -43,15 +43,15 @@ package enum JSON {
   }
 }
 
-/// A tree that jansson allocated.
+/// A tree allocated by jansson.
 @safe private struct Document: ~Copyable {
   let root: UnsafeMutablePointer<json_t>
 
-  /// How many bytes of each key are not the document's.
+  /// The number of bytes of each key that are not from the document.
   let keyPrefixLength: Int
 
-  /// jansson keeps one of equal keys, in the place of the first, and stops at an integer beyond 64
-  /// bits: such a document is read once more in a form in which both are left alone.
+  /// jansson keeps one of equal keys, at the position of the first, and stops at an integer beyond
+  /// 64 bits: such a document is parsed again in a form that avoids both.
   init(parsing bytes: [UInt8]) throws(JSON.SyntaxError) {
     var failure = json_error_t()
     var root = unsafe Self.load(bytes, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &failure)
@@ -64,7 +64,7 @@ package enum JSON {
     }
     keyPrefixLength = isReread ? JSON.keyPrefixLength : 0
     guard let root = unsafe root else {
-      // The place in the document as it came.
+      // The position in the original document.
       if isReread { unsafe json_decref(Self.load(bytes, JSON_DECODE_ANY, &failure)) }
       throw JSON.SyntaxError(failure)
     }
@@ -96,7 +96,7 @@ extension JSON.SyntaxError {
 }
 
 extension UnsafeMutablePointer<json_t> {
-  /// The tree as a value; the recursion is as deep as the parser allows, 2048.
+  /// The tree as a value; the recursion is limited by the parser to 2048.
   fileprivate func value(droppingFromKeys prefix: Int) -> JSONValue {
     switch unsafe pointee.type {
     case JSON_NULL: .null

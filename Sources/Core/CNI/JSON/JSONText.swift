@@ -4,11 +4,11 @@ import NetworkModel
 
 /// The text of a JSON value: keys sorted by their bytes, slashes and `<>&` plain.
 package struct JSONText {
-  /// How the text is laid out.
+  /// The layout of the text.
   package enum Layout: Sendable {
-    /// On one line, without blanks.
+    /// On one line, without spaces.
     case compact
-    /// One member or element a line, indented by 4 spaces a level.
+    /// One member or element per line, indented by 4 spaces per level.
     case indented
   }
 
@@ -17,7 +17,7 @@ package struct JSONText {
 
   private let layout: Layout
 
-  /// Writes the text of a value.
+  /// Formats a value.
   package init(_ value: JSONValue, _ layout: Layout) {
     self.layout = layout
     write(value, level: 0)

@@ -28,7 +28,7 @@ package struct JSONObject: Equatable, Sendable {
     }
   }
 
-  /// The members, as they came.
+  /// The members, in the document's order.
   package private(set) var members: [Member] = []
 
   /// Creates an object without members.
@@ -39,7 +39,7 @@ package struct JSONObject: Equatable, Sendable {
     self.members = members
   }
 
-  /// The value of exactly this key; assigning nil removes the member, of equal ones the first.
+  /// The value of exactly this key; assigning nil removes the member, the first of equal ones.
   package subscript(key: String) -> JSONValue? {
     get { members.last { $0.key.utf8.elementsEqual(key.utf8) }?.value }
     set {
@@ -55,9 +55,9 @@ package struct JSONObject: Equatable, Sendable {
 
   /// Returns the value that Go's encoding/json would give to a struct field of this name.
   ///
-  /// Keys match whatever the case of their ASCII letters, and the last of those that match wins,
-  /// whether or not an earlier one matched exactly: Go decodes them all into the same field. A
-  /// `null` leaves there what an earlier one has set.
+  /// Keys match regardless of the case of ASCII letters, and the last matching one wins, whether or
+  /// not an earlier one matched exactly: Go decodes them all into the same field. A `null` keeps
+  /// the value that an earlier one has set.
   package func value(named name: String) -> JSONValue? {
     let matching = members.filter { $0.key.equalsIgnoringCase(name) }
     return (matching.last { $0.value != .null } ?? matching.last)?.value
@@ -65,7 +65,7 @@ package struct JSONObject: Equatable, Sendable {
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
-  /// Creates an object from a literal whose nil values are left out.
+  /// Creates an object from a literal; nil values are left out.
   package init(dictionaryLiteral elements: (String, JSONValue?)...) {
     for (key, value) in elements where value != nil { self[key] = value }
   }

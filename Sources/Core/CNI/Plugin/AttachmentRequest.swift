@@ -16,12 +16,12 @@ package struct AttachmentRequest: Sendable {
   /// The network configuration.
   package let configuration: NetworkConfiguration
 
-  /// The folders that hold delegates, from CNI_PATH.
+  /// The folders searched for delegates, from CNI_PATH.
   package let pluginDirectories: [String]
 }
 
 extension AttachmentRequest {
-  /// Makes the request of variables that were judged for its command.
+  /// Creates the request from variables that were validated for its command.
   init(_ environment: Environment, _ configuration: NetworkConfiguration) throws(CNIError) {
     let namespace = environment[.namespace]
     self.init(
@@ -37,16 +37,16 @@ extension AttachmentRequest {
     )
   }
 
-  /// Returns the path of the namespace; for ADD and CHECK there always is one.
+  /// Returns the path of the namespace, which ADD and CHECK always have.
   /// - Throws: `CNIError` with `invalidEnvironment`.
   package func requiredNamespacePath() throws(CNIError) -> String {
     guard let namespacePath else { throw .missing([.namespace]) }
     return namespacePath
   }
 
-  /// Returns the MAC address that the runtime asks for, or nil.
+  /// Returns the MAC address requested by the runtime, or nil.
   ///
-  /// `runtimeConfig.mac` beats `args.cni.mac`, which beats `MAC` in CNI_ARGS.
+  /// `runtimeConfig.mac` overrides `args.cni.mac`, which overrides `MAC` in CNI_ARGS.
   package func requestedMACAddress() throws(CNIError) -> MACAddress? {
     if let mac = try configuration.runtimeConfiguration()?["mac"].macAddress() { return mac }
     if let mac = try configuration.arguments()?["mac"].macAddress() { return mac }
@@ -59,6 +59,6 @@ package struct NetworkRequest: Sendable {
   /// The network configuration.
   package let configuration: NetworkConfiguration
 
-  /// The folders that hold delegates, from CNI_PATH.
+  /// The folders searched for delegates, from CNI_PATH.
   package let pluginDirectories: [String]
 }

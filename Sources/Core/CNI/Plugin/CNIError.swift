@@ -20,12 +20,12 @@ package struct CNIError: Error, Hashable, Sendable {
     self.details = details
   }
 
-  /// Creates the error of an operation that the kernel refused; by default `internalFailure`.
+  /// Creates the error for an operation that the kernel refused; by default `internalFailure`.
   package init(_ error: KernelError, code: CNIErrorCode? = nil, details: String = "") {
     self.init(code ?? .internalFailure, error.description, details: details)
   }
 
-  /// Returns what a body does; what the kernel refuses in it becomes an error.
+  /// Runs a body; if the kernel refuses an operation in it, throws an error.
   package static func converting<Value: ~Copyable>(
     to code: CNIErrorCode? = nil,
     details: @autoclosure () -> String = "",
@@ -40,8 +40,8 @@ package struct CNIError: Error, Hashable, Sendable {
 
   /// Returns one error that reports all of them, or nil if there are none.
   ///
-  /// The first gives the code; the messages and the details of the first sixteen are joined by
-  /// semicolons, the others only counted, with those that the caller has left out.
+  /// The code is that of the first; the messages and the details of the first sixteen are joined by
+  /// semicolons, the rest is only counted, plus those that the caller has left out.
   package static func combining(_ errors: [CNIError], leavingOut count: Int = 0) -> CNIError? {
     guard let first = errors.first, errors.count + count > 1 else { return errors.first }
     let shown = errors.prefix(reportLimit)
@@ -54,7 +54,7 @@ package struct CNIError: Error, Hashable, Sendable {
     )
   }
 
-  /// How many errors one error object reports.
+  /// The maximum number of errors in one error object.
   static let reportLimit = 16
 
   /// Returns the error object, with `details` left out if empty; no text is longer than 8 KiB.
@@ -73,16 +73,16 @@ extension CNIError: CustomStringConvertible {
 }
 
 extension String {
-  /// The text without blanks at its ends, and with each run of control characters as one blank.
+  /// The text, trimmed, with each run of control characters replaced by a space.
   package var onOneLine: String {
     let words = unicodeScalars.split { $0.value <= 0x20 || (0x7F..<0xA0).contains($0.value) }
     return words.map { String($0) }.joined(separator: " ")
   }
 
-  /// The text on one line, cut to what an error message can carry.
+  /// The text on one line, shortened for error messages.
   package var excerpt: String { onOneLine.cut(to: 80) }
 
-  /// The text, or as much of its beginning as fits a number of bytes together with three dots.
+  /// The text, or as much of its beginning as fits into a number of bytes together with three dots.
   package func cut(to limit: Int) -> String {
     utf8.count > limit ? beginning(bytes: limit - 3) + "..." : self
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What kind of failure an error object reports (CNI 1.1.0, "Error").
+/// The kind of failure reported by an error object (CNI 1.1.0, "Error").
 ///
 /// A structure, not an enumeration: a delegate's own codes (100 and above) pass through unchanged.
 package struct CNIErrorCode: RawRepresentable, Hashable, Sendable {
@@ -21,10 +21,10 @@ package struct CNIErrorCode: RawRepresentable, Hashable, Sendable {
   /// Reading or writing failed.
   package static var ioFailure: Self { Self(rawValue: 5) }
 
-  /// The configuration is no JSON, or its version or name no string.
+  /// The configuration is not JSON, or its version or name is not a string.
   package static var decodingFailure: Self { Self(rawValue: 6) }
 
-  /// The configuration is wrong.
+  /// The configuration is invalid.
   package static var invalidConfiguration: Self { Self(rawValue: 7) }
 
   /// CNI_NETNS is the plugin's own namespace (libcni's code; the specification has none).

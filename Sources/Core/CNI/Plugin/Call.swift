@@ -3,9 +3,9 @@
 import Linux
 import NetworkModel
 
-/// One call of the plugin as it reaches the process: its inputs, and what it may do to the process.
+/// One call of the plugin: its inputs, and its access to the process.
 struct Call {
-  /// The most bytes that a configuration may have: many times what an API server stores, and room
+  /// The maximum size of a configuration in bytes: many times what an API server stores, and enough
   /// for the 20,000 attachments that GC may keep.
   static let inputLimit = 4 << 20
 
@@ -21,13 +21,13 @@ struct Call {
   /// Writes bytes to standard output.
   var writeOutput: ([UInt8]) throws(KernelError) -> Void
 
-  /// Tells whether a path leads to the namespace that the plugin runs in.
+  /// Returns whether a path leads to the plugin's own namespace.
   var isOwnNamespace: (String) -> Bool
 
-  /// Keeps signals from ending the process between two steps of a change.
+  /// Prevents signals from ending the process between two steps of a change.
   var deferTermination: () -> Void
 
-  /// The call that this process was started for.
+  /// The call for which this process was started.
   static func ofProcess() -> Call {
     Call(
       environment: .ofProcess,

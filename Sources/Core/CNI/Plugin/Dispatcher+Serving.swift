@@ -3,7 +3,7 @@
 import NetworkModel
 
 extension Dispatcher {
-  /// Hands a reply over and returns the exit status.
+  /// Delivers a reply and returns the exit status.
   func deliver(_ reply: Reply) -> Int32 {
     do throws(KernelError) {
       try call.writeOutput(reply.output)
@@ -14,7 +14,7 @@ extension Dispatcher {
     }
   }
 
-  /// Judges the version of a configuration for the command, and has the plugin do what is asked.
+  /// Validates a configuration's version for the command, and runs the plugin.
   func serve(
     _ command: Command,
     _ configuration: NetworkConfiguration
@@ -40,7 +40,7 @@ extension Dispatcher {
       try request.arguments.judge(knowing: plugin.knownArguments)
       call.deferTermination()
       try plugin.add(request) { result throws(CNIError) in
-        // Nobody knows of an attachment whose result is not taken, as the runtime is gone.
+        // If the result cannot be delivered, the runtime is gone and the attachment unknown.
         let reply = Reply(try result.json(for: version))
         try CNIError.converting(to: .ioFailure, try call.writeOutput(reply.output))
       }
@@ -62,7 +62,7 @@ extension Dispatcher {
     return Reply()
   }
 
-  /// Refuses to work on the namespace that the plugin itself is in, before anything is done.
+  /// Refuses to work on the plugin's own namespace, before anything is done.
   private func judge(_ attachment: AttachmentRequest) throws(CNIError) {
     switch call.environment[.namespaceOverride].lowercased() {
     case "1", "true": return

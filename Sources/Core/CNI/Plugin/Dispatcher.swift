@@ -2,7 +2,7 @@
 
 import NetworkModel
 
-/// The protocol between a call and a plugin: judges the call, and turns what comes of it into a reply.
+/// The protocol between call and plugin: validates the call, and turns its outcome into a reply.
 struct Dispatcher<Subject: Plugin> {
   let plugin: Subject
   let call: Call
@@ -33,9 +33,9 @@ struct Dispatcher<Subject: Plugin> {
       """
   }
 
-  /// Names the configuration's version where the input has a supported one, else the latest.
+  /// Names the configuration's version if the input has a supported one, else the latest.
   ///
-  /// No input at all is as good: the command must answer a person at a terminal too.
+  /// No input at all is fine too: the command must also work for a person at a terminal.
   private var versionReply: Reply {
     let root = try? NetworkConfiguration.parse(call.readInputIfReady())  // any input will do
     let version = root.flatMap { $0.declaredVersion } ?? .latest
@@ -47,9 +47,9 @@ struct Dispatcher<Subject: Plugin> {
     return Reply(JSONText(.object(document), .compact))
   }
 
-  /// Judges variables, then input, then both together.
+  /// Validates variables, then input, then both together.
   ///
-  /// The version to reply in is set as soon as it is known.
+  /// The version of the reply is set as soon as it is known.
   private func request(
     _ version: inout SpecVersion
   ) throws(CNIError) -> (Command, NetworkConfiguration) {

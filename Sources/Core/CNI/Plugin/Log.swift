@@ -2,16 +2,16 @@
 
 import Linux
 
-/// What no error object can carry, on standard error: one line each of `key=value`.
+/// Messages that no error object can carry, on standard error: one line of `key=value` each.
 package enum Log {
-  /// Writes that something failed and is ignored.
+  /// Logs a failure that is ignored.
   ///
   ///     Log.tolerated("cannot release the address", ["container": id, "reason": error.message])
   package static func tolerated(_ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
     write(line("warning", "\(event), ignoring", fields))
   }
 
-  /// Writes that something failed which standard output can no longer tell.
+  /// Logs a failure that can no longer be reported on standard output.
   static func failed(_ event: String, _ fields: KeyValuePairs<String, String>) {
     write(line("error", event, fields))
   }
@@ -32,7 +32,7 @@ package enum Log {
 }
 
 extension String {
-  /// Whether the text needs no quotes as a value: not empty, no blank, quote, `=` or control.
+  /// Whether the text needs no quotes as a value: not empty, no space, quote, `=` or control.
   fileprivate var isPlain: Bool {
     !isEmpty
       && utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\"") && $0 != 0x3D }

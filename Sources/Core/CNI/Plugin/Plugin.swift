@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a plugin does; `PluginMain` does the rest of the protocol.
+/// The plugin's part of the protocol; `PluginMain` does the rest.
 ///
-/// Nothing here writes to standard output. A request that arrives is judged as far as the protocol
+/// Nothing here writes to standard output. A request has been validated as far as the protocol
 /// goes: required variables, names, version, and that CNI_NETNS is not the plugin's own namespace.
-/// Of the configuration only name and version are; a plugin reads the rest on demand.
+/// Of the configuration only name and version have been; a plugin reads the rest on demand.
 package protocol Plugin {
   /// The name of the executable.
   var name: String { get }
 
-  /// The version of the executable, as `CNI_COMMAND` left empty shows it.
+  /// The version of the executable, as shown without `CNI_COMMAND`.
   var version: String { get }
 
   /// The keys of CNI_ARGS that ADD and CHECK accept without `IgnoreUnknown`.
   var knownArguments: [String] { get }
 
-  /// Makes an attachment and hands its result over, as the last thing it does. A failure, that of
-  /// `report` included, leaves nothing behind.
+  /// Makes an attachment and delivers its result as the last step. A failure, including one of
+  /// `report`, leaves nothing behind.
   func add(
     _ request: AttachmentRequest,
     report: (AddResult) throws(CNIError) -> Void
   ) throws(CNIError)
 
-  /// Takes an attachment away. What is gone already is success.
+  /// Removes an attachment. What is already gone counts as success.
   func delete(_ request: AttachmentRequest) throws(CNIError)
 
-  /// Verifies that an attachment is as ADD left it.
+  /// Verifies that an attachment is in the state ADD left.
   func check(_ request: AttachmentRequest) throws(CNIError)
 
-  /// Takes away what belongs to no valid attachment of the network.
+  /// Removes everything that belongs to no valid attachment of the network.
   func collectGarbage(_ request: NetworkRequest) throws(CNIError)
 
-  /// Verifies that ADD can succeed; its failure has the code `notAvailable`.
+  /// Verifies that ADD can succeed; a failure has the code `notAvailable`.
   func status(_ request: NetworkRequest) throws(CNIError)
 }

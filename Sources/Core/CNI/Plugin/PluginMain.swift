@@ -5,7 +5,7 @@ import NetworkModel
 
 /// The whole life of a plugin's process.
 package enum PluginMain {
-  /// Serves the call that this process was started for, and ends the process.
+  /// Serves the call for which this process was started, and ends the process.
   ///
   /// Standard output carries one JSON document or nothing, written at once at the very end.
   package static func run(_ plugin: some Plugin) -> Never {
@@ -16,7 +16,7 @@ package enum PluginMain {
     ThisProcess.exit(serve(plugin))
   }
 
-  /// The error object of a process that cannot write one any more.
+  /// The error object of a process that can no longer write one.
   private static let trapAnswer: StaticString = """
     {"cniVersion":"1.1.0","code":999,"details":"DEL removes what may be left; please report \
     this with the configuration, the CNI_ variables and what is on standard error",\

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the process answers with: at most one JSON document, and its exit status.
+/// The process's reply: at most one JSON document, and its exit status.
 struct Reply {
-  /// What goes to standard output.
+  /// The text for standard output.
   var output: [UInt8] = []
 
-  /// What goes to standard error.
+  /// The text for standard error.
   var message = ""
 
   /// 0 for success, 1 for an error.
@@ -13,7 +13,7 @@ struct Reply {
 }
 
 extension Reply {
-  /// A document with a newline at its end.
+  /// A document followed by a newline.
   init(_ document: JSONText) {
     output = document.bytes + [UInt8(ascii: "\n")]
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A released version of the CNI specification that the plugins speak.
+/// A released version of the CNI specification supported by the plugins.
 package enum SpecVersion: String, CaseIterable, Sendable {
   case v0_1_0 = "0.1.0"
   case v0_2_0 = "0.2.0"
@@ -10,16 +10,16 @@ package enum SpecVersion: String, CaseIterable, Sendable {
   case v1_0_0 = "1.0.0"
   case v1_1_0 = "1.1.0"
 
-  /// The version that replies have where the configuration's is unknown.
+  /// The version of replies if the configuration's is unknown.
   package static var latest: SpecVersion { .v1_1_0 }
 
   /// Whether a result may lack addresses.
   ///
-  /// Before 0.3.0 a result is nothing but addresses; a plugin that assigns none refuses such a
+  /// Before 0.3.0 a result consists only of addresses; a plugin that assigns none rejects such a
   /// configuration before it acts.
   package var canExpressResultWithoutAddresses: Bool { self >= .v0_3_0 }
 
-  /// Whether a configuration of this version may be the subject of a command.
+  /// Whether a command accepts a configuration of this version.
   package func allows(_ command: Command) -> Bool {
     switch command {
     case .add, .delete, .version: true
@@ -36,7 +36,7 @@ extension SpecVersion: Comparable {
 }
 
 extension CNIError {
-  /// The error of a configuration whose version is none that the plugins speak.
+  /// The error for a configuration whose version is not supported.
   static func unsupportedVersion(_ text: String) -> CNIError {
     let supported = SpecVersion.allCases.map { $0.rawValue.inQuotes }.joined(separator: " ")
     return CNIError(
@@ -46,7 +46,7 @@ extension CNIError {
     )
   }
 
-  /// The error of a configuration that assigns no address in a version that requires one.
+  /// The error for a configuration that assigns no address in a version that requires one.
   package static func resultNeedsAddress(_ version: SpecVersion) -> CNIError {
     CNIError(
       .incompatibleVersion,

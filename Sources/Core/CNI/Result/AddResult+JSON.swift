@@ -3,10 +3,10 @@
 import NetworkModel
 
 extension AddResult {
-  /// Returns the result in the shape that a version gives it, as libcni converts it.
+  /// Returns the result in the format of a version, as libcni converts it.
   ///
   /// Before 0.3.0 only the first address of each family is kept, with the routes of that family.
-  /// - Throws: `CNIError` where the version requires an address and there is none.
+  /// - Throws: `CNIError` if the version requires an address and there is none.
   package func json(for version: SpecVersion) throws(CNIError) -> JSONValue {
     switch version {
     case .v0_1_0, .v0_2_0: try familyShape(version)
@@ -15,7 +15,7 @@ extension AddResult {
     }
   }
 
-  /// Lists of interfaces, addresses and routes; a modern one leaves empty DNS settings out.
+  /// Lists of interfaces, addresses and routes; recent versions omit empty DNS settings.
   private func listShape(_ version: SpecVersion, isModern: Bool) -> JSONObject {
     [
       "cniVersion": .string(version.rawValue),
@@ -30,7 +30,7 @@ extension AddResult {
     elements.isEmpty ? nil : .array(elements)
   }
 
-  /// One address a family, with the routes of that family.
+  /// One address per family, with the routes of that family.
   private func familyShape(_ version: SpecVersion) throws(CNIError) -> JSONValue {
     guard !addresses.isEmpty else { throw .resultNeedsAddress(version) }
     return .object([

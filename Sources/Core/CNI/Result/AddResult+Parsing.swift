@@ -3,10 +3,10 @@
 import NetworkModel
 
 extension AddResult {
-  /// Reads a result in the shape that its own `cniVersion` gives it; unknown keys are ignored.
+  /// Reads a result in the format of its own `cniVersion`; unknown keys are ignored.
   ///
-  /// Where the result names no version, the one given is assumed. A version other than the
-  /// configuration's is accepted: libcni refuses it, although it says plainly how to read it.
+  /// If the result names no version, the given one is assumed. A version other than the
+  /// configuration's is accepted, although libcni rejects it, since it says how to read the result.
   package init(_ object: ConfigurationObject, assuming assumed: SpecVersion) throws(CNIError) {
     let text = try object["cniVersion"].string() ?? ""
     guard let version = text.isEmpty ? assumed : SpecVersion(rawValue: text) else {
@@ -72,7 +72,7 @@ extension Route {
 }
 
 extension ConfigurationValue {
-  /// Reads an array of objects, empty where there is none.
+  /// Reads an array of objects, empty if it is absent.
   fileprivate func objects<Element>(
     _ read: (ConfigurationObject) throws(CNIError) -> Element
   ) throws(CNIError) -> [Element] {
@@ -89,13 +89,13 @@ extension ConfigurationValue {
     return prefix
   }
 
-  /// Reads a text in which, as in Go, empty means absent.
+  /// Reads a string; as in Go, empty means absent.
   fileprivate func nonemptyString() throws(CNIError) -> String? {
     guard let text = try string(), !text.isEmpty else { return nil }
     return text
   }
 
-  /// Reads an attribute of a route, 32 bits in the kernel, in which, as in Go, 0 means absent.
+  /// Reads an attribute of a route, 32 bits in the kernel; as in Go, 0 means absent.
   fileprivate func nonzeroNumber() throws(CNIError) -> Int? {
     guard let number = try integer(in: 0...Int(UInt32.max)), number != 0 else { return nil }
     return number

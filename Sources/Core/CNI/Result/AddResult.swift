@@ -2,21 +2,21 @@
 
 package import NetworkModel
 
-/// The result of ADD (CNI 1.1.0, "Add Success"), independent of the version it is written in.
+/// The result of ADD (CNI 1.1.0, "Add Success"), independent of its version.
 package struct AddResult: Hashable, Sendable {
-  /// The interfaces that the attachment consists of, on the host and in the container.
+  /// The interfaces of the attachment, on the host and in the container.
   package var interfaces: [Interface]
 
   /// The addresses assigned.
   package var addresses: [Address]
 
-  /// The routes made.
+  /// The routes added.
   package var routes: [Route]
 
   /// The settings for the container's resolver.
   package var dns: DNS
 
-  /// Creates a result; by default without anything.
+  /// Creates a result, empty by default.
   package init(
     interfaces: [Interface] = [],
     addresses: [Address] = [],
@@ -34,16 +34,16 @@ package struct AddResult: Hashable, Sendable {
     /// The name.
     package var name: String
 
-    /// The hardware address as text: other plugins' interfaces may have one that is not Ethernet's.
+    /// The hardware address as text: other plugins' interfaces may have non-Ethernet addresses.
     package var mac: String?
 
-    /// The largest packet in bytes.
+    /// The MTU in bytes.
     package var mtu: Int?
 
-    /// The path of the namespace that holds the interface, nil for the host's.
+    /// The path of the interface's namespace, nil for the host's.
     package var sandbox: String?
 
-    /// The path of the socket that a user-space device is reached by.
+    /// The path of the socket of a user-space device.
     package var socketPath: String?
 
     /// The PCI address of a device given to the container.
@@ -66,19 +66,19 @@ package struct AddResult: Hashable, Sendable {
       self.pciID = pciID
     }
 
-    /// The hardware address, nil without one or where it is not Ethernet's; case does not matter.
+    /// The hardware address, nil if it is missing or not Ethernet; case does not matter.
     package var macAddress: MACAddress? { mac.flatMap { MACAddress($0) } }
   }
 
   /// An address assigned to the container.
   package struct Address: Hashable, Sendable {
-    /// The address with the length of its prefix.
+    /// The address with its prefix length.
     package var prefix: IPPrefix
 
     /// The gateway of its network.
     package var gateway: IPAddress?
 
-    /// The position in `interfaces` of the interface that has the address.
+    /// The index in `interfaces` of the interface that has the address.
     package var interface: Int?
 
     /// Creates an address.
@@ -91,7 +91,7 @@ package struct AddResult: Hashable, Sendable {
 }
 
 extension AddResult {
-  /// The addresses of a container's interface: those that name it, or no interface at all.
+  /// The addresses of a container's interface: those assigned to it, or to no interface at all.
   package func addresses(of name: InterfaceName) -> [Address] {
     addresses.filter { address in
       guard let position = address.interface else { return true }

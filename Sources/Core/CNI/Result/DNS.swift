@@ -17,7 +17,7 @@ package struct DNS: Hashable, Sendable {
   /// Options for the resolver.
   package var options: [String]
 
-  /// Creates settings; by default none.
+  /// Creates settings, empty by default.
   package init(
     nameservers: [String] = [],
     domain: String? = nil,
@@ -50,7 +50,7 @@ package struct DNS: Hashable, Sendable {
     nameservers.isEmpty && domain == nil && search.isEmpty && options.isEmpty
   }
 
-  /// The settings as a JSON object, without what is not set.
+  /// The settings as a JSON object, without empty ones.
   var json: JSONValue {
     let texts = { (texts: [String]) in
       texts.isEmpty ? nil : JSONValue.array(texts.map(JSONValue.string))

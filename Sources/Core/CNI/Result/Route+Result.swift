@@ -3,14 +3,14 @@
 package import NetworkModel
 
 extension Route {
-  /// Returns the route as the kernel is to have it, which a result promises.
+  /// Returns the route that a result promises, as the kernel should have it.
   ///
-  /// One without a gateway leads to the first of its family.
+  /// A route without a gateway uses the first of its family.
   package func resolved(in result: AddResult) -> Route {
     let family = destination.address.family
     let gateways = result.addresses.filter { $0.prefix.address.family == family }
       .compactMap { $0.gateway }
-    // What the kernel takes 0 for: the main table, its own priority, the link's sizes.
+    // The kernel's meaning of 0: the main table, its own priority, the link's sizes.
     let given = { (number: Int?) in number == 0 ? nil : number }
     return Route(
       destination: destination.network,
