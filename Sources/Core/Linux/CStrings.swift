@@ -3,16 +3,16 @@
 import CLibc
 import CLinux
 
-/// Texts as C passes arguments and environments: pointers that end with a null pointer.
+/// Strings as C passes arguments and environments: pointers terminated by a null pointer.
 @safe struct CStrings: ~Copyable {
   private var pointers: [UnsafeMutablePointer<CChar>?]
 
-  /// Copies texts.
+  /// Copies strings.
   init(_ texts: [String]) {
     unsafe pointers = texts.map { unsafe strdup($0) } + [nil]
   }
 
-  /// Copies this process's environment byte for byte, with the variables given in place of its own.
+  /// Copies this process's environment byte for byte, with the given variables replaced.
   init(environmentSetting variables: KeyValuePairs<String, String>) {
     unsafe pointers = []
     var next = unsafe clinux_environment()
@@ -31,7 +31,7 @@ import CLinux
     unsafe pointers.forEach { unsafe free($0) }
   }
 
-  /// Whether every text was copied; one that memory was missing for would hide those after it.
+  /// Whether every string was copied; one lost to a lack of memory would hide those after it.
   var isComplete: Bool { unsafe pointers.dropLast().allSatisfy { unsafe $0 != nil } }
 
   /// Lends the pointers to a C function.

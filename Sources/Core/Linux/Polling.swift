@@ -4,11 +4,11 @@ import CLibc
 import CLinux
 package import NetworkModel
 
-/// Waits for descriptors to have something to read.
+/// Waits until descriptors have something to read.
 package enum Polling {
-  /// Waits until one has, or the time is over, and returns which have; nil waits forever.
+  /// Waits until one has, or time is up, and returns which have; nil waits forever.
   ///
-  /// A negative number is none. Those named by `writing` are to take something instead.
+  /// Negative numbers are ignored. Those in `writing` are waited for to become writable instead.
   ///
   /// The corresponding C function is `poll`; signals do not prolong the wait.
   package static func wait(
@@ -27,7 +27,7 @@ package enum Polling {
     return requests.map { $0.revents != 0 }
   }
 
-  /// Milliseconds of a clock that nobody sets.
+  /// Milliseconds of a monotonic clock.
   package static var now: Int {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)

@@ -3,10 +3,10 @@
 import CLibc
 package import NetworkModel
 
-/// Bytes nobody can predict.
+/// Unpredictable bytes.
 package enum RandomBytes {
   /// Returns at most 256 random bytes from the kernel.
-  /// - Throws: `KernelError` where a filter of system calls forbids it.
+  /// - Throws: `KernelError` if a system call filter forbids it.
   package static func make(count: Int) throws(KernelError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     try SystemCall.run("make", "random bytes") { unsafe getentropy(&bytes, count) }

@@ -11,8 +11,8 @@ package var errno: Int32 { clinux_errno() }
 package enum SystemCall {
   /// Calls the body until it is not interrupted (EINTR) and returns its non-negative value.
   ///
-  /// EBADF and EFAULT can only come from a mistake of this program: they stop the process.
-  /// - Throws: the error, described with the operation and object given.
+  /// EBADF and EFAULT can only be caused by a bug in this program: they stop the process.
+  /// - Throws: the error, with the given operation and object.
   @discardableResult
   package static func run(
     _ operation: @autoclosure () -> String,
@@ -61,12 +61,12 @@ extension KernelError {
 }
 
 extension KernelError {
-  /// Whether the object of a removal was not there to be removed.
+  /// Whether the object to remove did not exist.
   package var isAlreadyGone: Bool {
     errno == ENODEV || errno == ENOENT || errno == EADDRNOTAVAIL || errno == ESRCH
   }
 
-  /// Whether the object of a creation is there already.
+  /// Whether the object to create already exists.
   package var isAlreadyThere: Bool { errno == EEXIST }
 }
 

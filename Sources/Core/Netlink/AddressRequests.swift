@@ -13,7 +13,7 @@ enum AddressRequests {
     toLinkAt index: Int32,
     isUncontested: Bool = false
   ) -> RouteMessage {
-    // libnl takes a prefix length of 0 for one that is missing (-NLE_MISSING_ATTR).
+    // libnl treats a prefix length of 0 as missing (-NLE_MISSING_ATTR).
     let address = AddressObject(prefix.address, length: max(1, prefix.length), index)
     if isUncontested, prefix.address.family == .v6 { address.skipDuplicateDetection() }
     if let broadcast = prefix.broadcast { address.set(broadcast: broadcast) }
@@ -71,7 +71,7 @@ extension RouteMessage {
 }
 
 extension IPAddress {
-  /// Lends libnl's form of the address, which keeps count of who has it.
+  /// Lends libnl's form of the address, which is reference-counted.
   func lend(length: Int? = nil, _ body: (OpaquePointer) -> Void) {
     let address = unsafe allocated(nl_addr_build(family.number, bytes, bytes.count))
     if let length { unsafe nl_addr_set_prefixlen(address, Int32(length)) }
@@ -100,11 +100,11 @@ extension RouteSocket {
 }
 
 extension InterfaceAddress {
-  /// Reads an RTM_NEWADDR.
+  /// Parses an RTM_NEWADDR.
   init?(_ reply: NetlinkReply) {
     let attributes = reply.attributes(after: MemoryLayout<ifaddrmsg>.size)
     guard reply.type == Int(RTM_NEWADDR), let length = reply.payload.dropFirst(1).first,
-      // IFA_ADDRESS is the peer's where a link is point to point; IFA_LOCAL is always ours.
+      // IFA_ADDRESS is the peer's on point-to-point links; IFA_LOCAL is always ours.
       let bytes = attributes[IFA_LOCAL] ?? attributes[IFA_ADDRESS],
       let address = IPAddress(bytes: Array(bytes)),
       let prefix = IPPrefix(address: address, length: Int(length))

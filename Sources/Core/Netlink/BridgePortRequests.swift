@@ -7,21 +7,21 @@ package import NetworkModel
 
 /// The requests of family AF_BRIDGE about one port, as iproute2's `bridge` encodes them.
 enum BridgePortRequests {
-  /// The request of `bridge vlan add dev PORT vid …`, every range in one message.
+  /// The request of `bridge vlan add dev PORT vid …`, all ranges in one message.
   static func add(_ vlans: [PortVLAN], toPortAt index: Int32) -> RouteMessage {
     membership(RTM_SETLINK, vlans, ofPortAt: index)
   }
 
-  /// The request of `bridge vlan del dev PORT vid …`, every range in one message.
+  /// The request of `bridge vlan del dev PORT vid …`, all ranges in one message.
   static func remove(_ ranges: [VLANRange], fromPortAt index: Int32) -> RouteMessage {
     membership(RTM_DELLINK, ranges.map { PortVLAN($0) }, ofPortAt: index)
   }
 
   /// The request of `bridge link set dev PORT state disabled learning off locked on`.
   ///
-  /// The state ends with any change of the carrier, which the container's end can cause. The port then
-  /// still takes no frames, as no address is known behind it (from Linux 5.16 on): those that it has
-  /// learnt are forgotten.
+  /// Any change of the carrier, which the container end can cause, ends the state. The port then
+  /// still accepts no frames, as no address is known behind it (from Linux 5.16 on): learnt ones
+  /// are flushed.
   static func disable(portAt index: Int32) -> RouteMessage {
     var request = RouteMessage.change(RTM_SETLINK, ifinfomsg(index: index, family: PF_BRIDGE))
     request.nest(IFLA_PROTINFO) { port in
@@ -63,8 +63,8 @@ extension RouteMessage {
 
 extension RouteSocket {
   /// Returns the VLANs a bridge's port is a member of, in ascending order.
-  /// - Throws: `KernelError`: EOPNOTSUPP where the kernel filters no VLANs, EINVAL where the link is
-  ///   no bridge's port.
+  /// - Throws: `KernelError`: EOPNOTSUPP if the kernel does not filter VLANs, EINVAL if the link is
+  ///   not   a bridge port.
   package borrowing func vlans(ofPortAt index: Int32) throws(KernelError) -> [PortVLAN] {
     var header = br_vlan_msg()
     header.family = UInt8(PF_BRIDGE)
@@ -88,7 +88,7 @@ extension RouteSocket {
     }
   }
 
-  /// Returns what `bridge -compressvlans vlan show` asks for; the more ports, the longer it takes.
+  /// Returns the reply to `bridge -compressvlans vlan show`, which takes longer with more ports.
   package borrowing func vlansOfEveryPort() throws(KernelError)
     -> [(index: Int32, vlans: [PortVLAN])]
   {
@@ -105,7 +105,7 @@ extension RouteSocket {
 }
 
 extension PortVLAN {
-  /// Reads a BRIDGE_VLANDB_ENTRY of an RTM_NEWVLAN.
+  /// Parses a BRIDGE_VLANDB_ENTRY of an RTM_NEWVLAN.
   fileprivate init?(_ entry: AttributeList.Attribute) {
     let attributes = AttributeList(entry.payload)
     guard entry.type == BRIDGE_VLANDB_ENTRY, let info = attributes[BRIDGE_VLANDB_ENTRY_INFO],
@@ -116,7 +116,7 @@ extension PortVLAN {
     self.init(info, from: first, through: last ?? first)
   }
 
-  /// Reads the IFLA_AF_SPEC of a port in an RTM_NEWLINK of family AF_BRIDGE.
+  /// Parses the IFLA_AF_SPEC of a port in an RTM_NEWLINK of family AF_BRIDGE.
   static func list(_ specification: AttributeList) -> [PortVLAN] {
     var first: VLANID?
     return specification.compactMap { attribute in
@@ -131,7 +131,7 @@ extension PortVLAN {
     }
   }
 
-  /// Reads a `struct bridge_vlan_info`.
+  /// Parses a `struct bridge_vlan_info`.
   private init?(_ info: ArraySlice<UInt8>, from first: VLANID, through last: VLANID) {
     guard let range = VLANRange(first, last) else { return nil }
     self.init(

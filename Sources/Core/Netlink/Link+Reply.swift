@@ -6,7 +6,7 @@ import Linux
 import NetworkModel
 
 extension Link {
-  /// Reads an RTM_NEWLINK.
+  /// Parses an RTM_NEWLINK.
   init?(_ reply: NetlinkReply) {
     let headerSize = MemoryLayout<ifinfomsg>.size
     let attributes = reply.attributes(after: headerSize)
@@ -14,8 +14,8 @@ extension Link {
       let index = reply.payload.dropFirst(4).integer(as: Int32.self),
       let flags = reply.payload.dropFirst(8).integer(as: UInt32.self),
       let name = attributes[IFLA_IFNAME].flatMap({
-        // Of a name that is not UTF-8, as much as fits of what it is with U+FFFD in it: such a link
-        // counts like any other, though nobody can name it.
+        // A name that is not UTF-8 gets U+FFFD in place of invalid bytes and is cut to fit: such a
+        // link counts like any other, although it cannot be addressed by name.
         InterfaceName($0.text.beginning(bytes: InterfaceName.maximumLength))
       })
     else { return nil }
@@ -98,7 +98,7 @@ extension BridgePort {
 }
 
 extension LinkSetting.Kind {
-  /// The attribute that has it; the flags are in the header.
+  /// The attribute with the setting; the flags are in the header.
   var attribute: Int {
     switch self {
     case .flags: 0
@@ -110,7 +110,7 @@ extension LinkSetting.Kind {
     case .segmentationSize: IFLA_GSO_MAX_SIZE
     case .segmentCount: IFLA_GSO_MAX_SEGS
     case .receiveSize: IFLA_GRO_MAX_SIZE
-    // From Linux 6.3 on, after the headers here (linux/if_link.h).
+    // From Linux 6.3 on, newer than the headers here (linux/if_link.h).
     case .segmentationSizeIPv4: 63
     case .receiveSizeIPv4: 64
     }
@@ -118,7 +118,7 @@ extension LinkSetting.Kind {
 }
 
 extension XDPMode {
-  /// The attribute that has the program's number.
+  /// The attribute with the program's ID.
   fileprivate var attribute: Int {
     switch self {
     case .generic: IFLA_XDP_SKB_PROG_ID

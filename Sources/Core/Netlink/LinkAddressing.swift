@@ -5,15 +5,15 @@ import CLibnl
 import Linux
 package import NetworkModel
 
-/// A link's addresses and the routes through it, in the kernel's own words: with lifetimes, labels and
-/// metrics.
+/// A link's addresses and the routes through it, as reported by the kernel: with lifetimes, labels
+/// and metrics.
 package struct LinkAddressing {
-  /// Each object's request and what follows its netlink header.
+  /// The request of each object, and the contents after its netlink header.
   fileprivate var objects: [(type: Int, body: ArraySlice<UInt8>)] = []
 }
 
 extension RouteSocket {
-  /// Returns the addresses of a link and the routes through it that the kernel did not make itself.
+  /// Returns a link's addresses and the routes through it that the kernel did not create itself.
   package borrowing func addressing(ofLinkAt index: Int32) throws(KernelError) -> LinkAddressing {
     var addressing = LinkAddressing()
     addressing.objects = try addressReplies(ofLinkAt: index).map {
@@ -25,7 +25,7 @@ extension RouteSocket {
       header.rtm_family = UInt8(family.number)
       let routes = RouteMessage(RTM_GETROUTE, .many, header: header)
       addressing.objects += try socket.ask(routes, words) { reply in
-        // Of these rtm_protocol is the sixth and rtm_type the last.
+        // rtm_protocol is the sixth and rtm_type the last of these fields.
         let fields = Array(reply.payload.prefix(8))
         guard let route = InstalledRoute(reply),
           route.hops.contains(where: { $0.interface == index }),
@@ -37,10 +37,10 @@ extension RouteSocket {
     return addressing
   }
 
-  /// Gives back what is not there any more.
+  /// Restores what no longer exists.
   /// - Throws: `KernelError`, the first failure.
   package borrowing func giveBack(_ addressing: LinkAddressing) throws(KernelError) {
-    // A route may need one that comes after it.
+    // A route may depend on one after it.
     for isLast in [false, true] {
       for object in addressing.objects {
         do {
@@ -62,7 +62,7 @@ extension RouteSocket {
       return request
     }
     var header = unsafe body.withUnsafeBytes { unsafe $0.loadUnaligned(as: rtmsg.self) }
-    // The others say what the kernel has found out, and it refuses them.
+    // The other flags are set by the kernel, which rejects them in requests.
     header.rtm_flags &= UInt32(RTNH_F_ONLINK)
     var request = RouteMessage.change(type, flags: flags, header)
     request.put(attributesOf: body.dropFirst(MemoryLayout<rtmsg>.size))
@@ -73,7 +73,7 @@ extension RouteSocket {
 extension RouteMessage {
   fileprivate mutating func put(attributesOf bytes: ArraySlice<UInt8>) {
     let list = AttributeList(bytes)
-    // A route by a nexthop object is listed with what the object says, and taken without.
+    // A route by a nexthop object is listed with the object's contents, but rejected with them.
     let said = [RTA_OIF, RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH].map { Int($0.rawValue) }
     let leavesOut = list[RTA_NH_ID.rawValue] == nil ? [] : said
     for attribute in list where !leavesOut.contains(attribute.type) {

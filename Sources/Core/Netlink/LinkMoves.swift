@@ -5,7 +5,7 @@ import CLibnl
 import NetworkModel
 
 extension LinkRequests {
-  /// `ip link set dev LINK netns NS name NAME`: the link is found by its index, as its name changes.
+  /// `ip link set dev LINK netns NS name NAME`: found by its index, since the name changes.
   static func move(
     linkAt index: Int32,
     to namespace: Int32,

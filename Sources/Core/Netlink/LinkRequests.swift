@@ -26,7 +26,7 @@ enum LinkRequests {
 
   /// The request of `ip link add NAME address MAC mtu N master BRIDGE type veth peer name PEER … netns NS`.
   ///
-  /// The peer is made inside its namespace, so nothing of the pair is ever seen elsewhere.
+  /// The peer is created inside its namespace, so the pair is never visible elsewhere.
   static func create(
     _ veth: VethCreation,
     bridgeIndex: Int32?,
@@ -54,9 +54,9 @@ enum LinkRequests {
     return message
   }
 
-  /// The request of `ip link set NAME …`, with the flags of a port as `type bridge_slave …`.
+  /// The request of `ip link set NAME …`, with port flags as in `type bridge_slave …`.
   ///
-  /// Without an index the link is found by its name; one that gets a new name needs the index.
+  /// Without an index the link is found by its name; renaming requires the index.
   static func change(
     _ name: InterfaceName,
     _ change: LinkChange,
@@ -78,7 +78,7 @@ enum LinkRequests {
       flags |= setting.bytes[...].integer(as: UInt32.self) ?? 0
     }
     header.ifi_flags = flags
-    // RTM_NEWLINK without NLM_F_CREATE: unlike RTM_SETLINK it also takes IFLA_LINKINFO.
+    // RTM_NEWLINK without NLM_F_CREATE: unlike RTM_SETLINK it also accepts IFLA_LINKINFO.
     var message = RouteMessage.change(RTM_NEWLINK, header)
     if let name = change.name ?? (index == nil ? name : nil) {
       message.put(IFLA_IFNAME, text: name.string)
@@ -88,7 +88,7 @@ enum LinkRequests {
     if let bridgeIndex { message.put(IFLA_MASTER, bridgeIndex) }
     if let alias = change.alias { message.put(IFLA_IFALIAS, bytes: alias.utf8) }
     if let setting = change.setting, setting.kind != .flags {
-      // No text of no bytes passes the kernel's check of attributes (`lib/nlattr.c`, NLA_STRING).
+      // The kernel's attribute check rejects empty strings (`lib/nlattr.c`, NLA_STRING).
       message.put(setting.kind.attribute, bytes: setting.bytes.isEmpty ? [0] : setting.bytes)
     }
     if let mode = change.detachedProgram {
@@ -117,8 +117,8 @@ enum LinkRequests {
 }
 
 extension RouteMessage {
-  /// A veth uses one queue unless told otherwise, but the kernel makes one for each possible CPU
-  /// and takes them back, which waits for readers (RCU) on both ends.
+  /// A veth uses one queue by default, but the kernel creates one for each possible CPU and removes
+  /// them again, which waits for readers (RCU) on both ends.
   fileprivate mutating func putOneQueue() {
     put(IFLA_NUM_TX_QUEUES, UInt32(1))
     put(IFLA_NUM_RX_QUEUES, UInt32(1))

@@ -6,10 +6,10 @@ import Linux
 package import NetworkModel
 
 extension RouteSocket {
-  /// Returns the number by which this socket's namespace knows another, which is open as a file; nil
-  /// where it has none, since no link leads there.
+  /// Returns the ID by which this socket's namespace knows another, given as an open file; nil if
+  /// it has none, since no link leads there.
   ///
-  /// `ip netns list-id`: RTM_GETNSID with NETNSA_FD is answered with NETNSA_NSID.
+  /// As `ip netns list-id`: the reply to RTM_GETNSID with NETNSA_FD contains NETNSA_NSID.
   package borrowing func number(ofNamespace file: Int32) throws(KernelError) -> Int32? {
     var request = RouteMessage(RTM_GETNSID, .one, header: rtgenmsg())
     request.put(NETNSA_FD, file)

@@ -9,7 +9,7 @@ package import NetworkModel
 enum RouteRequests {
   /// The request of `ip route append DESTINATION via GATEWAY dev LINK …`.
   ///
-  /// Without NLM_F_EXCL, so that IPv6 routes to one destination become one multipath route.
+  /// Without NLM_F_EXCL, so that IPv6 routes to the same destination form a multipath route.
   static func add(_ route: Route, throughLinkAt index: Int32) -> RouteMessage {
     var message = RouteObject(route, index).message
     if !route.fitsNetlink { message.refuse(ERANGE) }
@@ -17,7 +17,7 @@ enum RouteRequests {
   }
 }
 
-/// Owns libnl-route's `struct rtnl_route`; numbers that do not fit are cut as C does.
+/// Owns libnl-route's `struct rtnl_route`; numbers that do not fit are truncated as in C.
 @safe
 private struct RouteObject: ~Copyable {
   private let pointer: OpaquePointer
@@ -43,7 +43,7 @@ private struct RouteObject: ~Copyable {
     let hop = unsafe allocated(rtnl_route_nh_alloc())
     unsafe rtnl_route_nh_set_ifindex(hop, index)
     unsafe route.gateway?.lend { unsafe rtnl_route_nh_set_gateway(hop, $0) }
-    // The route owns the hop from here.
+    // The route now owns the hop.
     unsafe rtnl_route_add_nexthop(pointer, hop)
   }
 
@@ -63,7 +63,7 @@ private struct RouteObject: ~Copyable {
 }
 
 extension Route {
-  /// Whether the fields of a message hold its numbers.
+  /// Whether its numbers fit the fields of a message.
   fileprivate var fitsNetlink: Bool {
     let numbers = [table, priority, mtu, advertisedMSS]
     return UInt8(exactly: scope ?? 0) != nil
@@ -82,7 +82,7 @@ extension RouteSocket {
 }
 
 extension InstalledRoute {
-  /// Reads an RTM_NEWROUTE.
+  /// Parses an RTM_NEWROUTE.
   init?(_ reply: NetlinkReply) {
     let attributes = reply.attributes(after: MemoryLayout<rtmsg>.size)
     let header = Array(reply.payload.prefix(MemoryLayout<rtmsg>.size))

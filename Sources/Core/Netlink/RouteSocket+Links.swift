@@ -6,26 +6,26 @@ import Linux
 package import NetworkModel
 
 extension RouteSocket {
-  /// Returns the link of a name, or nil where there is none.
+  /// Returns the link with a name, or nil.
   package borrowing func link(named name: InterfaceName) throws(KernelError) -> Link? {
     var request = RouteMessage.lookingUp(.one)
     request.put(IFLA_IFNAME, text: name.string)
     return try first(request, { ("look up", "interface '\(name)'") }) { Link($0) }
   }
 
-  /// Returns the link of an index, or nil where there is none.
+  /// Returns the link with an index, or nil.
   package borrowing func link(at index: Int32) throws(KernelError) -> Link? {
     let request = RouteMessage.lookingUp(.one, at: index)
     return try first(request, { ("look up", "interface \(index)") }) { Link($0) }
   }
 
-  /// Deletes the link of an index; one that is gone is no failure.
+  /// Deletes the link with an index; it is no failure if it is gone.
   package borrowing func deleteLink(at index: Int32) throws(KernelError) {
     let request = RouteMessage.change(RTM_DELLINK, ifinfomsg(index: index))
     _ = try first(request, { ("delete", "interface \(index)") }) { $0 }
   }
 
-  /// Returns what is read of the answer, nil where there is no such link.
+  /// Returns what is read from the reply, nil if there is no such link.
   private borrowing func first<Value>(
     _ request: borrowing RouteMessage,
     _ words: NetlinkSocket.Words,
@@ -39,10 +39,10 @@ extension RouteSocket {
     }
   }
 
-  /// Returns every link of the namespace, or with a master only the links below it.
+  /// Returns every link of the namespace, or, given a master, only its ports.
   ///
-  /// Where pods come and go no listing of many links may be that of one moment. A torn one has at
-  /// most missed a link, and not the same one each time: the last of three has what the others saw.
+  /// With frequent pod changes no dump of many links may be consistent. An interrupted dump can
+  /// miss a link, but not the same one each time: the last of three includes what the others saw.
   package borrowing func links(below master: Int32? = nil) throws(KernelError) -> [Link] {
     var request = RouteMessage.lookingUp(.many)
     if let master { request.put(IFLA_MASTER, master) }
@@ -61,7 +61,7 @@ extension RouteSocket {
 }
 
 extension RouteMessage {
-  /// Asks for links without their counters, which are half of what is known of them.
+  /// Requests links without their counters, which are half of the data.
   fileprivate static func lookingUp(_ answers: NetlinkAnswers, at index: Int32 = 0) -> RouteMessage
   {
     var request = RouteMessage(RTM_GETLINK, answers, header: ifinfomsg(index: index))

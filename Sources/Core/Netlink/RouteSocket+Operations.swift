@@ -5,10 +5,10 @@ package import NetworkModel
 extension RouteSocket {
   /// Performs an operation on links, addresses or routes in this socket's namespace.
   ///
-  /// `peerNamespace` is a descriptor of the namespace where the other end of a veth is made or a link
-  /// goes, nil for the socket's own; `index` answers where a request must carry a number for a name. The
-  /// link to change is found by `knownIndex` if that is given, since somebody may rename it. An
-  /// operation of another kind is a mistake of the caller.
+  /// `peerNamespace` is a descriptor of the namespace for the other end of a veth or the
+  /// destination of a link, nil for the socket's own; `index` looks up the index of a name for
+  /// requests that need it. The link to change is found by `knownIndex` if that is given, since it
+  /// may have been renamed. An operation of another kind is a programming error.
   /// - Throws: `KernelError` in the operation's words.
   package borrowing func perform(
     _ operation: Operation,

@@ -5,16 +5,16 @@ import CLibnl
 import Linux
 package import NetworkModel
 
-/// A socket of netlink's routing family, in the namespace where it was opened.
+/// An rtnetlink socket, in the namespace where it was opened.
 public struct RouteSocket: ~Copyable {
   let socket: NetlinkSocket
 
-  /// Opens a socket in the namespace of the calling thread; it stays in that namespace.
+  /// Opens a socket in the calling thread's namespace; it stays in that namespace.
   package init() throws(KernelError) {
     socket = try NetlinkSocket.open(NETLINK_ROUTE, describedAs: "a route netlink socket")
   }
 
-  /// A number that no other network namespace of this boot has or had; nil before Linux 5.14.
+  /// The cookie, unique among the network namespaces of this boot; nil before Linux 5.14.
   ///
   /// The corresponding C function is `getsockopt`, SO_NETNS_COOKIE.
   package var namespaceCookie: UInt64? {
@@ -26,7 +26,7 @@ public struct RouteSocket: ~Copyable {
 }
 
 extension RouteMessage {
-  /// A request to change something, which the kernel acknowledges.
+  /// A request for a change, which the kernel acknowledges.
   static func change(
     _ type: Int,
     flags: Int32 = 0,
@@ -37,7 +37,7 @@ extension RouteMessage {
 }
 
 extension ifinfomsg {
-  /// The header that names a link by its index; without one, the attributes do.
+  /// The header that identifies a link by its index; without one, the attributes do.
   init(index: Int32, family: Int32 = AF_UNSPEC) {
     self.init()
     ifi_family = UInt8(truncatingIfNeeded: family)

@@ -5,12 +5,12 @@ import CLibnl
 import Linux
 import NetworkModel
 
-/// The requests about virtual functions, which a physical function's link carries.
+/// Requests about virtual functions, carried by the link of their physical function.
 enum VFRequests {
   /// `ip link set dev PF vf N …`: every change in one message.
   ///
-  /// Within one IFLA_VF_INFO the kernel goes by an order of its own (address, VLAN, rate, spoof
-  /// check, link state, trust) and stops at the first refusal; several are taken one after another.
+  /// Within one IFLA_VF_INFO the kernel has its own order (address, VLAN, rate, spoof check, link
+  /// state, trust) and stops at the first refusal; several are handled one after another.
   static func change(
     _ vf: VFIndex,
     of physical: InterfaceName,
@@ -27,8 +27,8 @@ enum VFRequests {
     return message
   }
 
-  /// `ip link show dev PF`, without counters: they take half of the room of a reply that holds all
-  /// virtual functions.
+  /// `ip link show dev PF`, without counters: they take up half of a reply with all virtual
+  /// functions.
   static func list(of physical: InterfaceName) -> RouteMessage {
     var message = RouteMessage(RTM_GETLINK, .one, header: ifinfomsg())
     message.put(IFLA_IFNAME, text: physical.string)
@@ -58,7 +58,7 @@ extension RouteMessage {
     if let on = change.isTrusted { putSetting(IFLA_VF_TRUST, of: vf, on ? 1 : 0) }
   }
 
-  /// Some drivers refuse IFLA_VF_VLAN_LIST whatever the protocol; only 802.1ad needs it.
+  /// Some drivers reject IFLA_VF_VLAN_LIST whatever the protocol; only 802.1ad needs it.
   private mutating func put(_ vlan: VFVLAN, of vf: UInt32) {
     let identifier = UInt32(vlan.identifier?.number ?? 0)
     let priority = UInt32(vlan.priority)
@@ -67,7 +67,7 @@ extension RouteMessage {
       put(IFLA_VF_VLAN, ifla_vf_vlan(vf: vf, vlan: identifier, qos: priority))
     case .dot1AD:
       nest(IFLA_VF_VLAN_LIST) { list in
-        // `struct ifla_vf_vlan_info`, whose last two bytes no field has.
+        // `struct ifla_vf_vlan_info`, with two bytes of padding at its end.
         let numbers = [vf, identifier, priority].flatMap { HostOrder.bytes($0) }
         let kind = HostOrder.bytes(UInt16(ETH_P_8021AD).bigEndian)
         list.put(IFLA_VF_VLAN_INFO, bytes: numbers + kind + [0, 0])
@@ -75,7 +75,7 @@ extension RouteMessage {
     }
   }
 
-  /// `struct ifla_vf_spoofchk`, `ifla_vf_link_state` and `ifla_vf_trust` are alike.
+  /// `struct ifla_vf_spoofchk`, `ifla_vf_link_state` and `ifla_vf_trust` have the same layout.
   private mutating func putSetting(_ type: some BinaryInteger, of vf: UInt32, _ setting: UInt32) {
     put(type, ifla_vf_trust(vf: vf, setting: setting))
   }

@@ -5,9 +5,9 @@ import CLibnl
 package import NetworkModel
 
 extension RouteSocket {
-  /// Returns a physical function's link, and what it knows of its virtual functions, in the kernel's
-  /// order, nil if its driver tells nothing of them or it has none; nil if there is no such link.
-  /// - Throws: `KernelError`; EMSGSIZE where a reply cannot hold them all.
+  /// Returns a physical function's link and the settings of its virtual functions, in the kernel's
+  /// order, nil if its driver does not report them or it has none; nil if there is no such link.
+  /// - Throws: `KernelError`; EMSGSIZE if a reply cannot hold them all.
   package borrowing func virtualFunctions(
     of physical: InterfaceName
   ) throws(KernelError) -> (link: Link, list: [VFSettings]?)? {
@@ -24,15 +24,15 @@ extension RouteSocket {
 }
 
 extension VFSettings {
-  /// Reads the IFLA_VFINFO_LIST of an RTM_NEWLINK.
+  /// Parses the IFLA_VFINFO_LIST of an RTM_NEWLINK.
   ///
-  /// A list of more than 64 KiB, as of some 300 virtual functions, has lost the upper bits of its
-  /// length (`nla_nest_end`); its entries follow one another nevertheless, and IFLA_NUM_VF, in front
-  /// of it, tells how many they are at most.
+  /// A list of more than 64 KiB, from some 300 virtual functions on, has lost the upper bits of its
+  /// length (`nla_nest_end`); its entries follow one another nevertheless, and IFLA_NUM_VF before
+  /// it limits their number.
   static func list(_ reply: NetlinkReply) -> [VFSettings]? {
     guard reply.type == Int(RTM_NEWLINK) else { return nil }
     let attributes = reply.attributes(after: MemoryLayout<ifinfomsg>.size)
-    // Not the last of its type: behind a length that is wrong there is anything.
+    // Not the last of its type: after a wrong length anything may follow.
     guard let list = attributes.first(where: { $0.type == IFLA_VFINFO_LIST })?.payload else {
       return nil
     }
@@ -57,7 +57,7 @@ extension VFSettings {
     )
   }
 
-  /// The kernel answers -1 for a driver that has no such setting.
+  /// The kernel reports -1 if the driver has no such setting.
   private static func flag(_ payload: ArraySlice<UInt8>?) -> Bool? {
     switch payload?.setting {
     case 0: false
@@ -91,6 +91,6 @@ extension VFRate {
 }
 
 extension ArraySlice<UInt8> {
-  /// The number behind the index of the virtual function.
+  /// The number after the index of the virtual function.
   fileprivate var setting: UInt32? { dropFirst(4).integer(as: UInt32.self) }
 }

@@ -9,10 +9,10 @@ package import NetworkModel
 /// It is public, as `RouteSocket` is, because embedded Swift shows a `deinit` to other modules only
 /// then.
 public struct FileDescriptor: ~Copyable {
-  /// The descriptor, to lend to a system call; it stays owned here.
+  /// The descriptor, to lend to a system call; this object still owns it.
   package let number: Int32
 
-  /// Takes over a descriptor that nobody else will close.
+  /// Takes ownership of a descriptor.
   package init(owning number: Int32) {
     self.number = number
   }
@@ -26,7 +26,7 @@ public struct FileDescriptor: ~Copyable {
     self.init(owning: number)
   }
 
-  /// Opens a file of a folder; O_CLOEXEC is always added.
+  /// Opens a file in a folder; O_CLOEXEC is always added.
   /// - Throws: `KernelError`, such as ELOOP for a symbolic link with O_NOFOLLOW.
   package init(
     opening name: String,
@@ -46,7 +46,7 @@ public struct FileDescriptor: ~Copyable {
     if result != 0, errno == EBADF { ThisProcess.stop("descriptor \(number) was closed twice") }
   }
 
-  /// Gives the descriptor away: it will not be closed here.
+  /// Gives up ownership of the descriptor: it will not be closed here.
   @export(interface)
   package consuming func release() -> Int32 {
     let number = number
@@ -71,7 +71,7 @@ public struct FileDescriptor: ~Copyable {
     return bytes
   }
 
-  /// Reads once, up to `limit` bytes from the start of the file; where it stands does not change.
+  /// Reads once, up to `limit` bytes from the start of the file; the file offset does not change.
   package borrowing func readAtStart(
     limit: Int,
     describedAs object: @autoclosure () -> String

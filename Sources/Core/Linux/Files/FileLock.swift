@@ -4,15 +4,15 @@ import CLibc
 import CLinux
 package import NetworkModel
 
-/// An exclusive lock on a file among the processes that ask for it, released with its owner.
+/// An exclusive lock on a file among the processes that use it, released with its owner.
 ///
 /// The corresponding C function is `flock`: the kernel releases the lock when its process dies.
 package struct FileLock: ~Copyable {
   private let file: FileDescriptor
 
-  /// Waits for the lock, at most for the time given; returns nil where somebody keeps it longer.
+  /// Waits for the lock for a limited time; returns nil if another process holds it for longer.
   ///
-  /// The file is made where it is missing, and never removed: a lock on a file that another process
+  /// The file is created if it is missing, and never removed: a lock on a file that another process
   /// has replaced would exclude nobody.
   package init?(path: String, milliseconds: Int) throws(KernelError) {
     let file = try FileDescriptor(opening: path, O_RDONLY | O_CREAT)
@@ -24,7 +24,7 @@ package struct FileLock: ~Copyable {
 }
 
 extension FileDescriptor {
-  /// Takes a lock on the file, waiting at most the time given; returns whether it has it.
+  /// Takes a lock on the file, waiting for a limited time; returns whether it succeeded.
   ///
   /// The corresponding C function is `flock`, which wakes the process when the lock is free.
   borrowing func lock(

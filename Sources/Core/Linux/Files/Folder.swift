@@ -6,8 +6,8 @@ package import NetworkModel
 
 /// A folder of a file system, sysfs included.
 package enum Folder {
-  /// Returns the names in a folder in ascending order, without `.` and `..`; nil where there is no
-  /// such folder.
+  /// Returns the names in a folder in ascending order, without `.` and `..`; nil if it does not
+  /// exist.
   package static func names(in path: String) throws(KernelError) -> [String]? {
     guard let stream = unsafe opendir(path) else {
       return try absence("list", path)
@@ -27,7 +27,7 @@ package enum Folder {
     return names.sorted()
   }
 
-  /// Makes a folder and those above it that are missing.
+  /// Creates a folder and its missing parents.
   package static func make(_ path: String, mode: UInt32) throws(KernelError) {
     if unsafe mkdir(path, mode) == 0 || errno == EEXIST { return }
     let parent = path.split(separator: "/").dropLast().joined(separator: "/")
@@ -37,24 +37,24 @@ package enum Folder {
     }
   }
 
-  /// Removes a folder that is empty; any other stays.
+  /// Removes a folder if it is empty.
   package static func removeIfEmpty(_ path: String) {
     _ = unsafe rmdir(path)
   }
 
-  /// Returns the number that the file system has for a file or folder, or nil where there is none.
+  /// Returns the inode number of a file or folder, or nil if it does not exist.
   ///
-  /// The corresponding C function is `stat`, `st_ino`. In sysfs a device that went and came back has
-  /// another number.
-  /// - Throws: `KernelError` where one may be there.
+  /// The corresponding C function is `stat`, `st_ino`. In sysfs a device that was removed and added
+  /// again has another number.
+  /// - Throws: `KernelError` if it may exist.
   package static func inode(of path: String) throws(KernelError) -> UInt64? {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else { return try absence("examine", path) }
     return UInt64(status.st_ino)
   }
 
-  /// Returns the last component of where a symbolic link leads, or nil where there is none.
-  /// - Throws: `KernelError` where one may be there.
+  /// Returns the last component of a symbolic link's target, or nil if it does not exist.
+  /// - Throws: `KernelError` if it may exist.
   package static func destinationName(of path: String) throws(KernelError) -> String? {
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = unsafe buffer.withUnsafeMutableBytes { bytes in
@@ -66,8 +66,8 @@ package enum Folder {
     return target.split(separator: "/").last.map(String.init)
   }
 
-  /// Returns nil if the last call has failed because there is no such thing (ENOENT, ENOTDIR, or EINVAL
-  /// for what is no link).
+  /// Returns nil if the last call failed because the file does not exist (ENOENT, ENOTDIR, or
+  /// EINVAL if it is not a link).
   private static func absence<Value>(
     _ operation: String,
     _ path: String

@@ -6,15 +6,15 @@ package import NetworkModel
 
 /// A file below `/var/log` that lines are appended to, by several processes at once.
 ///
-/// Anyone who may write a configuration chooses it, and root writes: it is therefore opened component
-/// by component without following links, in folders that only root changes.
+/// Anyone who may write a configuration chooses it, and root writes to it: it is therefore opened
+/// one component at a time without following links, in folders that only root can change.
 package struct LogFile: Hashable, Sendable {
-  /// Where it is.
+  /// The path.
   package let path: String
 
   private let root: String
 
-  /// Names a file, or returns nil for a path that does not lead below the folder for logs.
+  /// Names a file, or returns nil for a path outside the log folder.
   package init?(_ path: String, in root: String = "/var/log") {
     guard path.hasPrefix(root + "/"), !path.utf8.contains(0) else { return nil }
     let names = path.dropFirst(root.count).split(separator: "/", omittingEmptySubsequences: false)
@@ -23,11 +23,11 @@ package struct LogFile: Hashable, Sendable {
     self.root = root
   }
 
-  /// Appends a line, with the moment in front; the file is made if it is missing, its folder is not.
+  /// Appends a line with a timestamp; the file is created if it is missing, its folder is not.
   ///
-  /// Only a regular file of one name is written to: a pipe would wait for a reader, a device act on it.
-  /// One that is not empty must begin as every line does, here and in sriov-cni: logins (`wtmp`) and
-  /// what other pods print are not this log.
+  /// Only a regular file with a single link is written to: a pipe would block, a device might act
+  /// on it. A non-empty file must begin like every line here and in sriov-cni: logins (`wtmp`) and
+  /// the output of other pods are not this log.
   package func append(_ line: String) throws(KernelError) {
     let names = path.dropFirst(root.count + 1).split(separator: "/").map(String.init)
     var folder = try FileDescriptor(opening: root, O_RDONLY | O_DIRECTORY)
@@ -50,7 +50,7 @@ package struct LogFile: Hashable, Sendable {
     guard start.isEmpty || start == Array("time=".utf8) else {
       throw refusal("it does not begin with 'time=' as a log of this kind does")
     }
-    // One write: lines of other processes do not get in between (O_APPEND).
+    // One write, so that lines of other processes do not get in between (O_APPEND).
     try file.write("time=\(Self.now) \(line)\n".utf8, describedAs: "'\(path)'")
   }
 
@@ -71,7 +71,7 @@ package struct LogFile: Hashable, Sendable {
     KernelError(errno: EINVAL, errnoText: reason, operation: "write to", object: "'\(path)'")
   }
 
-  /// The moment in UTC, as RFC 3339 writes it.
+  /// The time in UTC, in RFC 3339 format.
   private static var now: String {
     var moment = time(nil)
     var parts = unsafe tm()

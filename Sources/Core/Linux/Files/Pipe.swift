@@ -33,9 +33,9 @@ struct Pipe: ~Copyable {
   }
 }
 
-/// The end of a pipe through which a text leaves.
+/// The end of a pipe for sending a text.
 struct Outlet: ~Copyable {
-  /// The descriptor to poll; -1, which poll ignores, once all is sent and the pipe is closed.
+  /// The descriptor to poll; -1, which poll ignores, once all is sent and the pipe closed.
   private(set) var number: Int32
   private var file: FileDescriptor?
   private var unsent: ArraySlice<UInt8>
@@ -46,7 +46,7 @@ struct Outlet: ~Copyable {
     unsent = text[...]
   }
 
-  /// Sends what the pipe takes now; a reader that is gone (EPIPE) has read enough.
+  /// Sends what the pipe accepts now; a reader that is gone (EPIPE) has read enough.
   mutating func send() throws(KernelError) {
     do {
       while !unsent.isEmpty {
@@ -66,12 +66,12 @@ struct Outlet: ~Copyable {
   }
 }
 
-/// The end of a pipe through which bytes arrive.
+/// The end of a pipe for receiving bytes.
 struct Inlet: ~Copyable {
   /// The descriptor to poll; -1, which poll ignores, once no writer is left.
   private(set) var number: Int32
 
-  /// What arrived so far.
+  /// The bytes received so far.
   private(set) var bytes: [UInt8] = []
 
   private let file: FileDescriptor
@@ -81,7 +81,7 @@ struct Inlet: ~Copyable {
     self.file = file
   }
 
-  /// Takes what has arrived; bytes beyond the limit are dropped.
+  /// Reads what has arrived; bytes beyond the limit are dropped.
   ///
   /// Returns whether the limit was exceeded.
   mutating func receive(limit: Int) throws(KernelError) -> Bool {

@@ -15,14 +15,14 @@ package struct Sysctl: Hashable, Sendable {
 
   private var path: String { "/proc/sys/\(key)" }
 
-  /// Whether an error says that this kernel lacks the setting: without /proc/sys, or with another
-  /// file system in its place, nobody knows.
+  /// Whether an error says that this kernel lacks the setting: if /proc/sys is missing or another
+  /// file system is in its place, that is unknown.
   private func isLacking(_ error: KernelError) -> Bool {
     guard error.errno == ENOENT else { return false }
     return unsafe access("/proc/sys/net", F_OK) == 0
   }
 
-  /// Returns the value without the newline, or nil where this kernel has no such setting.
+  /// Returns the value without the newline, or nil if this kernel has no such setting.
   package func read() throws(KernelError) -> String? {
     let file: FileDescriptor
     do {
@@ -40,21 +40,21 @@ package struct Sysctl: Hashable, Sendable {
     try FileDescriptor(opening: path, O_RDONLY)
   }
 
-  /// The kernel hands a value over in one read.
+  /// The kernel returns a value in one read.
   private func value(in file: borrowing FileDescriptor) throws(KernelError) -> String {
     let bytes = try file.readAtStart(limit: 256, describedAs: "sysctl '\(key)'")
     return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 
-  /// Writes the value unless it is that already.
-  /// - Throws: `KernelError`; ENOENT where this kernel has no such setting and it must be there.
+  /// Writes the value unless it is already set.
+  /// - Throws: `KernelError`; ENOENT if this kernel lacks the setting and it is required.
   package func set(to value: String, ifPresent: Bool) throws(KernelError) {
     let file: FileDescriptor
     do {
       file = try FileDescriptor(opening: path, O_RDWR)
     } catch {
       if ifPresent, isLacking(error) { return }
-      // Where /proc/sys is read-only, a value that is as wanted needs no writing.
+      // If /proc/sys is read-only, a value that is already right needs no writing.
       if error.errno != ENOENT, (try? read()) == value { return }
       throw refusal(of: value, error)
     }

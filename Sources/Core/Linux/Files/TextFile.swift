@@ -4,9 +4,9 @@ import CLibc
 import CLinux
 package import NetworkModel
 
-/// A small file of text, read and replaced as a whole.
+/// A small text file, read and replaced as a whole.
 package struct TextFile: Hashable, Sendable {
-  /// Where it is.
+  /// The path.
   package let path: String
 
   /// Names a file.
@@ -14,7 +14,7 @@ package struct TextFile: Hashable, Sendable {
     self.path = path
   }
 
-  /// Returns the text, or nil where there is no such file; never waits for one who writes to a FIFO.
+  /// Returns the text, or nil if the file does not exist; never waits for the writer of a FIFO.
   package func read(limit: Int = 65536) throws(KernelError) -> String? {
     let file: FileDescriptor
     do {
@@ -26,10 +26,10 @@ package struct TextFile: Hashable, Sendable {
     return String(decoding: try file.read(limit: limit, describedAs: "'\(path)'"), as: UTF8.self)
   }
 
-  /// Gives the file a new text such that a crash at any moment leaves the old one or the new one.
+  /// Replaces the text such that a crash at any moment leaves the old text or the new one.
   ///
-  /// The text is on the disk when this returns: written beside the file, synchronised, renamed over
-  /// it, and the folder synchronised. Only one process at a time may replace a file.
+  /// The text is on disk when this returns: written to a temporary file, synced, renamed, and the
+  /// folder synced. Only one process at a time may replace a file.
   package func replace(with text: String) throws(KernelError) {
     let temporary = temporary
     let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_TRUNC)
@@ -40,13 +40,13 @@ package struct TextFile: Hashable, Sendable {
     try Self.synchronise(folder)
   }
 
-  /// Writes a text without care for a crash.
+  /// Writes a text without protection against crashes.
   package func write(_ text: String) throws(KernelError) {
     let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC)
     try file.write(text.utf8, describedAs: "'\(path)'")
   }
 
-  /// Removes the file; one that is not there is no failure.
+  /// Removes the file; it is no failure if it does not exist.
   package func remove() throws(KernelError) {
     do {
       try SystemCall.run("remove", "'\(path)'") { unsafe unlink(path) }
@@ -55,12 +55,12 @@ package struct TextFile: Hashable, Sendable {
     }
   }
 
-  /// Removes what a process that died while it replaced the file has left beside it.
+  /// Removes the temporary file of a process that died while replacing the file.
   package func discardUnfinished() throws(KernelError) {
     try TextFile(temporary).remove()
   }
 
-  /// The dot in front tells a listing of the folder that it is not one of its files.
+  /// The leading dot marks it as a temporary file in a listing of the folder.
   private var temporary: String { folder + "/." + name + ".new" }
 
   private var folder: String {
@@ -79,7 +79,7 @@ package struct TextFile: Hashable, Sendable {
 }
 
 extension TextFile {
-  /// Whether the file was last written before the machine was started.
+  /// Whether the file was last written before the machine booted.
   ///
   /// The corresponding C functions are `stat` and `clock_gettime` with CLOCK_BOOTTIME.
   package func isOlderThanBoot() -> Bool {

@@ -4,11 +4,11 @@ import CLibc
 import CLinux
 import NetworkModel
 
-/// A watch on a file for the end of its being written or for its replacement.
+/// Watches a file until a writer closes it or it is replaced.
 struct WriteWatch: ~Copyable {
   private let events: FileDescriptor
 
-  /// Starts to watch the file.
+  /// Starts watching the file.
   init(_ path: String) throws(KernelError) {
     let number = try SystemCall.run("watch", "'\(path)'") {
       inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
@@ -19,10 +19,10 @@ struct WriteWatch: ~Copyable {
     self.events = events
   }
 
-  /// Waits for an event, at most the time given, and forgets the events so far.
+  /// Waits for an event for a limited time, and discards the events so far.
   borrowing func wait(milliseconds: Int32) {
     var stream = pollfd(fd: events.number, events: Int16(POLLIN), revents: 0)
     unsafe poll(&stream, 1, milliseconds)
-    _ = try? events.read(limit: 65536, describedAs: "events")  // EAGAIN: nothing came in time
+    _ = try? events.read(limit: 65536, describedAs: "events")  // EAGAIN: none came in time
   }
 }

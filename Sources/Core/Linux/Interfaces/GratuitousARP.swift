@@ -3,10 +3,10 @@
 import CLibc
 package import NetworkModel
 
-/// The announcement of an IPv4 address to everybody on a link (RFC 5227 §3, "ARP Announcement").
+/// The announcement of an IPv4 address to all hosts on a link (RFC 5227 §3, "ARP Announcement").
 package enum GratuitousARP {
-  /// Broadcasts one, from the namespace of the calling thread.
-  /// - Throws: `KernelError`; ENETDOWN where the link is down.
+  /// Broadcasts one from the calling thread's namespace.
+  /// - Throws: `KernelError`; ENETDOWN if the link is down.
   package static func send(
     _ address: IPAddress,
     mac: MACAddress,

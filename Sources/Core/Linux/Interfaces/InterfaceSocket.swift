@@ -8,22 +8,22 @@ package import NetworkModel
 ///
 /// It is bound to the interface (SO_BINDTODEVICE), which since Linux 5.7 needs no capability.
 package struct InterfaceSocket: ~Copyable {
-  /// A packet with what came with it.
+  /// A packet and its metadata.
   package struct Packet: Hashable, Sendable {
-    /// What follows the header of UDP or of IPv6.
+    /// The payload after the UDP or IPv6 header.
     package let bytes: [UInt8]
-    /// Who sent it.
+    /// The sender.
     package let source: IPAddress
     /// The IPv6 hop limit, nil for IPv4.
     package let hopLimit: Int?
-    /// The IPv6 address it was sent to, unspecified for IPv4.
+    /// The IPv6 destination address, unspecified for IPv4.
     package let destination: IPAddress
   }
 
   /// The descriptor, to poll.
   package var number: Int32 { file.number }
 
-  /// The largest packet taken; no DHCP message or solicitation is longer.
+  /// The largest packet accepted; no DHCP message or solicitation is longer.
   private static let largestPacket = 4096
 
   private let file: FileDescriptor
@@ -44,7 +44,7 @@ package struct InterfaceSocket: ~Copyable {
     if family == .v4 {
       try Self.set(file, SOL_SOCKET, SO_BROADCAST, 1, name)
     } else {
-      // Without it the port could not be shared with one of IPv4 (RFC 3493 §5.3).
+      // Without it the port could not be shared with an IPv4 socket (RFC 3493 §5.3).
       try Self.set(file, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1, name)
     }
     let address = SocketAddress(IPAddress(unspecified: family), port: port)
@@ -58,14 +58,14 @@ package struct InterfaceSocket: ~Copyable {
   package init(icmpv6 type: UInt8, on interface: InterfaceName) throws(KernelError) {
     let name = "ICMPv6 on interface '\(interface)'"
     let file = try Self.open(.v6, SOCK_RAW, IPPROTO_ICMPV6, on: interface, name)
-    // struct icmp6_filter: a bit of each type to block.
+    // struct icmp6_filter: one bit per type to block.
     var filter = [UInt32](repeating: .max, count: 8)
     filter[Int(type >> 5)] &= ~(1 << UInt32(type & 31))
     let number = file.number
     try SystemCall.run("open", name) {
       unsafe setsockopt(number, Int32(IPPROTO_ICMPV6), ICMP6_FILTER, &filter, 32)
     }
-    // Neighbours tell packets of their link from others by the hop limit (RFC 4861 §6.1.2).
+    // Neighbours recognise packets of their link by the hop limit (RFC 4861 §6.1.2).
     try Self.set(file, Int32(IPPROTO_IPV6), IPV6_MULTICAST_HOPS, 255, name)
     try Self.set(file, Int32(IPPROTO_IPV6), IPV6_UNICAST_HOPS, 255, name)
     self.init(file, .v6, interface, name)
@@ -95,7 +95,7 @@ package struct InterfaceSocket: ~Copyable {
       socket(family.number, type, Int32(protocolNumber))
     }
     let file = FileDescriptor(owning: number)
-    // A flood fills this much memory and no more; what does not fit is dropped by the kernel.
+    // A flood can fill this much memory; the kernel drops the rest.
     try set(file, SOL_SOCKET, SO_RCVBUF, 32768, name)
     let bytes = Array(interface.string.utf8)
     try SystemCall.run("open", name) {
@@ -107,7 +107,7 @@ package struct InterfaceSocket: ~Copyable {
       try set(file, level, IPV6_RECVHOPLIMIT, 1, name)
       try set(file, level, IPV6_RECVPKTINFO, 1, name)
       try set(file, level, IPV6_MULTICAST_IF, index, name)
-      // Our own multicasts are no news.
+      // Our own multicasts are not needed.
       try set(file, level, IPV6_MULTICAST_LOOP, 0, name)
     }
     return file
@@ -127,7 +127,7 @@ package struct InterfaceSocket: ~Copyable {
     }
   }
 
-  /// Receives what is sent to an IPv6 multicast group of the link too.
+  /// Also receives packets sent to an IPv6 multicast group of the link.
   package borrowing func join(_ group: IPAddress) throws(KernelError) {
     // struct ipv6_mreq: the group and the interface's index.
     var request = group.bytes + HostOrder.bytes(interfaceIndex)
@@ -137,14 +137,14 @@ package struct InterfaceSocket: ~Copyable {
     }
   }
 
-  /// Returns the next packet, or nil where none is waiting.
+  /// Returns the next packet, or nil if none is waiting.
   /// - Throws: `KernelError`, such as ENETDOWN.
   package borrowing func receive() throws(KernelError) -> Packet? {
     var bytes = [UInt8](repeating: 0, count: Self.largestPacket)
     var control = [UInt8](repeating: 0, count: 256)
     var sender = SocketAddress(IPAddress(unspecified: family), port: 0)
     var hopLimit: Int32 = -1
-    // The beginning of struct in6_pktinfo.
+    // The first field of struct in6_pktinfo.
     var destination = [UInt8](repeating: 0, count: 16)
     let number = file.number
     let count: Int
@@ -198,7 +198,7 @@ package struct InterfaceSocket: ~Copyable {
 }
 
 extension Link {
-  /// Returns the name of the link with an index in the namespace of the calling thread, or nil.
+  /// Returns the name of the link with an index in the calling thread's namespace, or nil.
   package static func name(at index: Int32) -> InterfaceName? {
     var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
     return unsafe if_indextoname(UInt32(bitPattern: index), &name)

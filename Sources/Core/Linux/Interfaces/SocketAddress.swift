@@ -3,14 +3,14 @@
 import CLibc
 package import NetworkModel
 
-/// An address as the kernel's socket calls take it: of IP with a port, or of every station on a link.
+/// An address for the kernel's socket calls: IP with a port, or broadcast on a link.
 ///
 /// The bytes of `struct sockaddr_in` (`linux/in.h`), `struct sockaddr_in6` (`linux/in6.h`) or `struct
 /// sockaddr_ll` (`linux/if_packet.h`).
 struct SocketAddress {
   private var bytes: [UInt8]
 
-  /// Creates an address; the scope, an interface's index, counts for link-local ones only.
+  /// Creates an address; the scope, an interface index, only matters for link-local ones.
   init(_ address: IPAddress, port: UInt16, scope: UInt32 = 0) {
     bytes = HostOrder.bytes(UInt16(address.family.number)) + [UInt8(port >> 8), UInt8(port & 0xFF)]
     switch address.family {
@@ -23,7 +23,7 @@ struct SocketAddress {
 
   /// Creates the Ethernet broadcast address of a link, for ARP.
   init(broadcastOnLinkAt index: Int32) {
-    // Hardware type and packet type mean nothing here; the length of the address follows them.
+    // Hardware type and packet type are ignored here; the length of the address follows them.
     bytes =
       HostOrder.bytes(UInt16(AF_PACKET)) + [0x08, 0x06] + HostOrder.bytes(index) + [0, 0, 0, 6]
     bytes += [UInt8](repeating: 0xFF, count: 6) + [0, 0]
@@ -40,7 +40,7 @@ struct SocketAddress {
   /// The port.
   var port: UInt16 { UInt16(bytes[2]) << 8 | UInt16(bytes[3]) }
 
-  /// Lends the address to a system call.
+  /// Lends the address to a system call that reads it.
   func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
     unsafe bytes.withUnsafeBytes { bytes in
       guard let start = bytes.baseAddress else { preconditionFailure("an address has bytes") }
@@ -60,6 +60,6 @@ struct SocketAddress {
 }
 
 extension IPFamily {
-  /// The address family as the kernel numbers it (`AF_INET`, `AF_INET6`).
+  /// The number of the address family (`AF_INET`, `AF_INET6`).
   package var number: Int32 { self == .v4 ? AF_INET : AF_INET6 }
 }

@@ -4,16 +4,16 @@ import CLibc
 import CLinux
 package import NetworkModel
 
-/// Makes tap interfaces that outlive the process that made them.
+/// Creates tap interfaces that outlive the process that created them.
 package enum TapDevice {
-  /// The file that every tap is opened through.
+  /// The device file for opening taps.
   package static let path = "/dev/net/tun"
 
-  /// Makes a persistent tap in the namespace of the calling thread.
+  /// Creates a persistent tap in the calling thread's namespace.
   ///
-  /// Whoever opens it must ask for several queues exactly where it was made for them; packet headers
-  /// are the opener's choice. The owner or a member of the group needs no capability to open it.
-  /// - Throws: `KernelError`: EBUSY where an interface has the name, ENOENT or ENODEV from a kernel
+  /// Whoever opens it must request several queues if and only if it was created with them; packet
+  /// headers are the opener's choice. The owner and the group's members need no capability.
+  /// - Throws: `KernelError`: EBUSY if an interface has the name, ENOENT or ENODEV from a kernel
   ///   without TUN, EPERM without CAP_NET_ADMIN.
   package static func create(_ tap: TapCreation) throws(KernelError) {
     let object = "tap '\(tap.name)'"
@@ -21,7 +21,7 @@ package enum TapDevice {
     // struct ifreq: the name in 16 bytes, the flags, and the rest of its union.
     var request = Array(tap.name.string.utf8)
     request += [UInt8](repeating: 0, count: 16 - request.count)
-    // IFF_TUN_EXCL: fail rather than take over an interface that is there.
+    // IFF_TUN_EXCL: fail rather than take over an existing interface.
     var flags = UInt16(IFF_TAP) | UInt16(IFF_NO_PI) | UInt16(IFF_TUN_EXCL)
     if tap.hasManyQueues { flags |= UInt16(IFF_MULTI_QUEUE) }
     request += HostOrder.bytes(flags) + [UInt8](repeating: 0, count: 22)

@@ -6,14 +6,14 @@ package import NetworkModel
 
 /// A handle on a network namespace, which keeps it alive while held.
 package struct NetworkNamespace: ~Copyable {
-  /// What tells one namespace from another: the device and inode of its file in nsfs.
+  /// The identity of a namespace: the device and inode of its file in nsfs.
   package struct Identity: Hashable, Sendable {
     /// `st_dev`.
     package let device: UInt64
     /// `st_ino`.
     package let inode: UInt64
 
-    /// Creates an identity that was kept elsewhere.
+    /// Creates an identity from stored numbers.
     package init(device: UInt64, inode: UInt64) {
       self.device = device
       self.inode = inode
@@ -23,17 +23,17 @@ package struct NetworkNamespace: ~Copyable {
   /// The namespace's file.
   package let file: FileDescriptor
 
-  /// What tells this namespace from another.
+  /// The identity of this namespace.
   package let identity: Identity
 
-  /// Opens the namespace that the calling thread is in.
-  /// - Throws: `KernelError` where /proc is not mounted.
+  /// Opens the calling thread's namespace.
+  /// - Throws: `KernelError` if /proc is not mounted.
   package static func current() throws(KernelError) -> NetworkNamespace {
     let file = try FileDescriptor(opening: "/proc/thread-self/ns/net", O_RDONLY)
     return try NetworkNamespace(file: file, path: "/proc/thread-self/ns/net")
   }
 
-  /// Makes a namespace, which ends when nobody has it open any more.
+  /// Creates a namespace, which ends when no process has it open any more.
   /// - Throws: `KernelError`, EPERM without CAP_SYS_ADMIN.
   package static func make(
     returningTo origin: borrowing NetworkNamespace
@@ -43,11 +43,11 @@ package struct NetworkNamespace: ~Copyable {
     return try current()
   }
 
-  /// Opens the namespace that a path such as `/run/netns/blue` or `/proc/7/ns/net` leads to.
+  /// Opens the namespace at a path such as `/run/netns/blue` or `/proc/7/ns/net`.
   ///
-  /// A bind mount that is gone often leaves an ordinary empty file behind; the file system's type
-  /// tells it from a namespace (`statfs`, `linux/magic.h`).
-  /// - Throws: `KernelError`, ENOTTY for a file that is no network namespace.
+  /// A bind mount that is gone often leaves an ordinary empty file behind; the type of the file
+  /// system distinguishes it from a namespace (`statfs`, `linux/magic.h`).
+  /// - Throws: `KernelError`, ENOTTY for a file that is not a network namespace.
   package init(path: String) throws(KernelError) {
     let file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
     guard try Self.isNamespace(file, path: path) else {
@@ -57,9 +57,9 @@ package struct NetworkNamespace: ~Copyable {
     self = try NetworkNamespace(file: file, path: path)
   }
 
-  /// Opens the namespace that a path leads to, or returns nil where none is there any more: nothing,
-  /// nothing that anyone could open, or a file that is no network namespace.
-  /// - Throws: `KernelError` where one may be, such as EMFILE or EACCES.
+  /// Opens the namespace at a path, or returns nil if there no longer is one: no file, a file that
+  /// nobody could open, or a file that is not a network namespace.
+  /// - Throws: `KernelError` if there may be one, such as EMFILE or EACCES.
   package static func ifThere(at path: String) throws(KernelError) -> NetworkNamespace? {
     do {
       return try NetworkNamespace(path: path)
@@ -92,16 +92,16 @@ package struct NetworkNamespace: ~Copyable {
         clinux_ioctl(number, UInt(CLINUX_NS_GET_NSTYPE), 0)
       } == Int32(CLINUX_CLONE_NEWNET)
     } catch {
-      // Any other error says nothing of what it is, such as a security module's.
+      // Any other error, such as one from a security module, does not show what it is.
       guard error.errno == ENOTTY || error.errno == EINVAL else { throw error }
       return false
     }
   }
 
-  /// Runs the body with the calling thread inside this namespace and always comes back.
+  /// Runs the body with the calling thread inside this namespace and always returns from it.
   ///
-  /// Sockets opened in the body keep belonging to this namespace; `/proc/sys/net` shows its values.
-  /// - Throws: what the body throws, or `KernelError` where the thread may not enter (EPERM).
+  /// Sockets opened in the body stay in this namespace; `/proc/sys/net` shows its values.
+  /// - Throws: what the body throws, or `KernelError` if the thread may not enter (EPERM).
   package borrowing func run<Result: ~Copyable>(
     returningTo origin: borrowing NetworkNamespace,
     _ body: () throws(KernelError) -> Result
@@ -118,14 +118,14 @@ package struct NetworkNamespace: ~Copyable {
     return result
   }
 
-  /// Moves the calling thread into this namespace for good.
-  /// - Throws: `KernelError` where the thread may not enter (EPERM).
+  /// Moves the calling thread into this namespace permanently.
+  /// - Throws: `KernelError` if the thread may not enter (EPERM).
   package borrowing func enter() throws(KernelError) {
     let number = file.number
     try SystemCall.run("enter", "network namespace") { setns(number, Int32(CLINUX_CLONE_NEWNET)) }
   }
 
-  /// Enters a namespace this thread was in before; going on in a wrong one would harm others.
+  /// Returns to a namespace this thread was in before; continuing in a wrong one would harm others.
   private borrowing func mustEnter() {
     do {
       try enter()
@@ -136,9 +136,9 @@ package struct NetworkNamespace: ~Copyable {
 }
 
 extension NetworkNamespace {
-  /// Returns whether the path leads to the very namespace that the calling thread is in.
+  /// Returns whether the path leads to the calling thread's own namespace.
   ///
-  /// False where the path leads nowhere. Two calls of `stat`; nothing is opened.
+  /// False if the path does not exist. Calls `stat` twice; nothing is opened.
   package static func isCurrent(path: String) -> Bool {
     var other = stat()
     var own = stat()

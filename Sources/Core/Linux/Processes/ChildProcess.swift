@@ -4,7 +4,7 @@ import CLibc
 import CLinux
 package import NetworkModel
 
-/// A program that runs on behalf of this one; it is killed where its owner gives up.
+/// A program run by this process; it is killed if its owner gives up.
 package struct ChildProcess: ~Copyable {
   /// How a program ended.
   package enum Ending: Hashable, Sendable {
@@ -14,12 +14,12 @@ package struct ChildProcess: ~Copyable {
     case killed(signal: Int32)
   }
 
-  /// What a program left behind.
+  /// The output and end of a program.
   package struct Output: Hashable, Sendable {
-    /// What it wrote to standard output.
+    /// Its standard output.
     package let standardOutput: [UInt8]
 
-    /// The first 64 KiB of what it wrote to standard error.
+    /// The first 64 KiB of its standard error.
     package let standardError: [UInt8]
 
     /// How it ended.
@@ -28,7 +28,7 @@ package struct ChildProcess: ~Copyable {
 
   private let identifier: pid_t
 
-  /// Takes over a process that nobody else will wait for.
+  /// Takes over a process that no one else will wait for.
   init(owning identifier: pid_t) {
     self.identifier = identifier
   }
@@ -38,7 +38,7 @@ package struct ChildProcess: ~Copyable {
     while waitpid(identifier, nil, 0) < 0, errno == EINTR {}
   }
 
-  /// Returns whether a regular file is at a path, whatever its permissions.
+  /// Returns whether a regular file exists at a path, whatever its permissions.
   package static func isProgram(at path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0 && clinux_is_regular(status.st_mode)
@@ -46,13 +46,13 @@ package struct ChildProcess: ~Copyable {
 
   /// Runs a program to its end, with the input as its standard input.
   ///
-  /// The program inherits the environment but for the variables given, and no open file but its
-  /// three streams. All of these are served at once, so that none can fill up and block. It counts
-  /// as ended when it exits, even if one that it started keeps the streams open (before Linux 5.3:
-  /// when they are closed).
-  /// - Throws: `KernelError`: ENOENT, EACCES, ENOEXEC where it cannot be started; EFBIG where it
-  ///   writes more than the limit to standard output and ETIMEDOUT where it takes longer than the
-  ///   time given, which both end it.
+  /// The program inherits the environment except for the given variables, and no open file except
+  /// its three streams. All of these are served concurrently, so that none can fill up and block.
+  /// It counts as ended when it exits, even if a program that it started keeps the streams open
+  /// (before Linux 5.3: when they are closed).
+  /// - Throws: `KernelError`: ENOENT, EACCES, ENOEXEC if it cannot be started; EFBIG if it writes
+  ///   more   than the limit to standard output and ETIMEDOUT if it exceeds the time limit; in both
+  ///   cases it   is killed.
   package static func run(
     _ path: String,
     setting variables: KeyValuePairs<String, String>,
@@ -104,7 +104,7 @@ package struct ChildProcess: ~Copyable {
     )
   }
 
-  /// A descriptor that becomes readable when the child ends; on an old kernel one that never does.
+  /// A descriptor that becomes readable when the child ends; on old kernels it never does.
   private borrowing func endingNotice() throws(KernelError) -> FileDescriptor? {
     let number = clinux_pidfd_open(identifier)
     guard number < 0 else { return FileDescriptor(owning: number) }

@@ -4,24 +4,23 @@ import CLibc
 import CLinux
 package import NetworkModel
 
-/// A process that lives longer than the one that started it, known by its number and its start.
+/// A process that outlives the one that started it, identified by its PID and start time.
 ///
-/// The kernel gives the number of a process that has ended to another one; the time of the start
-/// tells the two apart.
+/// The kernel reuses the PIDs of processes that have ended; the start time distinguishes them.
 package struct LastingProcess: Hashable, Sendable {
-  /// The process's number.
+  /// The PID.
   package let identifier: Int32
   /// When it started, in clock ticks since the machine booted (`proc(5)`, `starttime`).
   package let startTicks: UInt64
 
-  /// Names a process that was started earlier.
+  /// Identifies a process that was started earlier.
   package init(identifier: Int32, startTicks: UInt64) {
     self.identifier = identifier
     self.startTicks = startTicks
   }
 
-  /// Names the process that has a number now; nil where there is none, or only its remains.
-  /// - Throws: `KernelError` where that cannot be found out.
+  /// Identifies the process with a PID; nil if there is none, or only a zombie.
+  /// - Throws: `KernelError` if that cannot be determined.
   package init?(identifier: Int32) throws(KernelError) {
     let text: String?
     do {
@@ -31,21 +30,21 @@ package struct LastingProcess: Hashable, Sendable {
       guard error.errno == ESRCH else { throw error }
       return nil
     }
-    // The second field, the program's name in parentheses, may hold anything; the 22nd is the start.
+    // The second field, the program's name in parentheses, may contain anything; the start is 22nd.
     guard let text, let end = text.lastIndex(of: ")") else { return nil }
     let fields = text[end...].split(separator: " ")
     guard fields.count > 20, fields[1] != "Z", let ticks = UInt64(fields[20]) else { return nil }
     self.init(identifier: identifier, startTicks: ticks)
   }
 
-  /// Starts this very program again in its own session, in the caller's namespaces and without its
+  /// Starts this program again in a new session, in the caller's namespaces and with an empty
   /// environment.
   ///
-  /// The process says `ready` on a line and then waits for a byte on standard input, which it is
-  /// sent once it has been recorded. If this process fails or is killed before, the other reads the
-  /// end of the file and ends: no process lives on without a record. Returns nil when it was sent
-  /// on; else what it wrote, and then it has been ended.
-  /// - Throws: `KernelError` where it cannot be started or recorded.
+  /// The process prints `ready` on a line and then waits for a byte on standard input, which it
+  /// receives once it has been recorded. If this process fails or is killed before that, the other
+  /// reads end of file and exits: no process lives on without a record. Returns nil on success;
+  /// otherwise the output of the process, which has then been ended.
+  /// - Throws: `KernelError` if it cannot be started or recorded.
   package static func startSelf(
     arguments: [String],
     withinMilliseconds limit: Int,
@@ -65,7 +64,7 @@ package struct LastingProcess: Hashable, Sendable {
       describedAs: "start",
       "'\(arguments.joined(separator: " "))'"
     )
-    // Ended here unless it is sent on.
+    // Ended here unless it gets the byte.
     let child = ChildProcess(owning: identifier)
     let output = try report.receiving().text(upTo: "ready\n", withinMilliseconds: limit)
     guard output.hasSuffix("ready\n"), let process = try LastingProcess(identifier: identifier)
@@ -77,15 +76,15 @@ package struct LastingProcess: Hashable, Sendable {
     return nil
   }
 
-  /// Whether the process is still there.
-  /// - Throws: `KernelError` where that cannot be found out.
+  /// Whether the process still exists.
+  /// - Throws: `KernelError` if that cannot be determined.
   package func isAlive() throws(KernelError) -> Bool {
     try LastingProcess(identifier: identifier) == self
   }
 
-  /// Asks the process to end, makes it end after the time given, and waits until it has.
+  /// Asks the process to end, kills it after the given time, and waits until it has ended.
   ///
-  /// One that has ended already is no failure.
+  /// It is no failure if it has already ended.
   package func end(withinMilliseconds limit: Int) throws(KernelError) {
     guard try isAlive() else { return }
     let number = clinux_pidfd_open(identifier)
@@ -93,7 +92,7 @@ package struct LastingProcess: Hashable, Sendable {
     let handle = FileDescriptor(
       owning: try SystemCall.run("watch", "process \(identifier)") { number }
     )
-    // From here on the descriptor names one process; the number may have changed hands before.
+    // From here on the descriptor refers to one process; before, the PID may have been reused.
     guard try isAlive() else { return }
     for (signal, patience) in [(SIGTERM, limit), (SIGKILL, 5000)] {
       if clinux_pidfd_send_signal(handle.number, signal) < 0, errno == ESRCH { return }
@@ -103,7 +102,7 @@ package struct LastingProcess: Hashable, Sendable {
 }
 
 extension Inlet {
-  /// Returns what arrives until it ends with the mark, the writer is gone or the time is over.
+  /// Returns the output until it ends with the mark, the writer is gone or time is up.
   fileprivate consuming func text(
     upTo mark: String,
     withinMilliseconds limit: Int

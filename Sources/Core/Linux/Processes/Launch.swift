@@ -3,22 +3,22 @@
 import CLibc
 import NetworkModel
 
-/// How a program is started.
+/// How to start a program.
 struct Launch {
   private let path: String
   private let variables: KeyValuePairs<String, String>
 
-  /// Names a program and the variables that it does not inherit as they are.
+  /// Names a program and the variables that override inherited ones.
   init(_ path: String, setting variables: KeyValuePairs<String, String>) {
     self.path = path
     self.variables = variables
   }
 
-  /// Starts the program with three streams and no other open file, nothing blocked or ignored.
+  /// Starts the program with three streams, no other open file, and no signal blocked or ignored.
   ///
-  /// A program that is being written (ETXTBSY), as when a new version is copied over it, is waited
-  /// for: each file closed after writing is an event, and the wait of 50 ms only bounds what is
-  /// lost where the writer's last reference goes just after its event. After 5 s it gives up.
+  /// Waits for a program that is being written (ETXTBSY), as when a new version is copied over it:
+  /// each file closed after writing is an event, and the wait of 50 ms only limits the delay if the
+  /// writer's last reference goes just after its event. Gives up after 5 s.
   func start(
     input: borrowing FileDescriptor,
     output: borrowing FileDescriptor,

@@ -4,14 +4,14 @@ import CLibc
 import CLinux
 import NetworkModel
 
-/// What a child finds at its start: three streams, no other open file, no signal blocked or ignored.
+/// A child's initial state: three streams, no other open file, no signal blocked or ignored.
 @safe struct SpawnSettings: ~Copyable {
   private var actions: posix_spawn_file_actions_t
   private var attributes: posix_spawnattr_t
-  /// The error number of the first setting that could not be made, 0 for none.
+  /// The error number of the first setting that failed, 0 for none.
   private var failure: Int32 = 0
 
-  /// Settings with the descriptors that become streams 0, 1 and 2.
+  /// Settings with the descriptors for streams 0, 1 and 2.
   ///
   /// A child that leads a session outlives its parent's terminal and job.
   init(streams: [Int32], leadsSession: Bool = false) {
@@ -46,7 +46,7 @@ import NetworkModel
   }
 
   /// Starts a program and returns its process.
-  /// - Throws: `KernelError`, such as ENOENT or ETXTBSY, with the words given.
+  /// - Throws: `KernelError`, such as ENOENT or ETXTBSY, with the given description.
   mutating func spawn(
     _ path: String,
     _ arguments: inout CStrings,

@@ -4,25 +4,25 @@ import CLibc
 import CLinux
 package import NetworkModel
 
-/// Standard input, output and error, whatever state the parent process left them in.
+/// Standard input, output and error, in whatever state the parent process left them.
 package enum StandardStreams {
   private static let chunkSize = 65536
 
-  /// Puts /dev/null in the place of streams that are closed.
+  /// Replaces closed streams by /dev/null.
   ///
   /// Otherwise the next file or socket opened would become one of them: a result written to
-  /// "standard output" would go to the kernel as a netlink message. It is open for reading alone: what
-  /// is written to a stream that was closed fails (EBADF), so that no result seems to be delivered.
+  /// "standard output" would go to the kernel as a netlink message. It is opened read-only, so that
+  /// writing to a stream that was closed fails (EBADF) and no result seems to be delivered.
   package static func ensureOpen() {
     for stream in STDIN_FILENO...STDERR_FILENO where clinux_fcntl(stream, F_GETFD, 0) < 0 {
-      // open takes the lowest free number, which is this stream's.
+      // open returns the lowest free number, which is this stream's.
       _ = unsafe clinux_open("/dev/null", O_RDONLY, 0)
     }
   }
 
-  /// Reads standard input to its end or to a number of bytes, whichever comes first.
+  /// Reads standard input to its end or up to a number of bytes, whichever comes first.
   ///
-  /// - Throws: `KernelError`; EBADF where the parent opened the stream for writing only.
+  /// - Throws: `KernelError`; EBADF if the parent opened the stream write-only.
   package static func readInput(limit: Int) throws(KernelError) -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < limit {
@@ -35,11 +35,11 @@ package enum StandardStreams {
 
   /// Returns what standard input has ready within a time, at most 64 KiB, or nothing.
   ///
-  /// One wait and one read: a terminal or a pipe that stays silent cannot hold the process up.
+  /// One wait and one read: a silent terminal or pipe cannot hold up the process.
   package static func readInputIfReady(withinMilliseconds time: Int32) -> [UInt8] {
     var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
     guard unsafe poll(&input, 1, time) == 1, input.revents & Int16(POLLIN) != 0 else { return [] }
-    return (try? readChunk(limit: chunkSize)) ?? []  // an unreadable input says nothing
+    return (try? readChunk(limit: chunkSize)) ?? []  // treated as empty if it is unreadable
   }
 
   private static func readChunk(limit: Int) throws(KernelError) -> [UInt8] {
@@ -59,14 +59,14 @@ package enum StandardStreams {
   }
 
   /// Writes all bytes to standard output.
-  /// - Throws: `KernelError`; EPIPE where nobody reads any more.
+  /// - Throws: `KernelError`; EPIPE if there is no reader any more.
   package static func writeOutput(_ bytes: [UInt8]) throws(KernelError) {
     try write(bytes, to: STDOUT_FILENO, "standard output")
   }
 
-  /// Writes to standard error what can be written there.
+  /// Writes to standard error, as much as possible.
   package static func writeError(_ bytes: [UInt8]) {
-    _ = try? write(bytes, to: STDERR_FILENO, "standard error")  // nobody is left to be told
+    _ = try? write(bytes, to: STDERR_FILENO, "standard error")  // there is no one left to tell
   }
 
   private static func write(
@@ -86,7 +86,7 @@ package enum StandardStreams {
 
   /// Repeats a call while it is interrupted or the parent made the stream non-blocking (EAGAIN).
   ///
-  /// Unlike `SystemCall.run` it reports EBADF: the streams are the parent's making, not ours.
+  /// Unlike `SystemCall.run` it reports EBADF: the parent, not this process, sets up the streams.
   private static func transfer(
     _ operation: String,
     _ object: String,

@@ -4,14 +4,14 @@ import CLibc
 import CLinux
 package import NetworkModel
 
-/// Makes the signals that ask the process to end readable, so that it ends at a moment of its choice.
+/// Makes termination signals readable, so that the process can choose when to end.
 package struct TerminationNotice: ~Copyable {
-  /// The descriptor, to poll: readable once SIGTERM, SIGINT or SIGHUP came.
+  /// The descriptor, to poll: readable after SIGTERM, SIGINT or SIGHUP.
   package var number: Int32 { file.number }
 
   private let file: FileDescriptor
 
-  /// Begins to hold the signals back, for what is left of the process's life.
+  /// Starts to hold back the signals, for the rest of the process's life.
   package init() throws(KernelError) {
     var signals = ThisProcess.blockTermination()
     let number = try SystemCall.run("watch", "signals") {

@@ -5,16 +5,16 @@ import CLinux
 package import NetworkModel
 
 extension ThisProcess {
-  /// The words that the process was started with, its own name first; none where /proc is missing.
+  /// The process's arguments, its own name first; empty if /proc is missing.
   ///
-  /// Embedded Swift has no `CommandLine`; proc_pid_cmdline(5) ends each word with a null byte.
+  /// Embedded Swift has no `CommandLine`; proc_pid_cmdline(5) terminates each argument with a NUL.
   package static var arguments: [String] {
     guard let text = try? TextFile("/proc/self/cmdline").read(limit: 1 << 20) else { return [] }
     return text.utf8.split(separator: 0, omittingEmptySubsequences: false).dropLast()
       .map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The name of the machine or of the pod, as its UTS namespace has it.
+  /// The host name of the machine or the pod, from its UTS namespace.
   package static var hostname: String? {
     var buffer = [UInt8](repeating: 0, count: 256)
     let result = unsafe buffer.withUnsafeMutableBytes { bytes in
@@ -25,10 +25,10 @@ extension ThisProcess {
     return String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
   }
 
-  /// Gives up root and every capability, and the means to gain one by executing a program.
+  /// Drops root and every capability, and the means to gain one by executing a program.
   ///
-  /// Root becomes the user and the group of that number. Sockets that are open stay open.
-  /// - Throws: `KernelError`: EPERM for a root without CAP_SETUID or CAP_SETGID.
+  /// Root becomes the user and the group with that number. Open sockets stay open.
+  /// - Throws: `KernelError`: EPERM for root without CAP_SETUID or CAP_SETGID.
   package static func dropPrivileges(becoming user: UInt32) throws(KernelError) {
     if geteuid() == 0 {
       try SystemCall.run("become", "user \(user)") { setgroups(0, nil) }
@@ -38,7 +38,7 @@ extension ThisProcess {
     try SystemCall.run("drop", "capabilities") { clinux_drop_capabilities() }
   }
 
-  /// Closes the three streams, which have no reader any more, and leaves the folder it started in.
+  /// Closes the three streams, which no one reads any more, and leaves the working directory.
   package static func detach() {
     let number = unsafe clinux_open("/dev/null", O_RDWR | O_CLOEXEC, 0)
     guard number >= 0 else { return }

@@ -3,7 +3,7 @@
 import CLibc
 import CLinux
 
-/// What the process was given at its start, and how it ends.
+/// The process's initial state, and how it ends.
 package enum ThisProcess {
   /// Returns the value of an environment variable, or nil.
   package static func variable(_ name: String) -> String? {
@@ -15,7 +15,7 @@ package enum ThisProcess {
     unsafe getenv(name).map { unsafe String(validatingCString: $0) != nil } ?? true
   }
 
-  /// The file name that the process was started by.
+  /// The file name under which the process was started.
   package static var program: String { unsafe String(cString: clinux_program()) }
 
   /// Ends the process.
@@ -23,16 +23,16 @@ package enum ThisProcess {
     CLibc.exit(status)
   }
 
-  /// Makes a write fail instead of ending the process: with EPIPE to a pipe that nobody reads, with
-  /// EFBIG to a file that may not grow (RLIMIT_FSIZE).
+  /// Makes a write fail instead of ending the process: with EPIPE on a pipe without a reader, with
+  /// EFBIG on a file that may not grow (RLIMIT_FSIZE).
   package static func ignoreWriteSignals() {
     clinux_ignore_signal(SIGPIPE)
     clinux_ignore_signal(SIGXFSZ)
   }
 
-  /// Undoes what the parent process ignored or blocked and this one relies on.
+  /// Resets signal settings of the parent process that this one cannot work with.
   ///
-  /// Both survive `execve`: with SIGCHLD ignored the kernel forgets how a child ended.
+  /// They survive `execve`: with SIGCHLD ignored the kernel forgets how a child ended.
   package static func resetSignals() {
     var none = sigset_t()
     unsafe sigemptyset(&none)
@@ -40,10 +40,10 @@ package enum ThisProcess {
     clinux_reset_signal(SIGCHLD)
   }
 
-  /// Has a trap of this process, a stack overflow included, write the answer to standard output and
-  /// end the process with status 1.
+  /// Makes a trap of this process, including a stack overflow, write the reply to standard output
+  /// and end the process with status 1.
   ///
-  /// Programs that it starts do not inherit this (`execve`).
+  /// Child programs do not inherit this (`execve`).
   package static func answerTraps(with answer: StaticString) {
     unsafe clinux_answer_traps(
       UnsafeRawPointer(answer.utf8Start).assumingMemoryBound(to: CChar.self),
@@ -51,7 +51,7 @@ package enum ThisProcess {
     )
   }
 
-  /// Ends the process because of a state that it cannot go on in; the reason is on standard error.
+  /// Ends the process because it cannot continue; prints the reason on standard error.
   ///
   /// Embedded Swift drops the texts of `fatalError` and `precondition`.
   package static func stop(_ reason: String) -> Never {
@@ -59,10 +59,10 @@ package enum ThisProcess {
     abort()
   }
 
-  /// Blocks the signals that ask the process to end, for what is left of its life.
+  /// Blocks termination signals for the rest of the process's life.
   ///
-  /// A process that takes milliseconds finishes sooner than it could be undone. Children start with
-  /// nothing blocked, so that a Ctrl-C still ends a delegate that hangs.
+  /// A process that runs for milliseconds finishes sooner than it could be undone. Children start
+  /// with nothing blocked, so that Ctrl-C still ends a delegate that hangs.
   package static func deferTermination() {
     _ = blockTermination()
   }

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The attributes of a netlink message, one after another (`linux/netlink.h`, `struct nlattr`).
+/// The attributes of a netlink message (`linux/netlink.h`, `struct nlattr`).
 package struct AttributeList: Sequence {
-  /// One attribute: its type without flags, and what it holds.
+  /// One attribute: its type without flags, and its payload.
   package struct Attribute {
     /// The type (`IFLA_…`, `CTA_…`).
     package let type: Int
-    /// What it holds.
+    /// The payload.
     package let payload: ArraySlice<UInt8>
   }
 
   private let bytes: ArraySlice<UInt8>
 
-  /// Reads attributes from bytes; a malformed rest is left out, as in the kernel's `nla_for_each`.
+  /// Parses attributes from bytes; a malformed rest is ignored, as in the kernel's `nla_for_each`.
   package init(_ bytes: ArraySlice<UInt8>) {
     self.bytes = bytes
   }
 
-  /// Goes from attribute to attribute.
+  /// Iterates over attributes.
   package struct Iterator: IteratorProtocol {
     private let bytes: ArraySlice<UInt8>
     private var position: Int
@@ -32,7 +32,7 @@ package struct AttributeList: Sequence {
       nextPlace().map { Attribute(type: $0.type, payload: bytes[$0.payload]) }
     }
 
-    /// Returns the next attribute's type and where its payload is.
+    /// Returns the next attribute's type and the position of its payload.
     fileprivate mutating func nextPlace() -> (type: Int, payload: Range<Int>)? {
       guard let length = bytes.integer(at: position, as: UInt16.self).map(Int.init),
         let type = bytes.integer(at: position + 2, as: UInt16.self),
@@ -66,12 +66,12 @@ package struct AttributeList: Sequence {
 }
 
 extension ArraySlice<UInt8> {
-  /// The integer at the start, in the host's byte order; nil where the bytes do not suffice.
+  /// The integer at the start, in host byte order; nil if there are too few bytes.
   package func integer<Value: FixedWidthInteger & BitwiseCopyable>(as type: Value.Type) -> Value? {
     integer(at: startIndex, as: type)
   }
 
-  /// The integer at an index, likewise.
+  /// The integer at an index, in host byte order; nil if there are too few bytes.
   func integer<Value: FixedWidthInteger & BitwiseCopyable>(
     at position: Int,
     as type: Value.Type

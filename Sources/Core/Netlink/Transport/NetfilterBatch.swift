@@ -3,9 +3,9 @@
 package import CLibc
 import CLibmnl
 
-/// Messages to netfilter under construction: libmnl's, one after another.
+/// A batch of netfilter messages under construction, in libmnl's format.
 ///
-/// libmnl writes into room that is made first, so a batch grows with what it holds.
+/// libmnl writes into preallocated space, so a batch grows as needed.
 package struct NetfilterBatch: NetlinkRequest {
   /// The messages.
   private var bytes: [UInt8] = []
@@ -13,8 +13,8 @@ package struct NetfilterBatch: NetlinkRequest {
   /// The number of messages.
   package private(set) var count: UInt32 = 0
 
-  /// The first message's number; microseconds, so that no earlier request of the process has it and an
-  /// answer left of one is not taken for an answer to this.
+  /// The first message's sequence number; from microseconds, so that no earlier request of the
+  /// process has it and a leftover reply is not taken for a reply to this one.
   private let first: UInt32
 
   package private(set) var answers: NetlinkAnswers = .none
@@ -31,7 +31,7 @@ package struct NetfilterBatch: NetlinkRequest {
     first = 1 + UInt32((time.tv_sec * 1_000_000 + time.tv_nsec / 1000) & 0x3FFF_FFFF)
   }
 
-  /// Begins the next message, with its family's header.
+  /// Starts the next message, with its family's header.
   package mutating func begin(
     _ type: Int,
     flags: Int32 = 0,
@@ -57,7 +57,7 @@ package struct NetfilterBatch: NetlinkRequest {
     }
   }
 
-  /// Asks for an acknowledgement of the last message.
+  /// Requests an acknowledgement of the last message.
   package mutating func acknowledgeLast() {
     answers = .acknowledgement
     unsafe write(room: 0) { unsafe $0.pointee.nlmsg_flags |= UInt16(NLM_F_ACK) }
@@ -78,8 +78,8 @@ package struct NetfilterBatch: NetlinkRequest {
     }
   }
 
-  /// Lends the last message to C code that adds to it, with cleared room behind it: libmnl before
-  /// 1.0.5 leaves the bytes between attributes as they are.
+  /// Lends the last message to C code that appends to it, followed by zeroed space: libmnl before
+  /// 1.0.5 does not clear the padding between attributes.
   package mutating func write(room: Int, _ body: (UnsafeMutablePointer<nlmsghdr>) -> Void) {
     bytes.append(contentsOf: repeatElement(0, count: room))
     let start = start

@@ -6,19 +6,19 @@ import CLibnl
 import Linux
 import NetworkModel
 
-/// The socket of a library, which sends what that library wrote; `NetlinkSocket` owns it.
+/// The socket of a library, which sends the messages of that library; `NetlinkSocket` owns it.
 @safe
 package enum NetlinkChannel {
-  /// libnl's `struct nl_sock`, which also numbers the messages.
+  /// libnl's `struct nl_sock`, which also assigns sequence numbers.
   case route(OpaquePointer)
   /// libmnl's `struct mnl_socket`.
   case netfilter(OpaquePointer)
 
-  /// Opens a socket of a family that is connected to the kernel's port, 0: no other process can
-  /// write to it from then on.
+  /// Opens a socket of a family that is connected to the kernel's port, 0: from then on no other
+  /// process can write to it.
   ///
-  /// Without it, any process with CAP_NET_ADMIN in the namespace could, and fill its queue. The
-  /// libraries' own ways to open one (`nl_connect`, `mnl_socket_bind`) let everybody write.
+  /// Otherwise any process with CAP_NET_ADMIN in the namespace could, and fill its queue. The
+  /// libraries' own functions to open one (`nl_connect`, `mnl_socket_bind`) let anyone write.
   init(_ family: Int32, describedAs object: String) throws(KernelError) {
     let kind = Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue)
     let file = FileDescriptor(

@@ -4,10 +4,10 @@ package import CLibc
 
 /// One message received from the kernel.
 package struct NetlinkReply {
-  /// The message from its header on.
+  /// The message, starting with its header.
   private let bytes: ArraySlice<UInt8>
 
-  /// Splits a datagram into its messages; a malformed rest is left out.
+  /// Splits a datagram into messages; a malformed rest is ignored.
   package static func split(_ datagram: [UInt8]) -> [NetlinkReply] {
     var replies: [NetlinkReply] = []
     var rest = datagram[...]
@@ -24,16 +24,16 @@ package struct NetlinkReply {
   /// The type (`RTM_…`, `NLMSG_ERROR`, `NLMSG_DONE`).
   package var type: Int { Int(field(at: 4) as UInt16) }
 
-  /// The number of the message that it answers.
+  /// The sequence number of the request.
   package var sequence: UInt32 { field(at: 8) }
 
-  /// Whether the listing it belongs to saw a change (`NLM_F_DUMP_INTR`).
+  /// Whether the dump was interrupted by a change (`NLM_F_DUMP_INTR`).
   var isTorn: Bool { flags & NLM_F_DUMP_INTR != 0 }
 
-  /// What follows the netlink header.
+  /// The payload after the netlink header.
   package var payload: ArraySlice<UInt8> { bytes.dropFirst(MemoryLayout<nlmsghdr>.size) }
 
-  /// The attributes behind a family's header of the given size.
+  /// The attributes after a family header of the given size.
   package func attributes(after headerSize: Int) -> AttributeList {
     AttributeList(payload.dropFirst((headerSize + 3) & ~3))
   }
@@ -54,7 +54,7 @@ package struct NetlinkReply {
 }
 
 extension NetlinkReply {
-  /// The kernel's last word on a message: an error number, positive, or 0 for success, and its own
+  /// The kernel's verdict on a request: a positive error number, or 0 for success, and an optional
   /// explanation.
   package struct Verdict {
     /// The error number.
@@ -69,7 +69,7 @@ extension NetlinkReply {
     return Verdict(errno: 0 &- (payload.integer(as: Int32.self) ?? 0), text: explanation)
   }
 
-  /// It lies behind `struct nlmsgerr` and, unless NLM_F_CAPPED is set, the request's payload.
+  /// It follows `struct nlmsgerr` and, unless NLM_F_CAPPED is set, the request's payload.
   private var explanation: String? {
     guard type == Int(NLMSG_ERROR), flags & NLM_F_ACK_TLVS != 0,
       let echoed = payload.dropFirst(4).integer(as: UInt32.self)

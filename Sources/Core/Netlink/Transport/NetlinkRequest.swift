@@ -2,27 +2,27 @@
 
 import CLibc
 
-/// Messages that go to the kernel as one datagram, written and sent by a library.
+/// Messages sent to the kernel as one datagram, written and sent by a library.
 package protocol NetlinkRequest: ~Copyable {
-  /// What the last message is answered with.
+  /// The kind of reply to the last message.
   var answers: NetlinkAnswers { get }
 
-  /// The error number of what makes the request impossible.
+  /// The error number if the request is impossible.
   var refusal: Int32? { get }
 
   /// The number of bytes.
   var size: Int { get }
 
-  /// The numbers that the messages were sent with.
+  /// The sequence numbers of the messages.
   var sequence: ClosedRange<UInt32> { get }
 
-  /// Sends the messages; returns a negative number for an error, which `errno` then has.
+  /// Sends the messages; returns a negative number on error, with `errno` set.
   borrowing func send(through channel: NetlinkChannel) -> Int
 }
 
-/// How many answers the kernel gives to a message.
+/// How many replies the kernel sends to a message.
 package enum NetlinkAnswers {
-  /// Messages of a listing, with an end.
+  /// The messages of a dump, with an end.
   case many
   /// One message, or an error.
   case one
@@ -33,7 +33,7 @@ package enum NetlinkAnswers {
 }
 
 extension NetlinkAnswers {
-  /// The flags that ask for them.
+  /// The flags that request them.
   var flags: Int32 {
     switch self {
     case .many: NLM_F_REQUEST | NLM_F_DUMP
@@ -43,8 +43,8 @@ extension NetlinkAnswers {
   }
 }
 
-/// What netlink's own fields hold.
+/// The limits of netlink's own fields.
 enum NetlinkLimit {
-  /// The longest payload of an attribute, whose length has 16 bits.
+  /// The longest payload of an attribute, whose length field has 16 bits.
   static let payload = 0xFFFF - 4
 }

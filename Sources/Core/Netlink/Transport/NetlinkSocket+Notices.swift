@@ -5,21 +5,21 @@ import Linux
 import NetworkModel
 
 extension NetlinkSocket {
-  /// The most datagrams that are taken before the caller may look again.
+  /// The maximum number of datagrams read before the caller may look again.
   private static let mostNotices = 100
 
-  /// Receives what the kernel tells a group (`RTNLGRP_…`) from now on.
+  /// Receives the notifications of a group (`RTNLGRP_…`) from now on.
   func join(_ group: UInt32) throws(KernelError) {
     guard set(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, Int32(bitPattern: group)) else {
       throw KernelError(errno: errno, operation: "subscribe to", object: "network changes")
     }
   }
 
-  /// Waits for a notice and throws away what is queued; returns false at the deadline, a time of
-  /// `Polling.now`.
+  /// Waits for a notification and discards everything queued; returns false at the deadline, a time
+  /// of `Polling.now`.
   ///
-  /// Other processes may write to a group, so nothing is read from a notice: it is a reason to look.
-  /// So is a lost one. The deadline holds however many come.
+  /// Other processes may write to a group, so notifications are not parsed: they are a reason to
+  /// look. So is a lost one. The deadline holds however many arrive.
   func awaitNotice(until deadline: Int) throws(KernelError) -> Bool {
     let remaining = deadline - Polling.now
     guard remaining > 0, try Polling.wait(for: [descriptor], milliseconds: remaining)[0] else {

@@ -5,12 +5,12 @@ import Linux
 package import NetworkModel
 
 extension NetlinkSocket {
-  /// How often a listing is begun again because what it lists changed under it.
+  /// How often a dump is repeated because a change interrupted it.
   private static let attempts = 50
 
-  /// Sends one message and returns what is read of its answers; a listing is that of one moment.
-  /// - Throws: `KernelError`: the kernel's own, ENOBUFS where an answer is lost, EINTR where what is
-  ///   listed never stays the same.
+  /// Sends one message and returns what is read from the replies; a dump is consistent.
+  /// - Throws: `KernelError`: the kernel's own, ENOBUFS if a reply was lost, EINTR if every dump
+  ///   was   interrupted by a change.
   package func ask<Value>(
     _ request: borrowing some NetlinkRequest & ~Copyable,
     _ words: Words,
@@ -21,8 +21,8 @@ extension NetlinkSocket {
     }
   }
 
-  /// Repeats a reading that returns nil where a change tore it.
-  /// - Throws: `KernelError`, EINTR where it goes on.
+  /// Repeats a reading that returns nil if a change interrupted it.
+  /// - Throws: `KernelError`, EINTR if that keeps happening.
   package static func untilWhole<Result>(
     _ words: Words,
     _ read: () throws(KernelError) -> Result?
@@ -33,8 +33,8 @@ extension NetlinkSocket {
     throw KernelError(EINTR, text: "it keeps changing", words)
   }
 
-  /// Sends one message and returns what is read of its answers, nil where a change of what is
-  /// listed tore them.
+  /// Sends one message and returns what is read from the replies, nil if a change interrupted the
+  /// dump.
   package func askOnce<Value>(
     _ request: borrowing some NetlinkRequest & ~Copyable,
     _ words: Words,
@@ -56,11 +56,11 @@ extension NetlinkSocket {
     return isTorn ? nil : values
   }
 
-  /// Sends messages and gives the body every answer to them until it says that all are there.
+  /// Sends messages and passes every reply to the body until that says that all have arrived.
   ///
-  /// What is queued after a failure belongs to no later request and is thrown away.
-  /// - Throws: `KernelError`, what the body throws; ENOBUFS where an answer is lost: then nobody
-  ///   knows what the kernel did.
+  /// Replies queued after a failure belong to no later request and are discarded.
+  /// - Throws: `KernelError`, what the body throws; ENOBUFS if a reply was lost, so that the
+  ///   outcome is   unknown.
   package func exchange(
     _ request: borrowing some NetlinkRequest & ~Copyable,
     _ words: Words,
@@ -88,7 +88,7 @@ extension NetlinkSocket {
       case .nothing: throw KernelError(ENOBUFS, text: "the reply was lost", words)
       case .datagram(let size):
         for reply in NetlinkReply.split(taken(size)) {
-          // After a loss only what says how it ended counts.
+          // After a loss only the final verdict counts.
           guard sequence.contains(reply.sequence), isComplete || reply.verdict != nil else {
             continue
           }
@@ -98,7 +98,7 @@ extension NetlinkSocket {
     }
   }
 
-  /// Sends messages that the kernel does not answer unless it refuses them.
+  /// Sends messages to which the kernel only replies with errors.
   package func post(
     _ request: borrowing some NetlinkRequest & ~Copyable,
     _ words: Words
@@ -107,10 +107,10 @@ extension NetlinkSocket {
     discardAnswers()
   }
 
-  /// Empties the queue; taking what is left of a listing ends it in the kernel too.
+  /// Empties the queue; reading the rest of a dump also ends it in the kernel.
   private func discardAnswers() {
-    // No array is made here: an optimised build (Swift 6.3) frees one that nobody reads before it is
-    // filled.
+    // No array is created here: an optimised build (Swift 6.3) frees one that is never read before
+    // it is filled.
     while let received = try? receive({ ("read", "what nobody asks for") }) {
       if case .nothing = received { return }
     }

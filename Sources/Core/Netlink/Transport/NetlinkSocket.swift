@@ -6,20 +6,20 @@ package import NetworkModel
 
 /// A netlink socket of any family, in the namespace where it was opened.
 ///
-/// The kernel handles a request while it is being sent and has queued the answers when `send`
-/// returns; the next part of a listing whenever one is taken. So nothing waits for an answer: a queue
-/// that ends too early has lost it.
+/// The kernel handles a request during `send` and has queued the replies when that returns; it
+/// queues the next part of a dump whenever one is read. Nothing therefore waits for a reply: if the
+/// queue runs empty too early, a reply was lost.
 ///
-/// What is said here holds for every family; only the library that writes and sends is another.
+/// This holds for every family; only the library that writes and sends differs.
 @safe
 package final class NetlinkSocket {
-  /// What completes "cannot …" for a request that fails; only put together then.
+  /// What completes "cannot …" for a failed request; only formatted if needed.
   package typealias Words = () -> (verb: String, object: String)
 
-  /// Room for any datagram of the kernel, and for that many bytes of answers in its queue.
+  /// The size of the receive buffer, enough for any kernel datagram, and of the socket's queue.
   ///
-  /// A listing comes in parts of at most 32 KiB, a link with 256 virtual functions in one piece of
-  /// some 100 KiB. Pages that nothing is written to cost nothing.
+  /// A dump comes in parts of at most 32 KiB, a link with 256 virtual functions in one piece of
+  /// some 100 KiB. Pages that are never written cost nothing.
   private static let room = 1 << 20
 
   private let channel: NetlinkChannel
@@ -31,13 +31,13 @@ package final class NetlinkSocket {
     if !set(SOL_SOCKET, SO_RCVBUFFORCE, Int32(Self.room)) {
       _ = set(SOL_SOCKET, SO_RCVBUF, Int32(Self.room))
     }
-    // A kernel without one of these says less.
+    // Kernels without one of these report less.
     for option in [NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK] {
       _ = set(SOL_NETLINK, option, 1)
     }
   }
 
-  /// Opens a socket of a family (`NETLINK_…`) in the namespace of the calling thread.
+  /// Opens a socket of a family (`NETLINK_…`) in the calling thread's namespace.
   /// - Throws: `KernelError`, such as EPROTONOSUPPORT from a kernel without the family.
   package static func open(
     _ family: Int32,
@@ -59,7 +59,7 @@ package final class NetlinkSocket {
   /// The descriptor, to examine or poll.
   package var descriptor: Int32 { channel.descriptor }
 
-  /// Sets an option of the socket; returns whether the kernel took it.
+  /// Sets an option of the socket; returns whether the kernel accepted it.
   func set(_ level: Int32, _ option: Int32, _ value: Int32) -> Bool {
     var value = value
     return unsafe setsockopt(descriptor, level, option, &value, socklen_t(4)) == 0
@@ -83,22 +83,22 @@ package final class NetlinkSocket {
     }
   }
 
-  /// What the queue had.
+  /// What was read from the queue.
   enum Received {
     /// Nothing: it is empty.
     case nothing
-    /// The news that answers found no room (ENOBUFS); what is still queued follows.
+    /// The error that replies did not fit (ENOBUFS); the queued ones follow.
     case loss
-    /// A datagram of another process.
+    /// A datagram from another process.
     case foreign
-    /// A datagram of the kernel, of that many bytes.
+    /// A datagram from the kernel, with its length in bytes.
     case datagram(Int)
   }
 
-  /// Takes a datagram from the queue.
+  /// Reads a datagram from the queue.
   ///
-  /// Not libmnl's `mnl_socket_recvfrom`, which waits and does not say who sent it, nor libnl's
-  /// `nl_recv`, which asks for the length of each datagram first and has a buffer made for it.
+  /// Replaces libmnl's `mnl_socket_recvfrom`, which blocks and does not report the sender, and
+  /// libnl's `nl_recv`, which first asks for each datagram's length and allocates a buffer.
   func receive(_ words: Words) throws(KernelError) -> Received {
     var sender = sockaddr_nl()
     let count: Int
@@ -123,7 +123,7 @@ package final class NetlinkSocket {
       switch error.errno {
       case EAGAIN: return .nothing
       case ENOBUFS: return .loss
-      // What the kernel did is as open then.
+      // The outcome in the kernel is unknown then, too.
       default: throw KernelError(ENOBUFS, text: error.errnoText, words)
       }
     }
@@ -132,12 +132,12 @@ package final class NetlinkSocket {
     return .datagram(count)
   }
 
-  /// Returns the bytes of the datagram taken last.
+  /// Returns the bytes of the last datagram.
   func taken(_ count: Int) -> [UInt8] { unsafe Array(buffer.prefix(count)) }
 }
 
 extension KernelError {
-  /// Creates the error of a request in its words.
+  /// Creates the error of a request, with its description.
   package init(_ number: Int32, text: String? = nil, _ words: NetlinkSocket.Words) {
     let words = words()
     self.init(errno: number, kernelText: text, operation: words.verb, object: words.object)

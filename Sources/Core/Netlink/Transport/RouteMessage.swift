@@ -4,10 +4,10 @@ import CLibc
 import CLibnl
 import Linux
 
-/// A message to netlink's routing family under construction: a header and attributes.
+/// An rtnetlink message under construction: a header and attributes.
 ///
-/// Owns libnl's `struct nl_msg`. What does not fit netlink (an attribute over 64 KiB, a number too
-/// large for its field) makes the message one that is refused when it is sent.
+/// Owns libnl's `struct nl_msg`. If something does not fit netlink (an attribute over 64 KiB, a
+/// number too large for its field), sending the message fails.
 @safe
 struct RouteMessage: ~Copyable, NetlinkRequest {
   let pointer: OpaquePointer
@@ -23,7 +23,7 @@ struct RouteMessage: ~Copyable, NetlinkRequest {
     append(header: header)
   }
 
-  /// Takes over a message that libnl-route wrote to change something.
+  /// Takes over a message for a change that libnl-route wrote.
   init(owning pointer: OpaquePointer) {
     unsafe self.pointer = unsafe pointer
     answers = .acknowledgement
@@ -32,7 +32,7 @@ struct RouteMessage: ~Copyable, NetlinkRequest {
 
   deinit { unsafe nlmsg_free(pointer) }
 
-  /// The netlink header in front of the message.
+  /// The netlink header of the message.
   var header: UnsafeMutablePointer<nlmsghdr> { unsafe allocated(nlmsg_hdr(pointer)) }
 
   var size: Int { Int(unsafe header.pointee.nlmsg_len) }
@@ -46,19 +46,19 @@ struct RouteMessage: ~Copyable, NetlinkRequest {
     guard case .route(let socket) = channel else {
       preconditionFailure("libnl's messages go through its own socket")
     }
-    // Whenever it is sent it gets a new number.
+    // It gets a new sequence number whenever it is sent.
     unsafe header.pointee.nlmsg_seq = UInt32(NL_AUTO_SEQ)
     return unsafe nl_send_auto(socket, pointer) < 0 ? -1 : 0
   }
 
-  /// Makes the message one that is not sent but refused with an error number.
+  /// Marks the message as impossible: sending it fails with an error number.
   mutating func refuse(_ number: Int32) {
     refusal = refusal ?? number
   }
 }
 
 extension RouteMessage {
-  /// Appends a structure that no attribute wraps.
+  /// Appends a structure without an attribute header.
   mutating func append(header: some BitwiseCopyable) {
     var header = header
     unsafe withUnsafeMutableBytes(of: &header) { bytes in
@@ -66,17 +66,17 @@ extension RouteMessage {
     }
   }
 
-  /// Appends an attribute with the bytes of an integer or a C structure, in the host's order.
+  /// Appends an attribute with the bytes of an integer or a C structure, in host byte order.
   mutating func put(_ type: some BinaryInteger, _ value: some BitwiseCopyable) {
     unsafe withUnsafeBytes(of: value) { unsafe put(Int32(type), $0) }
   }
 
-  /// Appends an attribute of 32 bits; a number that needs more makes the message impossible.
+  /// Appends a 32-bit attribute; a larger number makes the message impossible.
   mutating func put(_ type: some BinaryInteger, number: Int) {
     if let number = UInt32(exactly: number) { put(type, number) } else { refuse(ERANGE) }
   }
 
-  /// Appends an attribute with bytes as they are.
+  /// Appends an attribute with the given bytes.
   mutating func put(_ type: some BinaryInteger, bytes: some Collection<UInt8>) {
     unsafe Array(bytes).withUnsafeBytes { unsafe put(Int32(type), $0) }
   }
@@ -91,7 +91,7 @@ extension RouteMessage {
     _ = unsafe write { unsafe nla_put($0, type, Int32(payload.count), payload.baseAddress) }
   }
 
-  /// Appends an attribute that holds the attributes the body appends; without any it is left out.
+  /// Appends an attribute with nested attributes that the body appends; omitted if there are none.
   mutating func nest(_ type: some BinaryInteger, _ body: (inout RouteMessage) -> Void) {
     let place = size
     let isBegun = unsafe write {
@@ -99,13 +99,13 @@ extension RouteMessage {
     }
     guard isBegun else { return }
     body(&self)
-    // Found anew: it has moved where the message grew.
+    // Found again: it moves when the message grows.
     let start = unsafe (UnsafeMutableRawPointer(header) + place)
       .assumingMemoryBound(to: nlattr.self)
     if unsafe nla_nest_end(pointer, start) < 0 { refuse(EMSGSIZE) }
   }
 
-  /// Lets libnl write; it writes nothing that does not fit, which then gets twice the room.
+  /// Lets libnl write; if something does not fit, the message grows to twice its size.
   private mutating func write(_ body: (OpaquePointer) -> Int32) -> Bool {
     while unsafe body(pointer) == -NLE_NOMEM {
       guard unsafe nlmsg_expand(pointer, 2 * nlmsg_get_max_size(pointer)) == 0 else {
