@@ -12,7 +12,7 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// A library of the core; `uses` may name only modules of the rows below it (docs/architecture.md).
+/// A library of the core; `uses` may only name modules of lower rows (docs/architecture.md).
 func core(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
   .target(
     name: name,
@@ -22,7 +22,7 @@ func core(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target
   )
 }
 
-/// The C headers of one Debian package, imported by exactly one Swift module; any may use `CLibc`.
+/// The C headers of one Debian package, imported by exactly one Swift module; all may use `CLibc`.
 func c(_ name: String, pkgConfig: String? = nil, apt packages: [String] = []) -> Target {
   .systemLibrary(
     name: name,
@@ -32,7 +32,7 @@ func c(_ name: String, pkgConfig: String? = nil, apt packages: [String] = []) ->
   )
 }
 
-/// libFuzzer's own `main` feeds the parsers (`make fuzz`): the plugins are libraries then.
+/// libFuzzer's own `main` feeds the parsers (`make fuzz`): the plugins are libraries in that build.
 let isFuzzing = Context.environment["FUZZ"] != nil
 
 func plugin(_ name: String, uses dependencies: [Target.Dependency]) -> Target {

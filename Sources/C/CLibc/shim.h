@@ -2,10 +2,10 @@
 #ifndef CLIBC_SHIM_H
 #define CLIBC_SHIM_H
 
-// The C library. Embedded Swift has no Glibc module; this stands for it in every build.
+// The C library. Embedded Swift has no Glibc module; this replaces it in every build.
 
 #include <errno.h>
-// The socket headers come before any <linux/...>: otherwise the same struct enters two modules.
+// The socket headers come before any <linux/...>: otherwise two modules define the same struct.
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <netinet/icmp6.h>

@@ -2,7 +2,7 @@
 #ifndef CLIBMNL_SHIM_H
 #define CLIBMNL_SHIM_H
 
-// The socket headers come before any <linux/...>: otherwise the same struct enters two modules.
+// The socket headers come before any <linux/...>: otherwise two modules define the same struct.
 #include <sys/socket.h>
 #include <netinet/in.h>
 

@@ -2,7 +2,7 @@
 #ifndef CLIBNFTNL_SHIM_H
 #define CLIBNFTNL_SHIM_H
 
-// The socket headers come before any <linux/...>: otherwise the same struct enters two modules.
+// The socket headers come before any <linux/...>: otherwise two modules define the same struct.
 #include <sys/socket.h>
 #include <netinet/in.h>
 

@@ -2,7 +2,7 @@
 #ifndef CLIBNL_SHIM_H
 #define CLIBNL_SHIM_H
 
-// The socket headers come before any <linux/...>: otherwise the same struct enters two modules.
+// The socket headers come before any <linux/...>: otherwise two modules define the same struct.
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <net/if.h>

@@ -2,8 +2,8 @@
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 
-// What the kernel has beyond the C library, and what hides behind variadic C, function-like macros or
-// casts, which Swift does not import.
+// Kernel interfaces beyond the C library, and those behind variadic C, function-like macros or casts,
+// which Swift does not import.
 
 #include "../CLibc/shim.h"
 
@@ -31,7 +31,7 @@ int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions
 // errno is a macro.
 static inline int clinux_errno(void) { return errno; }
 
-// The next entry of a folder, or NULL with the number of the error, which is 0 at the end.
+// The next entry of a folder, or NULL with the error number, which is 0 at the end.
 static inline struct dirent *clinux_readdir(DIR *folder, int *error) {
   errno = 0;
   struct dirent *entry = readdir(folder);
@@ -63,7 +63,7 @@ static inline int clinux_pidfd_open(pid_t process) {
 #endif
 }
 
-// Sends a signal to the very process that a descriptor names; -1 on a kernel before 5.1.
+// Sends a signal to exactly the process that a descriptor refers to; -1 on a kernel before 5.1.
 static inline int clinux_pidfd_send_signal(int process, int signal) {
 #ifdef SYS_pidfd_send_signal
   return (int)syscall(SYS_pidfd_send_signal, process, signal, 0, 0);
@@ -73,7 +73,7 @@ static inline int clinux_pidfd_send_signal(int process, int signal) {
 #endif
 }
 
-// Gives up every capability and what a set-user-ID program would grant; prctl is variadic in C.
+// Drops every capability and whatever a set-user-ID program would grant; prctl is variadic in C.
 static inline int clinux_drop_capabilities(void) {
   struct __user_cap_header_struct self = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct none[2] = {{0}};
@@ -92,10 +92,10 @@ enum {
   CLINUX_TUNSETGROUP = TUNSETGROUP,
 };
 
-// Whether a file's mode says that it is a regular one; S_ISREG is a macro.
+// Whether a file's mode is that of a regular file; S_ISREG is a macro.
 static inline bool clinux_is_regular(mode_t mode) { return S_ISREG(mode); }
 
-// The file name that the process was started by; <errno.h> declares it only under _GNU_SOURCE.
+// The file name under which the process was started; <errno.h> declares it only under _GNU_SOURCE.
 extern char *program_invocation_short_name;
 static inline const char *clinux_program(void) { return program_invocation_short_name; }
 
@@ -103,8 +103,8 @@ static inline const char *clinux_program(void) { return program_invocation_short
 static inline void clinux_ignore_signal(int number) { signal(number, SIG_IGN); }
 static inline void clinux_reset_signal(int number) { signal(number, SIG_DFL); }
 
-// Ends a process that trapped, with its answer on standard output. Only calls that
-// signal-safety(7) lists, and nothing of Swift: its heap may be what broke.
+// Ends a process that trapped, with its reply on standard output. Only uses calls listed in
+// signal-safety(7), and nothing from Swift, whose heap may be corrupt.
 static inline struct iovec *clinux_trap_answer(void) {
   static struct iovec answer;  // a variable outside functions would not be emitted for Swift
   return &answer;
@@ -116,7 +116,7 @@ static inline void clinux_answer_trap(int number) {
   _exit(1);
 }
 
-// Has clinux_answer_trap called on a stack that an overflow of the usual one leaves intact.
+// Has clinux_answer_trap called on a separate stack, which survives an overflow of the usual one.
 static inline void clinux_answer_traps(const char *answer, size_t length) {
   static char stack[1 << 16];
   static const int numbers[] = {SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGSYS};
@@ -136,9 +136,9 @@ static inline long clinux_milliseconds(void) {
   return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
 }
 
-// flock that waits at most some milliseconds and then fails with EWOULDBLOCK. The kernel wakes the
+// flock with a timeout in milliseconds, after which it fails with EWOULDBLOCK. The kernel wakes the
 // waiter as soon as the lock is free; the timer only ends the wait, by a signal to this thread alone,
-// and goes on so that a signal between two calls is not the last.
+// and repeats, in case a signal arrives between two calls.
 static inline int clinux_timed_flock(int fd, int operation, long milliseconds) {
   if (flock(fd, operation | LOCK_NB) == 0) return 0;
   if (errno != EWOULDBLOCK || milliseconds <= 0) return -1;
@@ -168,8 +168,8 @@ static inline int clinux_timed_flock(int fd, int operation, long milliseconds) {
   return result;
 }
 
-// The bus address of the device that an interface's driver tells (ETHTOOL_GDRVINFO), or NULL. It is
-// asked by name, which the kernel gives for the index, as it may be no text.
+// The bus address of the device reported by an interface's driver (ETHTOOL_GDRVINFO), or NULL. The
+// request uses the name that the kernel gives for the index, since it may not be UTF-8.
 static inline const char *clinux_bus_address(int interface) {
   static struct ethtool_drvinfo told;
   struct {  // struct ifreq
@@ -199,8 +199,8 @@ static inline int clinux_ioctl_pointer(int fd, unsigned long request, void *valu
   return ioctl(fd, request, value);
 }
 
-// Copies the beginning of what came with an IPv6 packet (IPV6_HOPLIMIT, IPV6_PKTINFO), and nothing
-// where nothing of that type came; CMSG_… are macros.
+// Copies the beginning of an IPv6 packet's metadata of one type (IPV6_HOPLIMIT, IPV6_PKTINFO), if
+// there is any; CMSG_… are macros.
 static inline void clinux_copy_control(struct msghdr *message, int type, void *value, size_t size) {
   for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != 0; c = CMSG_NXTHDR(message, c)) {
     if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == type && c->cmsg_len >= CMSG_LEN(size)) {

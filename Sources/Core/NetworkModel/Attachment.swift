@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One container interface on one network: what an ADD makes and a DEL takes away.
+/// One container interface on one network: what an ADD creates and a DEL removes.
 ///
 /// The CNI specification identifies it by these three values (CNI 1.1.0 §2, "Parameters"). Every
-/// kernel object of the attachment carries them, so that no state is kept anywhere else.
+/// kernel object of the attachment carries them, so no other state is needed.
 package struct Attachment: Hashable, Sendable {
   /// The network's name.
   package let network: String
@@ -11,10 +11,10 @@ package struct Attachment: Hashable, Sendable {
   package let containerID: String
   /// The name of the interface in the container.
   package let containerInterface: InterfaceName
-  /// The name of the other end on the host: `veth` and 44 bits of a hash over the three values.
+  /// The name of the host end: `veth` and 44 bits of a hash over the three values.
   package let hostInterface: InterfaceName
 
-  /// Names an attachment.
+  /// Identifies an attachment.
   package init(network: String, containerID: String, containerInterface: InterfaceName) {
     self.network = network
     self.containerID = containerID
@@ -24,7 +24,7 @@ package struct Attachment: Hashable, Sendable {
     hostInterface = InterfaceName("veth", hashOf: text)
   }
 
-  /// What a bridge that its ADD makes is called until it is whole: `cnv-` and the same bits.
+  /// The name of a bridge until its ADD has completed it: `cnv-` and the same bits.
   package var unfinishedBridge: InterfaceName {
     let name = InterfaceName("cnv-" + String(hostInterface.string.dropFirst(4)))
     guard let name else { preconditionFailure("it is as long as \(hostInterface)") }
@@ -39,7 +39,7 @@ extension Attachment: CustomStringConvertible {
 }
 
 extension InterfaceName {
-  /// Makes a name of four characters and 44 bits of a text's hash.
+  /// Builds a name of four characters and 44 bits of a text's hash.
   package init(_ start: String, hashOf text: String) {
     let digest = Hexadecimal.text(of: SHA512.hash(text.utf8).prefix(6)).dropLast()
     guard let name = InterfaceName(start + digest) else {
@@ -48,7 +48,7 @@ extension InterfaceName {
     self = name
   }
 
-  /// Whether the name is such a one.
+  /// Whether the name has this form.
   package func isHash(after start: String) -> Bool {
     let bytes = string.utf8
     return string.hasPrefix(start) && bytes.count == Self.maximumLength

@@ -14,7 +14,7 @@ package enum Hexadecimal {
     }
   }
 
-  /// Returns two lower-case digits a byte, with a separator between the bytes if one is given.
+  /// Returns two lower-case digits per byte, with a separator between the bytes if one is given.
   package static func text(of bytes: some Sequence<UInt8>, separator: UInt8? = nil) -> String {
     var text: [UInt8] = []
     for byte in bytes {
@@ -25,12 +25,12 @@ package enum Hexadecimal {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Returns two lower-case digits a byte, with colons between the bytes.
+  /// Returns two lower-case digits per byte, with colons between the bytes.
   package static func textWithColons(of bytes: some Sequence<UInt8>) -> String {
     text(of: bytes, separator: UInt8(ascii: ":"))
   }
 
-  /// Returns the bytes of a text of two digits each, nil for any other text.
+  /// Returns the bytes of a text of two digits each, or nil.
   package static func bytes(of text: String) -> [UInt8]? {
     let digits = text.utf8.compactMap { value(of: $0) }
     guard digits.count == text.utf8.count, digits.count.isMultiple(of: 2) else { return nil }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The text on a kernel object that says whose it is, in an alias or an nftables comment.
+/// The text on a kernel object that names its owner, in an alias or an nftables comment.
 ///
 ///     PLUGIN NETWORK CONTAINERID IFNAME [gateway INTERFACE]    # an attachment's
 ///     PLUGIN gateway BRIDGE VLAN                               # a gateway interface's
 ///
-/// Blanks separate the words; no name has any. The word `gateway` never stands for a network: one of
-/// that name is written as a hash. What names the owner has at most 127 bytes and nothing that `nft`
-/// cannot print, so that it also fits an nftables comment: a name that is too long, or has such
-/// characters, is written as `#` and a hash.
+/// The words, which contain no spaces, are separated by spaces. The word `gateway` never stands for
+/// a network: one of that name is replaced by a hash. The owner's words have at most 127 bytes and
+/// only characters that `nft` can print, so that they also fit an nftables comment: a name that is
+/// too long, or has other characters, is replaced by `#` and a hash.
 package struct Label: Hashable, Sendable {
-  /// cnv-bridge's name in its labels, whatever name it is called by.
+  /// The name of cnv-bridge in its labels, whatever its file name.
   package static let bridgePlugin = "cnv-bridge"
 
-  /// The name of the plugin that made the object.
+  /// The name of the plugin that created the object.
   package let plugin: String
 
-  /// The interface with the gateways' addresses that an attachment uses.
+  /// The interface with the gateway addresses that an attachment uses.
   package var gateway: InterfaceName?
 
   /// The three words that name the owner.
@@ -24,7 +24,7 @@ package struct Label: Hashable, Sendable {
 
   private static let gatewayWord = "gateway"
 
-  /// Labels what a plugin makes for an attachment.
+  /// Labels what a plugin creates for an attachment.
   package init(_ attachment: Attachment, of plugin: String) {
     self.plugin = plugin
     owner = [
@@ -33,15 +33,15 @@ package struct Label: Hashable, Sendable {
     ]
   }
 
-  /// Labels the gateway interface that a plugin makes for a bridge's VLAN.
+  /// Labels the gateway interface that a plugin creates for a bridge's VLAN.
   package init(gatewayOf bridge: InterfaceName, _ vlan: VLANID, of plugin: String) {
     self.plugin = plugin
     owner = [Self.gatewayWord, bridge.string, "\(vlan)"]
   }
 
-  /// Reads a label, or returns nil for any other text.
+  /// Parses a label, or returns nil for any other text.
   package init?(_ text: String) {
-    // Bytes, not characters: a name may begin with a mark that joins the blank before it.
+    // Bytes, not characters: a name may begin with a mark that combines with the space before it.
     let words = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
       .map { String(Substring($0)) }
     guard words.count == 4 || (words.count == 6 && words[4] == Self.gatewayWord) else { return nil }
@@ -61,7 +61,7 @@ package struct Label: Hashable, Sendable {
 extension Label {
   /// Whether the object is a gateway interface.
   ///
-  /// Older labels have a network called `gateway` as it is: then the last word tells.
+  /// Older labels contain a network called `gateway` unchanged: the last word then decides.
   package var isGatewayInterface: Bool {
     owner[0] == Self.gatewayWord && Int(owner[2]).flatMap { VLANID($0) } != nil
   }
@@ -70,7 +70,7 @@ extension Label {
   package func isOf(_ attachment: Attachment) -> Bool {
     owner[1] == Self.word(attachment.containerID, upTo: 64) && isOf(network: attachment.network)
       && (owner[2] == Self.word(attachment.containerInterface)
-        // Older labels have every interface's name as it is.
+        // Older labels contain every interface name unchanged.
         || owner[2] == attachment.containerInterface.string)
   }
 
@@ -89,7 +89,7 @@ extension Label {
     value.utf8.count <= limit ? value : "#" + digest(of: value, 16)
   }
 
-  /// What `nft` prints as it is; a hash is longer than any interface's name.
+  /// Characters that `nft` prints unchanged; a hash is longer than any interface name.
   private static func word(_ name: InterfaceName) -> String {
     let bytes = name.string.utf8
     let isPlain = bytes.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") }
@@ -102,7 +102,7 @@ extension Label {
 }
 
 extension Link {
-  /// The label that its alias is, if that is of cnv-bridge, which labels ends of veth pairs alone.
+  /// The label in its alias, if it is one of cnv-bridge, which labels only ends of veth pairs.
   package var label: Label? {
     guard kind == "veth", let label = alias.flatMap({ Label($0) }) else { return nil }
     return label.plugin == Label.bridgePlugin ? label : nil

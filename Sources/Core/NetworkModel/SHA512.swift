@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The hash function SHA-512 (FIPS 180-4 §6.4), for names that others derive with it.
+/// The hash function SHA-512 (FIPS 180-4 §6.4), for names that other programs also derive.
 package enum SHA512 {
   /// Returns the 64 bytes of the hash.
   package static func hash(_ message: some Sequence<UInt8>) -> [UInt8] {
@@ -14,7 +14,7 @@ package enum SHA512 {
     return digest
   }
 
-  /// Eight words, as they are after some blocks.
+  /// The state of eight words after some blocks.
   private typealias State = InlineArray<8, UInt64>
 
   private static func append(_ word: UInt64, to bytes: inout [UInt8]) {
@@ -23,7 +23,7 @@ package enum SHA512 {
     }
   }
 
-  /// A one bit, zeros, and the length in bits as 128-bit number fill up whole blocks (§5.1.2).
+  /// A one bit, zeros, and the length in bits as a 128-bit number pad the last block (§5.1.2).
   private static func padded(_ message: [UInt8]) -> [UInt8] {
     let zeros = (239 - message.count % 128) % 128
     var padded = message
@@ -63,13 +63,13 @@ package enum SHA512 {
     word >> count | word << (64 - count)
   }
 
-  /// The fractions of the square roots of the first 8 primes (§5.3.5).
+  /// The fractional parts of the square roots of the first 8 primes (§5.3.5).
   private static let initialState: State = [
     0x6a09_e667_f3bc_c908, 0xbb67_ae85_84ca_a73b, 0x3c6e_f372_fe94_f82b, 0xa54f_f53a_5f1d_36f1,
     0x510e_527f_ade6_82d1, 0x9b05_688c_2b3e_6c1f, 0x1f83_d9ab_fb41_bd6b, 0x5be0_cd19_137e_2179,
   ]
 
-  /// The fractions of the cube roots of the first 80 primes (§4.2.3).
+  /// The fractional parts of the cube roots of the first 80 primes (§4.2.3).
   private static let constants: InlineArray<80, UInt64> = [
     0x428a_2f98_d728_ae22, 0x7137_4491_23ef_65cd, 0xb5c0_fbcf_ec4d_3b2f, 0xe9b5_dba5_8189_dbbc,
     0x3956_c25b_f348_b538, 0x59f1_11f1_b605_d019, 0x923f_82a4_af19_4f9b, 0xab1c_5ed5_da6d_8118,

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Values by their keys, for a dozen of them at most.
+/// A dictionary for a dozen entries at most.
 ///
-/// A row to look through: so few are found quicker than by hashing, whose seed costs a system call.
+/// It searches linearly, which is faster for so few than hashing, whose seed costs a system call.
 package struct SmallDictionary<Key: Equatable, Value> {
   private var row: [(key: Key, value: Value)] = []
 
   /// Creates an empty dictionary.
   package init() {}
 
-  /// The value of a key, nil where there is none.
+  /// The value of a key, or nil.
   package subscript(key: Key) -> Value? {
     get { row.first { $0.key == key }?.value }
     set {
@@ -22,7 +22,7 @@ package struct SmallDictionary<Key: Equatable, Value> {
 extension SmallDictionary: Sendable where Key: Sendable, Value: Sendable {}
 
 extension SmallDictionary: Equatable where Value: Equatable {
-  /// Whether both have the same values for the same keys, in whatever order they came.
+  /// Whether both have the same values for the same keys, in any order.
   package static func == (left: SmallDictionary, right: SmallDictionary) -> Bool {
     left.row.count == right.row.count && left.row.allSatisfy { right[$0.key] == $0.value }
   }

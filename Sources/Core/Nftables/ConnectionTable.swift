@@ -5,14 +5,14 @@ import CLibnftnl
 import Netlink
 package import NetworkModel
 
-/// The connections that the kernel tracks in one network namespace (`ctnetlink`).
+/// The kernel's tracked connections in one network namespace (`ctnetlink`).
 ///
-/// A rule that translates addresses is asked at a connection's first packet only: what is tracked
-/// before a rule comes, or outlives it, keeps going its old way until it is removed here.
+/// NAT rules are only evaluated for a connection's first packet: connections tracked before a rule
+/// is added, or that outlive it, keep their old translation until they are removed here.
 package struct ConnectionTable: ~Copyable {
   private let socket: NetlinkSocket
 
-  /// Opens the table of the namespace that the calling thread is in.
+  /// Opens the table of the calling thread's namespace.
   package init() throws(KernelError) {
     socket = try NetlinkSocket.open(
       NETLINK_NETFILTER,
@@ -20,19 +20,19 @@ package struct ConnectionTable: ~Copyable {
     )
   }
 
-  /// Removes every connection one of whose addresses lies in one of the networks.
+  /// Removes every connection with an address in one of the networks.
   ///
-  /// The kernel goes through the connections of the whole node to find them.
+  /// The kernel searches the connections of the whole node.
   /// - Throws: `KernelError`; EINVAL from a kernel without `nf_conntrack_netlink`.
   package borrowing func remove(touching networks: [IPPrefix]) throws(KernelError) {
     let found = try connections(touching: networks)
-    // Each removal is a message of its own; a datagram holds many.
+    // Each removal is a separate message; a datagram holds many.
     for start in stride(from: 0, to: found.count, by: 64) {
       try remove(found[start..<min(start + 64, found.count)])
     }
   }
 
-  /// A guest decides how many there are: only what has to go is kept.
+  /// A guest determines how many there are: only those to remove are kept.
   borrowing func connections(touching networks: [IPPrefix]) throws(KernelError) -> [Connection] {
     var request = NetfilterBatch()
     request.begin(IPCTNL_MSG_CT_GET, .many)
@@ -56,7 +56,7 @@ package struct ConnectionTable: ~Copyable {
     let words = { ("remove", "a tracked connection") }
     try socket.exchange(request, words) { reply throws(KernelError) in
       guard let verdict = reply.verdict else { return false }
-      // One that ended by itself meanwhile is gone as wished.
+      // One that expired meanwhile is gone as intended.
       guard verdict.errno == 0 || verdict.errno == ENOENT else {
         throw KernelError(verdict.errno, text: verdict.text, words)
       }
@@ -67,7 +67,7 @@ package struct ConnectionTable: ~Copyable {
 }
 
 extension NetfilterBatch {
-  /// Begins a message of `ctnetlink` (`linux/netfilter/nfnetlink.h`, `struct nfgenmsg`).
+  /// Starts a message of `ctnetlink` (`linux/netfilter/nfnetlink.h`, `struct nfgenmsg`).
   fileprivate mutating func begin(
     _ type: cntl_msg_types,
     family: UInt8 = UInt8(AF_UNSPEC),
@@ -81,15 +81,15 @@ extension NetfilterBatch {
   }
 }
 
-/// A tracked connection as far as it is needed to find it again.
+/// The part of a tracked connection needed to find it again.
 struct Connection {
   let family: UInt8
-  /// The attributes that name it: its first direction, its zone and its number.
+  /// The attributes that identify it: its original direction, its zone and its ID.
   ///
-  /// Each is type, length in bytes and payload, in one piece, since there may be hundreds of thousands.
+  /// Type, length and payload of each, in one piece, since there may be hundreds of thousands.
   let identity: [UInt8]
 
-  /// Reads a connection one of whose addresses, of either direction, lies in one of the networks.
+  /// Parses a connection with an address, in either direction, in one of the networks.
   init?(_ reply: NetlinkReply, touching networks: [IPPrefix]) {
     guard let family = reply.payload.first else { return nil }
     self.family = family

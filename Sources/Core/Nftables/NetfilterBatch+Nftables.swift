@@ -5,12 +5,12 @@ import CLibnftnl
 import Netlink
 import NetworkModel
 
-/// How many bytes libnftnl may write; it does not look how much fits.
+/// How many bytes libnftnl may write; it does not check the available space.
 ///
-/// Texts are cut to `NFT.longestName` and one byte before it sees them, values have at most 64 bytes
-/// (`NFT_DATA_VALUE_MAXLEN`), user data 256 (`NFT_USERDATA_MAXLEN`).
+/// Names are limited to `NFT.longestName` plus one byte before it sees them, values to 64 bytes
+/// (`NFT_DATA_VALUE_MAXLEN`), user data to 256 (`NFT_USERDATA_MAXLEN`).
 enum Room {
-  /// What names or describes an object, but for the lists it holds.
+  /// The attributes of an object, except the lists it contains.
   static let names = 2048
   /// An expression of a rule.
   static let expression = 768
@@ -18,14 +18,14 @@ enum Room {
   static let element = 1024
 }
 
-/// An object of libnftnl that stands for one of the kernel's.
+/// A libnftnl object that represents one of the kernel's.
 protocol NftablesObject: ~Copyable {
-  /// Adds the attributes to a message.
+  /// Appends the attributes to a message.
   borrowing func write(_ header: UnsafeMutablePointer<nlmsghdr>)
 }
 
 extension NetfilterBatch {
-  /// Begins a message about `nf_tables`.
+  /// Starts a message about `nf_tables`.
   mutating func begin(
     _ type: nf_tables_msg_types,
     _ family: NFT.Family,
@@ -40,12 +40,12 @@ extension NetfilterBatch {
     )
   }
 
-  /// `NFNL_MSG_BATCH_BEGIN`: makes all that follows belong together.
+  /// `NFNL_MSG_BATCH_BEGIN`: starts a transaction.
   mutating func beginBatch() { beginBatchPart(NFNL_MSG_BATCH_BEGIN) }
 
-  /// `NFNL_MSG_BATCH_END`: asks to make it so.
+  /// `NFNL_MSG_BATCH_END`: commits it.
   ///
-  /// Without it the kernel only checks.
+  /// Without it the kernel only validates.
   mutating func endBatch() { beginBatchPart(NFNL_MSG_BATCH_END) }
 
   private mutating func beginBatchPart(_ type: some BinaryInteger) {
@@ -63,13 +63,13 @@ extension NetfilterBatch {
 }
 
 extension NFT {
-  /// The longest name of a table, chain or set in bytes (`NFT_NAME_MAXLEN` without its NUL).
+  /// The maximum length of a table, chain or set name in bytes (`NFT_NAME_MAXLEN` without its NUL).
   static let longestName = 255
 
   /// Lends a name to libnftnl.
   ///
-  /// One that the kernel does not take is cut to a byte too many: it is refused as well (ERANGE), and
-  /// fits the room that there is.
+  /// A longer name is cut to one byte more than the maximum: the kernel still rejects it (ERANGE),
+  /// and it fits the available space.
   static func lend<Result>(_ name: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
     guard name.utf8.count > longestName else { return unsafe name.withCString(body) }
     return unsafe String(decoding: name.utf8.prefix(longestName + 1), as: UTF8.self)

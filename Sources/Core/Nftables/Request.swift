@@ -5,23 +5,23 @@ import CLibnftnl
 import Netlink
 import NetworkModel
 
-/// A transaction in the form that is sent, which knows what message stands for which change.
+/// An encoded transaction, which maps messages to changes.
 struct Request {
-  /// The most elements whose attributes surely fit a 16-bit length.
+  /// The maximum number of elements whose attributes certainly fit a 16-bit length.
   private static let elementsPerMessage = 64
 
   /// The messages.
   private(set) var messages = NetfilterBatch()
 
-  /// The change that each message belongs to; the first begins the batch.
+  /// The change of each message; the first message begins the batch.
   private var changes: [Int?] = [nil]
 
   private var lastSetNumber: UInt32 = 0
 
-  /// The number of the last change's last message, which the kernel acknowledges.
+  /// The sequence number of the last change's last message, which the kernel acknowledges.
   private(set) var lastSequence: UInt32 = 0
 
-  /// Encodes a transaction; with `isFinal` false, one that is only to be validated.
+  /// Encodes a transaction; with `isFinal` false, it will only be validated.
   init(_ transaction: NFT.Transaction, isFinal: Bool) {
     messages.beginBatch()
     for (index, change) in transaction.enumerated() {
@@ -33,7 +33,7 @@ struct Request {
     if isFinal { messages.endBatch() }
   }
 
-  /// Returns the position of the change that a message belongs to.
+  /// Returns the index of the change to which a message belongs.
   func change(sequence: UInt32) -> Int? {
     let index = Int(sequence) - Int(messages.sequence.lowerBound)
     return changes.indices.contains(index) ? changes[index] : nil

@@ -7,7 +7,7 @@ import Netlink
 import NetworkModel
 
 extension RulesetSocket {
-  /// Asks for one object by its name; nil where it, its table or its chain is not there.
+  /// Requests one object by name; nil if it, its table or its chain does not exist.
   func one<Value>(
     _ type: nf_tables_msg_types,
     _ table: NFT.Table.ID,
@@ -18,12 +18,12 @@ extension RulesetSocket {
     try ask(type, table, object, .one, name, read)?.first
   }
 
-  /// Asks for a listing, until one is of a single moment.
+  /// Requests a dump until one is consistent.
   ///
-  /// The kernel marks a listing during which the ruleset changed (`NLM_F_DUMP_INTR`), but not one
-  /// that began while a change was being finished: parts of that can be missing (seen on 6.18 with
-  /// 2000 rules). So any change under way is waited for first, and the ruleset's number must be the
-  /// same before and after.
+  /// The kernel marks a dump during which the ruleset changed (`NLM_F_DUMP_INTR`), but not one that
+  /// started while a change was being completed, of which parts can be missing (seen on 6.18 with
+  /// 2000 rules). Any change in progress is therefore waited for first, and the ruleset's
+  /// generation must be the same before and after.
   func all<Value>(
     _ type: nf_tables_msg_types,
     _ table: NFT.Table.ID,
@@ -39,7 +39,7 @@ extension RulesetSocket {
     }
   }
 
-  /// Waits for the end of a change that another process is making, by changing nothing oneself.
+  /// Waits for another process's change in progress, by making an empty change.
   private func finishChanges() throws(KernelError) {
     var request = NetfilterBatch()
     request.beginBatch()
@@ -47,7 +47,7 @@ extension RulesetSocket {
     try socket.post(request) { ("read", "the ruleset") }
   }
 
-  /// Returns the number that every change of the ruleset raises (`NFTA_GEN_ID`).
+  /// Returns the ruleset's generation, which every change increments (`NFTA_GEN_ID`).
   private func generation() throws(KernelError) -> UInt32? {
     let any = NFT.Table.ID(.inet, "")
     return try one(NFT_MSG_GETGEN, any, NoObject(), "the ruleset's number") { reply in
@@ -56,7 +56,7 @@ extension RulesetSocket {
     }
   }
 
-  /// Returns what was read, none of what is not there, or nil for a listing that a change tore.
+  /// Returns what was read, nothing for a missing object, or nil if a change interrupted the dump.
   private func ask<Value>(
     _ type: nf_tables_msg_types,
     _ table: NFT.Table.ID,
@@ -71,14 +71,14 @@ extension RulesetSocket {
     do {
       return try socket.askOnce(request, { ("read", name) }, read)
     } catch {
-      // The kernel takes no such name (ERANGE): nothing can have it.
+      // The kernel rejects such a name (ERANGE): nothing can have it.
       guard error.errno == ENOENT || error.errno == ERANGE else { throw error }
       return []
     }
   }
 }
 
-/// What a question is about that names nothing.
+/// The object of a request without a name.
 struct NoObject: NftablesObject {
   func write(_ header: UnsafeMutablePointer<nlmsghdr>) {}
 }

@@ -4,7 +4,7 @@ import CLibnftnl
 package import NetworkModel
 
 extension RulesetSocket {
-  /// Returns a table with the number of chains and sets it holds, or nil where there is none.
+  /// Returns a table with the number of its chains and sets, or nil.
   package func table(
     _ id: NFT.Table.ID
   ) throws(KernelError) -> (table: NFT.Table, uses: UInt32)? {
@@ -19,32 +19,32 @@ extension RulesetSocket {
     }
   }
 
-  /// Returns a chain without its rules, or nil where there is none.
+  /// Returns a chain without its rules, or nil.
   package func chain(_ id: NFT.Chain.ID) throws(KernelError) -> NFT.Chain? {
     try one(NFT_MSG_GETCHAIN, id.table, ChainObject(named: id), "\(id)", ChainObject.read)
   }
 
-  /// Returns the chains of a table; none where there is no such table.
+  /// Returns the chains of a table; none if the table does not exist.
   ///
-  /// The kernel goes through the chains of every table of the family: for rare use.
+  /// The kernel searches the chains of all tables of the family: expensive, use rarely.
   package func chains(of id: NFT.Table.ID) throws(KernelError) -> [NFT.Chain] {
     try all(NFT_MSG_GETCHAIN, id, NoObject(), "chains of \(id)", ChainObject.read)
       .filter { $0.id.table == id }
   }
 
-  /// Returns the rules of a chain in order; none where there is no such chain.
+  /// Returns the rules of a chain in order; none if the chain does not exist.
   package func rules(of id: NFT.Chain.ID) throws(KernelError) -> [NFT.PlacedRule] {
     let object = RuleObject(handle: nil, in: id)
     return try all(NFT_MSG_GETRULE, id.table, object, "rules of \(id)", RuleObject.read)
   }
 
-  /// Returns whether a set of ports has a name.
+  /// Returns whether a set of ports with a name exists.
   package func contains(_ set: NFT.PortSet) throws(KernelError) -> Bool {
     let object = SetObject(named: set)
     return try one(NFT_MSG_GETSET, set.table, object, "\(set)", SetObject.isOfPorts) ?? false
   }
 
-  /// Returns the elements of a set in ascending order; none where there is no such set.
+  /// Returns the elements of a set in ascending order; none if the set does not exist.
   package func elements(of set: NFT.PortSet) throws(KernelError) -> [NFT.PortSet.Element] {
     let object = SetObject(named: set)
     return try all(

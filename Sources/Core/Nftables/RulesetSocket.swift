@@ -8,13 +8,13 @@ package import NetworkModel
 
 /// The packet filter of one network namespace: reads it and changes it.
 ///
-/// It keeps belonging to the namespace in which it was opened. After a transaction that removes
-/// something the kernel frees it in the background, and *closing* the socket waits for that (about
-/// 10 ms of RCU): it is closed with its last copy, when other work such as deleting the link is done.
+/// It stays in the namespace in which it was opened. After a transaction that removes something the
+/// kernel frees it in the background, and *closing* the socket waits for that (about 10 ms of RCU):
+/// it is closed with its last copy, after other work such as deleting the link.
 package struct RulesetSocket {
   let socket: NetlinkSocket
 
-  /// Opens the packet filter of the namespace that the calling thread is in.
+  /// Opens the packet filter of the calling thread's namespace.
   /// - Throws: `KernelError`, such as EPROTONOSUPPORT from a kernel without nfnetlink.
   package init() throws(KernelError) {
     socket = try NetlinkSocket.open(NETLINK_NETFILTER, describedAs: "a netlink socket for nftables")
@@ -22,7 +22,7 @@ package struct RulesetSocket {
 
   /// Makes all changes or none.
   ///
-  /// A table that is to be woken may be awake even if the rest fails: the kernel refuses (EINVAL) to
+  /// A dormant table may be awake afterwards even if the rest fails: the kernel refuses (EINVAL) to
   /// wake it in the transaction that changes one of its base chains.
   /// - Throws: `KernelError` that names the first change that was refused.
   package func commit(_ transaction: NFT.Transaction) throws(KernelError) {
@@ -38,10 +38,10 @@ package struct RulesetSocket {
     }
   }
 
-  /// Finds out whether `commit` would succeed, by the same way through the kernel, and changes
-  /// nothing; modules that the changes need are loaded.
+  /// Finds out whether `commit` would succeed, through the same kernel code, and changes nothing;
+  /// kernel modules that the changes need are loaded.
   ///
-  /// A batch without its end is validated and thrown away: what `nft --check` does.
+  /// A batch without its end is validated and discarded, as with `nft --check`.
   /// - Throws: `KernelError` that names the first change that would be refused.
   package func check(_ transaction: NFT.Transaction) throws(KernelError) {
     try submit(transaction, isFinal: false)
@@ -58,7 +58,7 @@ package struct RulesetSocket {
         return reply.sequence == request.lastSequence
       }
     } catch {
-      // A refusal is certain, though another answer may be lost.
+      // An error is certain, even if another reply may be lost.
       guard refusal != nil else { throw error }
     }
     guard let refusal else { return }

@@ -2,10 +2,10 @@
 
 import NetworkModel
 
-/// What a program keeps with a kernel object for itself: fields of type, length and value.
+/// A program's own data on a kernel object: fields of type, length and value.
 ///
-/// The kernel stores the bytes unread; types and layout are those of `nft` (`libnftnl/udata.h`), so
-/// that its listing shows what is written here.
+/// The kernel does not interpret the bytes; types and layout are those of `nft`
+/// (`libnftnl/udata.h`), so that its listing shows them.
 extension NFT.Comment {
   /// The comment of a table, chain or rule (`NFTNL_UDATA_*_COMMENT`).
   private static let fieldType: UInt8 = 0
@@ -16,7 +16,7 @@ extension NFT.Comment {
     return [Self.fieldType, UInt8(text.count)] + text
   }
 
-  /// Finds the comment in bytes that any program may have written.
+  /// Finds the comment in bytes written by any program.
   init?(userData bytes: [UInt8]) {
     var rest = bytes[...]
     while rest.count >= 2, let type = rest.first {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension IPAddress {
-  /// Parses dotted-quad IPv4, or IPv6 as RFC 4291 §2.2 writes it; a zone (`%eth0`) is refused.
+  /// Parses dotted-quad IPv4, or IPv6 as in RFC 4291 §2.2; a zone (`%eth0`) is rejected.
   ///
   /// Parts of an IPv4 address have no leading zeros (RFC 6943 §3.1.1), as in Go's `net.ParseIP`.
   package init?(_ text: String) {

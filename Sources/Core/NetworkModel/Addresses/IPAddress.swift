@@ -25,7 +25,7 @@ package struct IPAddress: Hashable, Sendable {
     self.bytes = bytes
   }
 
-  /// Creates the address whose every bit is zero.
+  /// Creates the all-zero address.
   package init(unspecified family: IPFamily) {
     bytes = [UInt8](repeating: 0, count: family.addressBits / 8)
   }

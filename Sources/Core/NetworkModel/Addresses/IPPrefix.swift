@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An address with the length of its network's prefix, such as `10.1.2.3/24`.
+/// An address with its prefix length, such as `10.1.2.3/24`.
 ///
-/// Host bits are kept: the value serves both for an interface's address and for a network.
+/// Host bits are kept: the value represents both an interface's address and a network.
 package struct IPPrefix: Hashable, Sendable {
   /// The address, host bits included.
   package let address: IPAddress
@@ -10,7 +10,7 @@ package struct IPPrefix: Hashable, Sendable {
   /// The length of the network part in bits: 0 to 32 for IPv4, 0 to 128 for IPv6.
   package let length: Int
 
-  /// Creates a prefix, or returns nil where the length does not fit the family.
+  /// Creates a prefix, or returns nil if the length does not fit the family.
   package init?(address: IPAddress, length: Int) {
     guard (0...address.family.addressBits).contains(length) else { return nil }
     self.address = address
@@ -30,16 +30,16 @@ package struct IPPrefix: Hashable, Sendable {
     self.init(address: address, length: length)
   }
 
-  /// The same prefix with every host bit zero.
+  /// The same prefix with all host bits zero.
   package var network: IPPrefix {
     let masked = zip(address.bytes, mask).map { $0 & $1 }
     return IPAddress(bytes: masked).map { IPPrefix($0, length) } ?? self
   }
 
-  /// The address alone: the same with the length of the whole address.
+  /// The address alone, with the maximum prefix length.
   package var host: IPPrefix { IPPrefix(address, address.family.addressBits) }
 
-  /// The network part's bits as ones: 4 or 16 bytes in network order.
+  /// The netmask: 4 or 16 bytes in network order.
   package var mask: [UInt8] {
     address.bytes.indices.map { byte in
       let bits = min(8, max(0, length - byte * 8))
@@ -47,16 +47,16 @@ package struct IPPrefix: Hashable, Sendable {
     }
   }
 
-  /// The first address after the network's own, where gateways conventionally are.
+  /// The first address after the network's own, conventionally the gateway's.
   package var firstHost: IPAddress? { network.address.successor }
 
-  /// The address of every host of an IPv4 network, nil for IPv6 and for networks without one.
+  /// The broadcast address of an IPv4 network, nil for IPv6 and for networks without one.
   package var broadcast: IPAddress? {
     guard address.family == .v4, length < 31 else { return nil }
     return IPAddress(bytes: zip(address.bytes, mask).map { $0 | ~$1 })
   }
 
-  /// Returns whether an address of the same family lies in the network.
+  /// Returns whether an address of the same family is in the network.
   package func contains(_ other: IPAddress) -> Bool {
     IPPrefix(address: other, length: length)?.network == network
   }

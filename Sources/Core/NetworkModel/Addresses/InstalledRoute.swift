@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A route as the kernel lists it, with its link's index.
+/// A route as listed by the kernel, with the index of its link.
 package struct InstalledRoute: Hashable, Sendable {
-  /// The addresses it leads to.
+  /// The destination.
   package var destination: IPPrefix
-  /// The next hops: each a link's index and a gateway.
+  /// The next hops: each the index of a link and a gateway.
   package var hops: [Hop]
   /// The preference (RTA_PRIORITY).
   package var priority: Int
   /// The table (RTA_TABLE).
   package var table: Int
-  /// The distance to the destination (`rtm_scope`).
+  /// The scope (`rtm_scope`).
   package var scope: Int
-  /// The largest packet in bytes (RTAX_MTU), nil where the link's holds.
+  /// The MTU in bytes (RTAX_MTU), nil for that of the link.
   package var mtu: Int?
   /// Whether it leads nowhere (RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW).
   package var isDeadEnd: Bool
 
-  /// One way to a route's destination.
+  /// One next hop of a route.
   package struct Hop: Hashable, Sendable {
-    /// The index of the link it leaves by.
+    /// The index of the output link.
     package var interface: Int32
-    /// The next hop's address, nil on the link itself.
+    /// The gateway, nil for destinations on the link itself.
     package var gateway: IPAddress?
 
-    /// Creates one way.
+    /// Creates a next hop.
     package init(interface: Int32, gateway: IPAddress?) {
       self.interface = interface
       self.gateway = gateway
@@ -52,16 +52,16 @@ package struct InstalledRoute: Hashable, Sendable {
 }
 
 extension InstalledRoute {
-  /// Whether it is the route wanted, through the link of an index.
+  /// Whether it is the requested route, through the link with an index.
   ///
-  /// One that names no table may be in any: the plugins `vrf` and `sbr` take it to theirs.
+  /// A requested route without a table matches any: the plugins `vrf` and `sbr` move it to theirs.
   package func fulfils(_ route: Route, through index: Int32?) -> Bool {
     isLike(route) && hops.contains { $0.interface == index && $0.gateway == route.gateway }
   }
 
-  /// Whether it is the route wanted, but for the way it takes.
+  /// Whether it is the requested route, ignoring its next hop.
   ///
-  /// The kernel makes larger MTUs 65520 (`net/ipv4/metrics.c`).
+  /// The kernel reduces larger MTUs to 65520 (`net/ipv4/metrics.c`).
   package func isLike(_ route: Route) -> Bool {
     destination == route.destination
       && route.table.map { $0 == table } ?? true

@@ -2,10 +2,10 @@
 
 /// A 48-bit Ethernet hardware address.
 package struct MACAddress: Hashable, Sendable {
-  /// The six bytes in the order they have on the wire.
+  /// The six bytes in transmission order.
   package let bytes: [UInt8]
 
-  /// Creates an address from its six bytes, or returns nil for any other number of them.
+  /// Creates an address from six bytes, or returns nil for any other number.
   package init?(bytes: [UInt8]) {
     guard bytes.count == 6 else { return nil }
     self.bytes = bytes
@@ -13,8 +13,8 @@ package struct MACAddress: Hashable, Sendable {
 
   /// Parses `02:00:00:00:00:01`, `02-00-00-00-00-01` or `0200.0000.0001`, in either case.
   ///
-  /// These are the forms that Go's `net.ParseMAC` takes for a 48-bit address. Returns nil for
-  /// anything else, the 64-bit and InfiniBand lengths included: no Ethernet link can hold them.
+  /// These are the formats that Go's `net.ParseMAC` accepts for a 48-bit address. Returns nil for
+  /// anything else, including the 64-bit and InfiniBand lengths: no Ethernet link can have them.
   package init?(_ text: String) {
     let characters = Array(text.utf8)
     let digits: [UInt8]
@@ -40,7 +40,7 @@ package struct MACAddress: Hashable, Sendable {
     self.init(bytes: bytes)
   }
 
-  /// The address of no station.
+  /// The all-zero address.
   package static var zero: MACAddress { MACAddress(zero: ()) }
 
   private init(zero: Void) {
@@ -49,15 +49,15 @@ package struct MACAddress: Hashable, Sendable {
 
   /// Whether a single station can own the address: not multicast and not all zero.
   ///
-  /// The kernel's `is_valid_ether_addr`; it refuses any other address for a link.
+  /// The kernel's `is_valid_ether_addr`; it rejects any other address for a link.
   package var isUnicast: Bool { bytes[0] & 1 == 0 && bytes.contains { $0 != 0 } }
 }
 
 extension MACAddress {
-  /// Returns an address with a mark by which a link that has it shows that a plugin made it under this
-  /// name: the first three bytes of this one, and three of a hash over these and the name.
+  /// Returns an address with a mark that shows that a plugin created the link under this name: the
+  /// first three bytes of this address, and three of a hash over these and the name.
   ///
-  /// A link can be given an address as it is made, and a label only after that.
+  /// A link can be given an address when it is created, but a label only afterwards.
   package func marked(for name: InterfaceName) -> MACAddress {
     var bytes = bytes
     let text = "\(Hexadecimal.text(of: bytes.prefix(3)))\0\(name)"
@@ -67,7 +67,7 @@ extension MACAddress {
 
   /// Returns the marked address of a bridge's port.
   ///
-  /// A bridge whose address nobody has set takes the lowest of its ports': FE is never that.
+  /// A bridge without an explicit address adopts the lowest of its ports': FE is never that.
   package func marked(forPort name: InterfaceName) -> MACAddress {
     let port = MACAddress(bytes: [0xFE] + bytes.dropFirst()) ?? self
     return port.marked(for: name)
@@ -75,7 +75,7 @@ extension MACAddress {
 }
 
 extension MACAddress: CustomStringConvertible {
-  /// The address in lower case with colons, as the kernel's tools and CNI results write it.
+  /// The address in lower case with colons, as in the kernel's tools and CNI results.
   package var description: String {
     Hexadecimal.textWithColons(of: bytes)
   }

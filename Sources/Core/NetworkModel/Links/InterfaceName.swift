@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The name of a network interface, as the kernel accepts it.
+/// A network interface name that the kernel accepts.
 ///
 /// 1 to 15 bytes, not `.` or `..`, without `/`, `:` or white space (`net/core/dev.c`,
-/// `dev_valid_name`; `linux/if.h`, `IFNAMSIZ`). Names are equal where their bytes are, not where
-/// Unicode calls two texts equivalent.
+/// `dev_valid_name`; `linux/if.h`, `IFNAMSIZ`). Names are compared byte by byte, not by Unicode
+/// equivalence.
 package struct InterfaceName: Hashable, Sendable {
-  /// The longest name in bytes: `IFNAMSIZ` less its terminating NUL.
+  /// The maximum length in bytes: `IFNAMSIZ` minus the terminating NUL.
   package static let maximumLength = 15
 
   /// The name as text.
   package let string: String
 
-  /// Creates a name, or returns nil where the kernel would refuse it.
+  /// Creates a name, or returns nil if the kernel would reject it.
   package init?(_ string: String) {
     let bytes = string.utf8
     guard !bytes.isEmpty, bytes.count <= Self.maximumLength, string != ".", string != "..",
@@ -21,8 +21,8 @@ package struct InterfaceName: Hashable, Sendable {
     self.string = string
   }
 
-  /// Whether a new link can get the name: `%` is the start of a pattern that the kernel replaces by
-  /// a number (`dev_alloc_name`), and `all` and `default` are its own below `/proc/sys`
+  /// Whether a new link can get the name: `%` starts a pattern that the kernel replaces by a number
+  /// (`dev_alloc_name`), and it uses `all` and `default` itself below `/proc/sys`
   /// (`net/ipv4/devinet.c`, `sysctl_dev_name_is_allowed`).
   package var isFree: Bool {
     !string.utf8.contains(UInt8(ascii: "%")) && string != "all" && string != "default"
@@ -57,7 +57,7 @@ extension InterfaceName: Comparable {
 }
 
 extension String {
-  /// Returns as much of the beginning as fits a number of bytes without a character being cut.
+  /// Returns as much of the beginning as fits a number of bytes without splitting a character.
   package func beginning(bytes limit: Int) -> String {
     guard utf8.count > limit else { return self }
     var end = utf8.index(startIndex, offsetBy: limit)
@@ -65,6 +65,6 @@ extension String {
     return String(self[..<end])
   }
 
-  /// Returns whether both texts have the same bytes; `==` also holds for equivalent ones.
+  /// Returns whether both texts have the same bytes; `==` also compares by Unicode equivalence.
   package func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

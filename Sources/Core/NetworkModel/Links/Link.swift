@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A network interface as the kernel describes it at one moment (RTM_NEWLINK).
+/// A network interface as reported by the kernel at one moment (RTM_NEWLINK).
 package struct Link: Hashable, Sendable {
   /// The index, unique within its namespace (`ifi_index`).
   package var index: Int32
@@ -8,25 +8,25 @@ package struct Link: Hashable, Sendable {
   package var name: InterfaceName
   /// The kind of a virtual link, such as `veth` or `bridge` (IFLA_INFO_KIND).
   package var kind: String?
-  /// The Ethernet address (IFLA_ADDRESS), nil where the link has none of 48 bits.
+  /// The MAC address (IFLA_ADDRESS), nil if the link has none of 48 bits.
   package var mac: MACAddress?
-  /// The largest packet in bytes (IFLA_MTU).
+  /// The MTU in bytes (IFLA_MTU).
   package var mtu: Int
-  /// Whether the administrator has set it up (IFF_UP).
+  /// Whether it is administratively up (IFF_UP).
   package var isUp: Bool
-  /// Whether somebody asked for promiscuous mode through the interface's flags (IFF_PROMISC).
+  /// Whether promiscuous mode is set in the interface's flags (IFF_PROMISC).
   package var isPromiscuous: Bool
   /// Whether packets can pass (IFLA_OPERSTATE).
   package var operationalState: OperationalState
   /// The index of the bridge or bond it is a port of (IFLA_MASTER).
   package var master: Int32?
-  /// The index of a veth's other end in its own namespace (IFLA_LINK).
+  /// The index of a veth's peer in the peer's namespace (IFLA_LINK).
   package var peer: Int32?
-  /// The number of that other namespace (IFLA_LINK_NETNSID), nil where it is the link's own.
+  /// The ID of that namespace (IFLA_LINK_NETNSID), nil if it is the link's own.
   package var peerNamespace: Int32?
-  /// The other names it can be found by (IFLA_PROP_LIST, IFLA_ALT_IFNAME).
+  /// Its alternative names (IFLA_PROP_LIST, IFLA_ALT_IFNAME).
   package var alternativeNames: [AlternativeName] = []
-  /// What else an administrator can set on any link, as far as this kernel has it.
+  /// Other settings that every link has, if this kernel supports them.
   package var settings: [LinkSetting] = []
   /// The ways in which XDP programs are attached (IFLA_XDP).
   package var programs: [XDPMode] = []
@@ -34,16 +34,16 @@ package struct Link: Hashable, Sendable {
   package var parentDevice: String?
   /// The text that names the link's owner (IFLA_IFALIAS).
   package var alias: String?
-  /// How IPv6 makes link-local addresses here (IFLA_INET6_ADDR_GEN_MODE), nil without IPv6.
+  /// How IPv6 generates link-local addresses here (IFLA_INET6_ADDR_GEN_MODE), nil without IPv6.
   package var addressGeneration: AddressGeneration?
   /// The settings of a bridge, nil for any other kind.
   package var bridge: Bridge?
-  /// The settings of a bridge's port, nil for any other link.
+  /// The settings of a bridge port, nil for any other link.
   package var port: BridgePort?
   /// Whether it is a disabled, blocking or locked port (IFLA_BRPORT_STATE, IFLA_BRPORT_LOCKED).
   package var isBlockedPort = false
 
-  /// Creates a description; what is not named is absent, or down.
+  /// Creates a description; omitted attributes are absent, or down.
   package init(
     index: Int32,
     name: InterfaceName,
@@ -65,10 +65,10 @@ package struct Link: Hashable, Sendable {
 }
 
 extension Link {
-  /// Whether it leads out of the node as a bridge's port: containers and VMs have veths and taps.
+  /// Whether it is an uplink among a bridge's ports: containers and VMs have veths and taps.
   package var isUplink: Bool { kind != "veth" && kind != "tun" }
 
-  /// Whether its address says that a plugin made it under the name it has.
+  /// Whether its MAC address shows that a plugin created it under its present name.
   package var hasMark: Bool { mac.map { $0 == $0.marked(for: name) } ?? false }
 }
 
@@ -77,11 +77,11 @@ package enum OperationalState: UInt8, Hashable, Sendable {
   case unknown, notPresent, down, lowerLayerDown, testing, dormant, up
 }
 
-/// How IPv6 makes the addresses a link gives itself (`linux/if_link.h`, `IN6_ADDR_GEN_MODE_…`).
+/// How IPv6 generates a link's own addresses (`linux/if_link.h`, `IN6_ADDR_GEN_MODE_…`).
 package enum AddressGeneration: UInt8, Hashable, Sendable, CaseIterable {
   case eui64, none, stablePrivacy, random
 
-  /// The name that iproute2's `addrgenmode` has for the mode.
+  /// iproute2's `addrgenmode` name for the mode.
   package var text: String {
     switch self {
     case .eui64: "eui64"
@@ -96,11 +96,11 @@ package enum AddressGeneration: UInt8, Hashable, Sendable, CaseIterable {
 package struct Bridge: Hashable, Sendable {
   /// Whether the bridge filters VLANs (IFLA_BR_VLAN_FILTERING).
   package var filtersVLANs: Bool
-  /// The VLAN a new port becomes an untagged member of (IFLA_BR_VLAN_DEFAULT_PVID), nil for none.
+  /// The default PVID of a new port (IFLA_BR_VLAN_DEFAULT_PVID), nil for none.
   package var defaultPVID: VLANID?
-  /// Whether the spanning tree protocol runs (IFLA_BR_STP_STATE).
+  /// Whether the bridge runs STP (IFLA_BR_STP_STATE).
   package var runsSTP: Bool
-  /// Whether its tags are those of 802.1ad instead of 802.1Q (IFLA_BR_VLAN_PROTOCOL).
+  /// Whether its VLAN protocol is 802.1ad instead of 802.1Q (IFLA_BR_VLAN_PROTOCOL).
   package var tagsAreAD = false
 
   /// Creates the settings of a bridge.
@@ -111,9 +111,9 @@ package struct Bridge: Hashable, Sendable {
   }
 }
 
-/// The settings of a bridge's port (IFLA_INFO_SLAVE_DATA of kind `bridge`).
+/// The settings of a bridge port (IFLA_INFO_SLAVE_DATA of kind `bridge`).
 package struct BridgePort: Hashable, Sendable {
-  /// Whether frames may leave through the port they came by (IFLA_BRPORT_MODE).
+  /// Whether frames may leave through the port they came in on (IFLA_BRPORT_MODE).
   package var isHairpin: Bool
   /// Whether the port may not talk to other isolated ports (IFLA_BRPORT_ISOLATED).
   package var isIsolated: Bool

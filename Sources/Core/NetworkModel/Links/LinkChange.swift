@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Settings of a link to change in one message; nil leaves one as it is.
+/// Settings of a link to change in one message; nil keeps a setting.
 package struct LinkChange: Hashable, Sendable {
-  /// The name it gets.
+  /// The new name.
   package var name: InterfaceName?
   /// Whether it is up.
   package var isUp: Bool?
-  /// Its Ethernet address.
+  /// The MAC address.
   package var mac: MACAddress?
-  /// Its largest packet in bytes.
+  /// The MTU in bytes.
   package var mtu: Int?
-  /// Whether promiscuous mode is asked for.
+  /// Whether promiscuous mode is set.
   package var isPromiscuous: Bool?
-  /// The text that names its owner; at most 255 bytes (`linux/if.h`, `IFALIASZ`).
+  /// The owner's label; at most 255 bytes (`linux/if.h`, `IFALIASZ`).
   package var alias: String?
-  /// How IPv6 makes its addresses; the kernel applies this after `isUp` of the same message.
+  /// How IPv6 generates addresses; the kernel applies this after `isUp` of the same message.
   package var addressGeneration: AddressGeneration?
   /// The bridge it becomes a port of.
   package var bridge: InterfaceName?
-  /// The settings as a port of a bridge.
+  /// The settings as a bridge port.
   package var port: BridgePort?
   /// Whether a bridge filters VLANs.
   package var filtersVLANs: Bool?
   /// Another setting.
   package var setting: LinkSetting?
-  /// The way in which an XDP program is attached that is detached.
+  /// The mode of an XDP program to detach.
   package var detachedProgram: XDPMode?
 
-  /// Creates a change of nothing but what is named.
+  /// Creates a change of the given settings only.
   package init(
     name: InterfaceName? = nil,
     isUp: Bool? = nil,
@@ -56,7 +56,7 @@ package struct LinkChange: Hashable, Sendable {
     self.detachedProgram = detachedProgram
   }
 
-  /// What switches off what this switches on, and on what it switches off; other settings stay.
+  /// The change that reverts the switches in this one; other settings stay.
   package var opposite: LinkChange {
     LinkChange(
       isUp: isUp.map { !$0 },

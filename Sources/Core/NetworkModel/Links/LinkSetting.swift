@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Something that anyone who administers a link's namespace can set on it and that stays when the
-/// link moves to another namespace; only `VFOriginal` knows what it was.
+/// A setting that any administrator of a link's namespace can change and that the link keeps when
+/// it moves to another namespace; only `VFOriginal` records its original value.
 package struct LinkSetting: Hashable, Sendable {
-  /// What is set, by iproute2's words for it.
+  /// The setting, in iproute2's terms.
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     /// `IFF_NOARP`, `IFF_PROMISC` and the others of `settableFlags`.
     case flags
@@ -15,17 +15,17 @@ package struct LinkSetting: Hashable, Sendable {
     case segmentationSize = "gso_max_size"
     case segmentCount = "gso_max_segs"
     case receiveSize = "gro_max_size"
-    // After those above, which set them too.
+    // After those above, which change these too.
     case segmentationSizeIPv4 = "gso_ipv4_max_size"
     case receiveSizeIPv4 = "gro_ipv4_max_size"
   }
 
-  /// The flags that RTM_SETLINK changes, but for IFF_UP (`net/core/dev.c`, `__dev_change_flags`).
+  /// The flags that RTM_SETLINK changes, except IFF_UP (`net/core/dev.c`, `__dev_change_flags`).
   package static let settableFlags: UInt32 = 0xF3A4
 
-  /// What is set.
+  /// The setting.
   package var kind: Kind
-  /// The value as the kernel's attribute has it; empty for no alias.
+  /// The value in the format of the kernel's attribute; empty for no alias.
   package var bytes: [UInt8]
 
   /// Creates a setting.
@@ -46,15 +46,15 @@ package enum XDPMode: UInt32, Hashable, Sendable, CaseIterable {
   case hardware = 8
 }
 
-/// An alternative name of a link: any bytes but NUL, 127 at most (`linux/if.h`, `ALTIFNAMSIZ`).
+/// An alternative name of a link: any bytes except NUL, at most 127 (`linux/if.h`, `ALTIFNAMSIZ`).
 package struct AlternativeName: Hashable, Sendable, ExpressibleByStringLiteral {
   /// The name.
   package var bytes: [UInt8]
 
-  /// Creates a name of bytes.
+  /// Creates a name from bytes.
   package init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// Creates a name of a text.
+  /// Creates a name from a text.
   package init(_ text: String) { bytes = Array(text.utf8) }
 
   package init(stringLiteral text: String) { self.init(text) }

@@ -26,7 +26,7 @@ package struct VLANRange: Hashable, Sendable {
   /// The highest identifier.
   package let last: VLANID
 
-  /// Creates a range, or returns nil where the last is lower than the first.
+  /// Creates a range, or returns nil if the last is lower than the first.
   package init?(_ first: VLANID, _ last: VLANID) {
     guard first <= last else { return nil }
     self.first = first
@@ -39,7 +39,7 @@ package struct VLANRange: Hashable, Sendable {
     last = only
   }
 
-  /// Returns the fewest ranges that hold exactly what the given ones hold, in ascending order.
+  /// Returns the fewest ranges that contain exactly the same identifiers, in ascending order.
   package static func covering(_ given: [VLANRange]) -> [VLANRange] {
     var ranges: [VLANRange] = []
     for range in given.sorted(by: { $0.first < $1.first }) {
@@ -54,7 +54,7 @@ package struct VLANRange: Hashable, Sendable {
     return ranges
   }
 
-  /// Returns whether the range holds an identifier.
+  /// Returns whether the range contains an identifier.
   package func contains(_ identifier: VLANID) -> Bool { first <= identifier && identifier <= last }
 
   /// Every identifier of the range.
@@ -67,17 +67,17 @@ extension VLANRange: CustomStringConvertible {
   package var description: String { first == last ? "\(first)" : "\(first)-\(last)" }
 }
 
-/// Identifiers a bridge port is a member of, with the flags they share.
+/// VLANs of which a bridge port is a member, with their common flags.
 ///
 /// `linux/if_bridge.h`, `struct bridge_vlan_info`.
 package struct PortVLAN: Hashable, Sendable {
   /// The identifiers.
   package let range: VLANRange
 
-  /// Whether untagged frames entering the port belong here; at most one identifier of a port.
+  /// Whether untagged frames entering the port belong to it (PVID); at most one per port.
   package let isPVID: Bool
 
-  /// Whether frames leave the port without a tag.
+  /// Whether frames leave the port untagged.
   package let isUntagged: Bool
 
   /// Creates a membership; by default frames leave tagged.

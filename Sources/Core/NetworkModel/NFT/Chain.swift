@@ -3,7 +3,7 @@
 extension NFT {
   /// A chain: rules in order, entered from a hook or from another chain.
   package struct Chain: Hashable, Sendable {
-    /// What names a chain in a network namespace.
+    /// The identity of a chain in a network namespace.
     package struct ID: Hashable, Sendable {
       /// The table that holds the chain.
       package let table: Table.ID
@@ -20,7 +20,7 @@ extension NFT {
     /// The chain's name.
     package let id: ID
 
-    /// Where packets enter, or nil for a chain that only rules lead to.
+    /// Where packets enter, or nil for a chain that is only reached from rules.
     package let base: Base?
 
     /// Shown by `nft list`; kernels before 5.10 drop it.
@@ -36,17 +36,17 @@ extension NFT {
 }
 
 extension NFT.Chain {
-  /// What makes a chain see packets by itself.
+  /// The hook of a base chain.
   package struct Base: Hashable, Sendable {
-    /// What the chain may do.
+    /// The chain's type.
     package let kind: Kind
-    /// The point of a packet's way through the kernel.
+    /// The hook in the packet path.
     package let hook: Hook
-    /// The order among chains of one hook, lowest first.
+    /// The priority among the chains of a hook, lowest first.
     package let priority: Int32
-    /// What becomes of a packet that no rule decided on.
+    /// The fate of packets that no rule has decided on.
     package let policy: Policy
-    /// The device whose frames the chain sees; only where the hook is one of a device.
+    /// The device whose frames the chain sees; only if the hook is that of a device.
     package let device: InterfaceName?
 
     /// Describes a hook.
@@ -65,17 +65,17 @@ extension NFT.Chain {
     }
   }
 
-  /// The type of a base chain, in the kernel's words.
+  /// The type of a base chain, in the kernel's terms.
   package enum Kind: String, Hashable, Sendable {
     case filter, nat, route
   }
 
-  /// A point where packets pass (`NF_INET_*`); `ingress`, a device's, is 0 there (`NF_NETDEV_*`).
+  /// A hook (`NF_INET_*`); `ingress`, that of a device, is 0 there (`NF_NETDEV_*`).
   package enum Hook: UInt32, Hashable, Sendable {
     case prerouting, input, forward, output, postrouting, ingress
   }
 
-  /// A base chain's last word (`linux/netfilter.h`, `NF_DROP` and `NF_ACCEPT`).
+  /// A base chain's policy (`linux/netfilter.h`, `NF_DROP` and `NF_ACCEPT`).
   package enum Policy: UInt32, Hashable, Sendable {
     case drop = 0
     case accept = 1
@@ -83,6 +83,6 @@ extension NFT.Chain {
 }
 
 extension NFT.Chain.ID: CustomStringConvertible {
-  /// The words that name the chain in messages: `chain 'input' of table 'inet filter'`.
+  /// The chain's name in messages: `chain 'input' of table 'inet filter'`.
   package var description: String { "chain '\(name)' of \(table)" }
 }

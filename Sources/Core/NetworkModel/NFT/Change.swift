@@ -3,27 +3,27 @@
 extension NFT {
   /// One change of the ruleset, a step of a transaction.
   ///
-  /// Adding what is there already is no error; removing what is not there is one (ENOENT).
+  /// Adding an existing object is no error; removing a missing one is (ENOENT).
   package enum Change: Hashable, Sendable {
     case addTable(Table)
-    /// Puts a dormant table in force; one that is awake stays as it is.
+    /// Wakes a dormant table; a table that is not dormant stays as it is.
     ///
-    /// In a transaction it comes behind the new chains: the kernel adds none to a table that has just
-    /// woken (EINVAL).
+    /// In a transaction it comes after the new chains: the kernel adds none to a table that was
+    /// just woken (EINVAL).
     case wakeTable(Table.ID)
-    /// Removes a table with all it holds.
+    /// Removes a table and its contents.
     case deleteTable(Table.ID)
-    /// Removes a table that holds nothing; fails with EBUSY where it holds anything.
+    /// Removes an empty table; fails with EBUSY if it is not empty.
     case deleteEmptyTable(Table.ID)
-    /// Adds a chain; of one that exists, sets the policy.
+    /// Adds a chain; if it exists, sets its policy.
     case addChain(Chain)
-    /// Removes a chain with its rules; fails with EBUSY where a rule leads to it.
+    /// Removes a chain with its rules; fails with EBUSY if a rule jumps to it.
     case deleteChain(Chain.ID)
-    /// Removes a chain that has no rules and that none leads to; fails with EBUSY otherwise.
+    /// Removes a chain that has no rules and to which none jumps; fails with EBUSY otherwise.
     case deleteEmptyChain(Chain.ID)
-    /// Removes the rules of a chain.
+    /// Removes all rules of a chain.
     case flushChain(Chain.ID)
-    /// Adds a rule behind the others of its chain.
+    /// Appends a rule to its chain.
     case addRule(Rule, Chain.ID)
     case deleteRule(handle: UInt64, Chain.ID)
     case addSet(PortSet)
@@ -32,7 +32,7 @@ extension NFT {
 }
 
 extension NFT.Change {
-  /// Whether it only takes something away.
+  /// Whether it only removes something.
   package var isRemoval: Bool {
     switch self {
     case .addTable, .wakeTable, .addChain, .addRule, .addSet, .addElements: false
@@ -42,7 +42,7 @@ extension NFT.Change {
     }
   }
 
-  /// What a removal can still do where somebody else's rule leads to the chain; nil for nothing.
+  /// What a removal can still do if a foreign rule jumps to the chain; nil for nothing.
   package var whereInUse: NFT.Change? {
     switch self {
     case .deleteChain(let id): .flushChain(id)
@@ -51,7 +51,7 @@ extension NFT.Change {
     }
   }
 
-  /// What is done, completing "cannot …": see `KernelError`.
+  /// The operation, completing "cannot …": see `KernelError`.
   package var operation: String {
     switch self {
     case .addTable, .addChain, .addSet: "add"
@@ -64,7 +64,7 @@ extension NFT.Change {
     }
   }
 
-  /// What it is done to.
+  /// The object of the operation.
   package var object: String {
     switch self {
     case .addTable(let table): "\(table.id)"

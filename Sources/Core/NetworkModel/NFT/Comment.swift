@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension NFT {
-  /// A text that travels with a table, chain, rule, set or element and that `nft list` shows.
+  /// A comment on a table, chain, rule, set or element, as shown by `nft list`.
   package struct Comment: Hashable, Sendable {
-    /// The longest text in bytes that `nft` takes back from its own listing.
+    /// The maximum length in bytes with which `nft` can read back its own listing.
     ///
     /// `libnftnl/udata.h`, `NFTNL_UDATA_COMMENT_MAXLEN`.
     package static let maximumLength = 128
@@ -11,15 +11,15 @@ extension NFT {
     /// The text.
     package let text: String
 
-    /// Makes a comment that `nft` can list and load again.
+    /// Creates a comment that `nft` can list and load again.
     ///
-    /// Double quotes and control characters are left out, and what exceeds 128 bytes is cut off.
+    /// Double quotes and control characters are left out, and the text is truncated to 128 bytes.
     package init(_ text: String) {
       let kept = text.utf8.filter { $0 != UInt8(ascii: "\"") && $0 >= 0x20 }
       self.text = String(decoding: kept, as: UTF8.self).beginning(bytes: Self.maximumLength)
     }
 
-    /// Takes a comment as the kernel gave it back, whoever wrote it.
+    /// Creates a comment as reported by the kernel, whoever wrote it.
     package init(read text: String) {
       self.text = text
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension NFT {
-  /// What the kernel knows about a packet besides its bytes (`enum nft_meta_keys`).
+  /// Metadata of a packet (`enum nft_meta_keys`).
   ///
-  /// `mark`, `iif`, `oif` and `skuid` are 32-bit numbers and `iiftype` a 16-bit one, all in host order; `protocol`
-  /// is 16 bits in network order; `nfproto` and `l4proto` are a byte; names are 16 bytes, padded with
-  /// NUL.
+  /// `mark`, `iif`, `oif` and `skuid` are 32-bit numbers and `iiftype` a 16-bit one, all in host
+  /// order; `protocol` has 16 bits in network order; `nfproto` and `l4proto` are a byte; names have
+  /// 16 bytes, padded with NUL.
   package enum MetaKey: UInt32, Hashable, Sendable {
     case `protocol` = 1
     case mark = 3
@@ -19,7 +19,7 @@ extension NFT {
     case l4proto = 16
   }
 
-  /// What connection tracking knows (`enum nft_ct_keys`); 32 bits in host order, `direction` a byte.
+  /// Attributes of a connection (`enum nft_ct_keys`); 32 bits in host order, `direction` a byte.
   package enum ConnectionKey: UInt32, Hashable, Sendable {
     case state = 0
     case direction = 1
@@ -44,7 +44,7 @@ extension NFT {
     package static let destinationNAT = ConnectionStatus(rawValue: 0x20)
   }
 
-  /// What a routing decision is asked for (`enum nft_fib_flags`).
+  /// The inputs of a routing lookup (`enum nft_fib_flags`).
   package struct RouteSelector: OptionSet, Hashable, Sendable {
     package let rawValue: UInt32
     package init(rawValue: UInt32) { self.rawValue = rawValue }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What rules commonly ask, as the expressions that `nft` makes of the words in the summary.
+/// Common matches, as the expressions that `nft` generates for the words in the summary.
 extension [NFT.Expression] {
-  /// `ether saddr ADDRESS` of a device whose frames are Ethernet.
+  /// `ether saddr ADDRESS` for an Ethernet device.
   package static func etherSource(is address: MACAddress) -> [NFT.Expression] {
     [
       // Without it `nft list` shows raw offsets; ARPHRD_ETHER is 1.
@@ -24,12 +24,12 @@ extension [NFT.Expression] {
     [.meta(.oifname), .compare(.equal, NFT.padded(interface))]
   }
 
-  /// `meta nfproto ipv4` or `ipv6`, which an inet table asks before it looks into an IP header.
+  /// `meta nfproto ipv4` or `ipv6`, which an inet table needs before a match on an IP header.
   package static func isIP(_ family: IPFamily) -> [NFT.Expression] {
     [.meta(.nfproto), .compare(.equal, [family == .v4 ? 2 : 10])]
   }
 
-  /// `ip saddr NETWORK` after `isIP`; host bits of the prefix do not count.
+  /// `ip saddr NETWORK` after `isIP`; host bits of the prefix are ignored.
   package static func source(
     _ comparison: NFT.Comparison = .equal,
     _ network: IPPrefix
@@ -37,7 +37,7 @@ extension [NFT.Expression] {
     address(at: network.address.family == .v4 ? 12 : 8, comparison, network)
   }
 
-  /// `ip daddr NETWORK` after `isIP`; host bits of the prefix do not count.
+  /// `ip daddr NETWORK` after `isIP`; host bits of the prefix are ignored.
   package static func destination(
     _ comparison: NFT.Comparison = .equal,
     _ network: IPPrefix
@@ -62,7 +62,7 @@ extension [NFT.Expression] {
     ]
   }
 
-  /// Whole bytes are loaded alone; any other length needs a mask.
+  /// Whole bytes are loaded directly; any other length needs a mask.
   private static func address(
     at offset: UInt32,
     _ comparison: NFT.Comparison,
@@ -86,7 +86,7 @@ extension [NFT.Expression] {
 }
 
 extension NFT {
-  /// A number as a register holds those that the kernel keeps in host order.
+  /// A number in the register format for host byte order.
   package static func hostOrder<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
     let bigEndian = (0..<Number.bitWidth / 8).reversed().map {
       UInt8(truncatingIfNeeded: number >> ($0 * 8))
@@ -94,7 +94,7 @@ extension NFT {
     return Number(littleEndian: 1) == 1 ? bigEndian.reversed() : bigEndian
   }
 
-  /// A name as a register holds it: 16 bytes, the rest NUL.
+  /// A name in register format: 16 bytes, padded with NUL.
   package static func padded(_ interface: InterfaceName) -> [UInt8] {
     let bytes = Array(interface.string.utf8)
     return bytes + [UInt8](repeating: 0, count: 16 - bytes.count)

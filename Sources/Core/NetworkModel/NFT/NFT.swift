@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The kernel's packet filter as values: what `nf_tables` holds and how it is changed.
+/// The kernel's packet filter as values: the contents of `nf_tables` and changes to it.
 ///
 /// Names and numbers are those of `linux/netfilter/nf_tables.h`, words those of the `nft` command.
-/// Values name kernel objects, never handles, except where only a handle tells two rules apart.
+/// Values identify kernel objects by name; handles are only used to tell two rules apart.
 package enum NFT {
-  /// Changes that the kernel makes all together or not at all, in this order.
+  /// Changes that the kernel makes atomically, in this order.
   package typealias Transaction = [Change]
 
-  /// The kind of packets a table sees (`linux/netfilter.h`, `NFPROTO_*`).
+  /// The family of a table (`linux/netfilter.h`, `NFPROTO_*`).
   package enum Family: UInt8, Hashable, Sendable, CaseIterable {
     /// IPv4 and IPv6 together.
     case inet = 1
@@ -24,7 +24,7 @@ package enum NFT {
 }
 
 extension NFT.Family: CustomStringConvertible {
-  /// The word that `nft` uses.
+  /// The keyword in `nft`.
   package var description: String {
     switch self {
     case .inet: "inet"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension NFT {
-  /// What names a set of ports (`inet_proto . inet_service`, with intervals), which rules look up in
-  /// logarithmic time.
+  /// The identity of a set of ports (`inet_proto . inet_service`, with intervals), in which rules
+  /// look up ports in logarithmic time.
   package struct PortSet: Hashable, Sendable {
     /// The table that holds the set.
     package let table: Table.ID
@@ -35,6 +35,6 @@ extension NFT {
 }
 
 extension NFT.PortSet: CustomStringConvertible {
-  /// The words that name the set in messages: `set 'ports' of table 'inet filter'`.
+  /// The set's name in messages: `set 'ports' of table 'inet filter'`.
   package var description: String { "set '\(name)' of \(table)" }
 }

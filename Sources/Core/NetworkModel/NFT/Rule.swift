@@ -3,7 +3,7 @@
 extension NFT {
   /// A rule: expressions evaluated in order until one does not match.
   package struct Rule: Hashable, Sendable {
-    /// What the rule does.
+    /// The rule's expressions.
     package let expressions: [Expression]
 
     /// Shown by `nft list`.
@@ -15,7 +15,7 @@ extension NFT {
       self.comment = comment
     }
 
-    /// Describes a rule as matches and statements, each some expressions.
+    /// Creates a rule from matches and statements, each a list of expressions.
     package init(
       _ first: [Expression],
       _ second: [Expression],
@@ -23,7 +23,7 @@ extension NFT {
       _ fourth: [Expression] = [],
       comment: Comment? = nil
     ) {
-      // A list of lists would be a type more that the runtime has to make.
+      // A list of lists would be another type that the runtime has to create.
       var expressions = first
       expressions += second
       expressions += third
@@ -32,15 +32,15 @@ extension NFT {
     }
   }
 
-  /// A rule that the kernel holds.
+  /// A rule in the kernel.
   package struct PlacedRule: Hashable, Sendable {
-    /// The number that tells the rule from equal ones; the kernel never uses it again in the table.
+    /// The handle, which distinguishes the rule from equal ones; it is never reused in the table.
     package let handle: UInt64
 
-    /// What the rule does.
+    /// The rule's expressions.
     package let rule: Rule
 
-    /// Describes a rule in its place.
+    /// Describes a rule in the kernel.
     package init(handle: UInt64, rule: Rule) {
       self.handle = handle
       self.rule = rule

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension NFT {
-  /// A table: a name space for chains and sets of one family.
+  /// A table: a namespace for chains and sets of one family.
   package struct Table: Hashable, Sendable {
-    /// What names a table in a network namespace.
+    /// The identity of a table in a network namespace.
     package struct ID: Hashable, Sendable {
       /// The packets that the table's chains see.
       package let family: Family
@@ -33,7 +33,7 @@ extension NFT {
     /// Shown by `nft list`; kernels before 5.10 drop it.
     package let comment: Comment?
 
-    /// Whether somebody has put its chains out of force.
+    /// Whether it is dormant, so that its chains are not in force.
     package var isDormant = false
 
     /// Describes a table.
@@ -45,6 +45,6 @@ extension NFT {
 }
 
 extension NFT.Table.ID: CustomStringConvertible {
-  /// The words that name the table in messages: `table 'inet filter'`.
+  /// The table's name in messages: `table 'inet filter'`.
   package var description: String { "table '\(family) \(name)'" }
 }

@@ -5,7 +5,7 @@
 /// `operation` and `object` complete the sentence "cannot *operation* *object*: *reason*", so that
 /// the text names what was attempted and on what.
 package struct KernelError: Error, Hashable, Sendable {
-  /// The error number, positive, of `asm-generic/errno.h`.
+  /// The positive error number from `asm-generic/errno.h`.
   package let errno: Int32
 
   /// The C library's text for the number, such as `No such device`.
@@ -14,10 +14,10 @@ package struct KernelError: Error, Hashable, Sendable {
   /// The kernel's own explanation (`NLMSGERR_ATTR_MSG`), if it gave one.
   package let kernelText: String?
 
-  /// What was attempted, as a verb with its preposition: `add address 10.0.0.1/24 to`.
+  /// The attempted operation, as a verb with its preposition: `add address 10.0.0.1/24 to`.
   package let operation: String
 
-  /// What it was attempted on: `interface 'net1'`.
+  /// Its object: `interface 'net1'`.
   package let object: String
 
   /// Creates an error from its parts.
@@ -35,7 +35,7 @@ package struct KernelError: Error, Hashable, Sendable {
     self.object = object
   }
 
-  /// The kernel's explanation where there is one, else the C library's text.
+  /// The kernel's explanation if there is one, else the C library's text.
   package var reason: String {
     guard let kernelText, !kernelText.isEmpty else { return errnoText }
     return "\(errnoText) (\(kernelText))"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Operation {
-  /// The operation as a verb and the object it acts on, for "cannot *verb* *object*: …".
+  /// The operation as a verb and its object, for "cannot *verb* *object*: …".
   package var words: (verb: String, object: String) {
     switch self {
     case .createBridge(let bridge): ("create", "bridge '\(bridge.name)'")

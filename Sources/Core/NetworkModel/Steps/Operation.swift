@@ -1,47 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One change of the kernel's state, in the namespace that its step names.
+/// One change of the kernel's state, in the namespace given by its step.
 ///
-/// Links are named, never numbered: an index is only known once the link exists.
+/// Links are identified by name, not index: an index is only known once the link exists.
 package enum Operation: Hashable, Sendable {
   case createBridge(BridgeCreation)
   case createVeth(VethCreation)
   case createTap(TapCreation)
   case changeLink(InterfaceName, LinkChange)
   case deleteLink(InterfaceName)
-  /// Deletes the bridge of this address that has no ports; one that somebody uses meanwhile stays.
+  /// Deletes the bridge with this MAC address if it has no ports; one in use by now stays.
   case deleteUnusedBridge(InterfaceName, MACAddress)
-  /// Changes a bridge that has no ports but these; one that somebody uses meanwhile keeps its settings.
+  /// Changes a bridge that has no ports but these; one in use by others keeps its settings.
   case changeUnusedBridge(InterfaceName, LinkChange, besides: [InterfaceName])
-  /// Deletes a gateway interface that no other attachment's label names, with the pair's other end.
+  /// Deletes a gateway interface, with its peer, if no other attachment's label names it.
   case deleteUnusedGateway(InterfaceName, besides: InterfaceName)
-  /// Stops a bridge's port for good from receiving, learning and forwarding, without waiting.
+  /// Permanently stops a bridge port from receiving, learning and forwarding, without waiting.
   case disablePort(InterfaceName)
   case addPortVLANs(InterfaceName, [PortVLAN])
   case removePortVLANs(InterfaceName, [VLANRange])
   case addAddress(InterfaceName, IPPrefix)
-  /// Adds an address that nobody else on the link can have, so that IPv6 does not ask first.
+  /// Adds an address known to be unique on the link, so that IPv6 skips duplicate detection.
   case addUncontestedAddress(InterfaceName, IPPrefix)
   case removeAddress(InterfaceName, IPPrefix)
-  /// Removes an address of a gateway interface that the label of no other attachment of the same
-  /// network names.
+  /// Removes an address of a gateway interface if no other attachment of the same network has it in
+  /// its label.
   case removeUnusedAddress(InterfaceName, IPPrefix, besides: Attachment)
   case addRoute(Route, through: InterfaceName)
-  /// Writes a value below `/proc/sys` unless it is there; where `ifPresent`, a kernel without the key is no failure.
+  /// Writes a value below `/proc/sys` unless already set; with `ifPresent`, the key may be missing.
   case setSysctl(key: String, value: String, ifPresent: Bool)
-  /// Writes a value below `/proc/sys` that an attachment is better off with and works without: where
-  /// it cannot be written, a line on standard error says so.
+  /// Writes an optional value below `/proc/sys`: if it cannot be written, a line on standard error
+  /// says so.
   case trySysctl(key: String, value: String)
   case changeRuleset(NFT.Transaction)
-  /// Deletes a chain with its rules, and with a table's last chain the table.
+  /// Deletes a chain with its rules, and the table together with its last chain.
   case deleteChain(NFT.Chain.ID)
-  /// Changes settings of a virtual function through its physical one; several changes are applied
-  /// in order, in one message.
+  /// Changes settings of a virtual function through its physical function; several changes are
+  /// applied in order, in one message.
   case changeVF(VFIndex, of: InterfaceName, [VFChange])
   /// Moves a link to the other namespace under a new name; it arrives down.
   ///
-  /// The kernel moves first and names then: where the name is taken there (EEXIST) the link may
-  /// have been moved all the same.
+  /// The kernel moves the link before it renames it: if the name is taken there (EEXIST), the link
+  /// may have been moved nevertheless.
   case moveLink(InterfaceName, to: StepNamespace, as: InterfaceName)
   case addAlternativeName(InterfaceName, AlternativeName)
   case removeAlternativeName(InterfaceName, AlternativeName)
@@ -51,15 +51,15 @@ package enum Operation: Hashable, Sendable {
 package struct BridgeCreation: Hashable, Sendable {
   /// Its name.
   package var name: InterfaceName
-  /// Its index, nil for one that the kernel chooses.
+  /// Its index, nil to let the kernel choose.
   package var index: Int32?
-  /// Its address; giving one pins it, so that it does not follow the ports'.
+  /// Its MAC address; setting it pins it, so that it does not follow the ports'.
   package var mac: MACAddress
-  /// Its largest packet in bytes, nil to follow its ports.
+  /// Its MTU in bytes, nil to follow its ports.
   package var mtu: Int?
   /// Whether it filters VLANs.
   package var filtersVLANs: Bool
-  /// Whether multicast only goes where somebody asked for it.
+  /// Whether multicast snooping is on.
   package var snoopsMulticast: Bool
 
   /// Creates the description of a bridge.
@@ -84,17 +84,17 @@ package struct BridgeCreation: Hashable, Sendable {
 package struct VethCreation: Hashable, Sendable {
   /// The end in the step's namespace.
   package var name: InterfaceName
-  /// The address of that end, nil for one the kernel chooses.
+  /// The address of that end, nil to let the kernel choose.
   package var mac: MACAddress?
-  /// The bridge that end becomes a port of.
+  /// The bridge of which that end becomes a port.
   package var bridge: InterfaceName?
   /// The other end.
   package var peer: InterfaceName
-  /// The address of the other end, nil for one the kernel chooses.
+  /// The address of the other end, nil to let the kernel choose.
   package var peerMAC: MACAddress?
-  /// Where the other end is.
+  /// The namespace of the other end.
   package var peerNamespace: StepNamespace
-  /// The largest packet of both ends in bytes, nil for the kernel's 1500.
+  /// The MTU of both ends in bytes, nil for the kernel's 1500.
   package var mtu: Int?
 
   /// Creates the description of a pair.
@@ -117,15 +117,15 @@ package struct VethCreation: Hashable, Sendable {
   }
 }
 
-/// A tap interface to create, which stays when its maker ends.
+/// A tap interface to create, which outlives its creator.
 package struct TapCreation: Hashable, Sendable {
   /// Its name.
   package var name: InterfaceName
-  /// Its index, nil for one that the kernel chooses.
+  /// Its index, nil to let the kernel choose.
   package var index: Int32?
-  /// The user who may open it without a capability, nil for nobody.
+  /// The user who may open it without a capability, nil for none.
   package var owner: UInt32?
-  /// The group whose members may open it likewise, nil for nobody.
+  /// The group whose members may open it without a capability, nil for none.
   package var group: UInt32?
   /// Whether it is opened once for each of several queues.
   package var hasManyQueues: Bool

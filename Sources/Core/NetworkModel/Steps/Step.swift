@@ -8,14 +8,14 @@ package enum StepNamespace: Hashable, Sendable {
   case container
 }
 
-/// One operation of a plan, with what takes it back.
+/// One operation of a plan, with its undo.
 package struct Step: Hashable, Sendable {
-  /// Where it acts.
+  /// The namespace.
   package var namespace: StepNamespace
-  /// What it does.
+  /// The operation.
   package var operation: Operation
-  /// What takes it back in the same namespace, each only after those before it were done; empty where
-  /// another step's undo does.
+  /// The undo in the same namespace, each step only if those before it succeeded; empty if the undo
+  /// of another step covers it.
   package var undo: [Operation]
 
   /// Creates a step.

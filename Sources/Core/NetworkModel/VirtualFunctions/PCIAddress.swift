@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The place of a PCI function: `DOMAIN:BUS:DEVICE.FUNCTION`, such as `0000:3b:02.1`.
+/// The address of a PCI function: `DOMAIN:BUS:DEVICE.FUNCTION`, such as `0000:3b:02.1`.
 package struct PCIAddress: Hashable, Sendable {
   /// The address in lower case with four digits of domain or more, as sysfs writes it.
   package let text: String
 
-  /// Parses `0000:3b:02.1` in either case; returns nil for anything else, the form without a domain
-  /// included.
+  /// Parses `0000:3b:02.1` in either case; returns nil for anything else, including the form
+  /// without a domain.
   ///
-  /// Only sysfs's own spelling passes, so that the text is safe as a part of a path.
+  /// Only sysfs's own spelling is accepted, so that the text is safe as a path component.
   package init?(_ text: String) {
     let bytes = Array(text.lowercased().utf8)
     let parts = bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The number of a virtual function among those of its physical function, from 0.
+/// The index of a virtual function among those of its physical function, from 0.
 package struct VFIndex: Hashable, Sendable, Comparable, CustomStringConvertible {
-  /// The number as the kernel's requests carry it.
+  /// The index as in the kernel's requests.
   package let number: UInt32
 
   /// Creates an index, or returns nil for a negative number.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a virtual function was before an attachment got it.
+/// The state of a virtual function before an attachment got it.
 package struct VFOriginal: Hashable, Sendable {
-  /// The settings that the physical function had; nil where it could not be asked.
+  /// The settings on the physical function; nil if that could not be asked.
   package var settings: VFSettings?
-  /// The network interface as it was on the host; nil for one that a program in user space drives.
+  /// The network interface on the host; nil with a user-space driver.
   package var interface: HostInterface?
   /// Whether ADD writes the administrative address, which forbids the virtual function to choose
   /// its own.
@@ -26,21 +26,21 @@ package struct VFOriginal: Hashable, Sendable {
   }
 }
 
-/// The network interface of a virtual function as it was on the host.
+/// The original network interface of a virtual function on the host.
 package struct HostInterface: Hashable, Sendable {
   /// Its name.
   package var name: InterfaceName
-  /// Its address.
+  /// Its MAC address.
   package var mac: MACAddress?
-  /// Its largest packet in bytes; nil where nobody knows.
+  /// Its MTU in bytes; nil if unknown.
   package var mtu: Int?
   /// Whether it was up.
   package var isUp: Bool
-  /// The other names it had.
+  /// Its alternative names.
   package var alternativeNames: [AlternativeName]
-  /// What else was set on it.
+  /// Its other settings.
   package var settings: [LinkSetting]
-  /// The ways in which XDP programs were attached.
+  /// The modes in which XDP programs were attached.
   package var programs: [XDPMode]
 
   /// Creates a description.

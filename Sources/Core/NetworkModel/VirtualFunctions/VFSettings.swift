@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a physical function knows of one virtual function (`linux/if_link.h`, IFLA_VF_INFO).
+/// A physical function's settings for one virtual function (`linux/if_link.h`, IFLA_VF_INFO).
 package struct VFSettings: Hashable, Sendable {
-  /// The number of the virtual function.
+  /// The index of the virtual function.
   package var index: VFIndex
-  /// The administrative address; all zero where the virtual function chooses its own.
+  /// The administrative address; all zero if the virtual function chooses its own.
   package var mac: MACAddress?
   /// The VLAN of its untagged frames.
   package var vlan: VFVLAN
-  /// Its bandwidth.
+  /// Its rates.
   package var rate: VFRate
-  /// Whether frames from a foreign source address are dropped; nil where the driver says nothing.
+  /// Whether frames with a foreign source address are dropped; nil if unknown to the driver.
   package var checksSpoofing: Bool?
-  /// Whether it may change its address and receive everything; nil where the driver says nothing.
+  /// Whether it may change its address and receive everything; nil if unknown to the driver.
   package var isTrusted: Bool?
-  /// Whether it sees the wire's state.
+  /// Whether its link follows the wire.
   package var linkState: VFLinkState?
 
   /// Creates settings; by default those of a new virtual function.
@@ -37,22 +37,22 @@ package struct VFSettings: Hashable, Sendable {
   }
 }
 
-/// Settings of a virtual function to change; nil leaves one as it is.
+/// Settings of a virtual function to change; nil keeps a setting.
 package struct VFChange: Hashable, Sendable {
   /// The administrative address; all zero lets the virtual function choose its own.
   package var mac: MACAddress?
   /// The VLAN of its untagged frames.
   package var vlan: VFVLAN?
-  /// Its bandwidth.
+  /// Its rates.
   package var rate: VFRate?
-  /// Whether frames from a foreign source address are dropped.
+  /// Whether frames with a foreign source address are dropped.
   package var checksSpoofing: Bool?
   /// Whether it may change its address and receive everything.
   package var isTrusted: Bool?
-  /// Whether it sees the wire's state.
+  /// Whether its link follows the wire.
   package var linkState: VFLinkState?
 
-  /// Creates a change of nothing but what is named.
+  /// Creates a change of the given settings only.
   package init(
     mac: MACAddress? = nil,
     vlan: VFVLAN? = nil,
@@ -74,10 +74,10 @@ package struct VFChange: Hashable, Sendable {
 }
 
 extension VFChange {
-  /// The part of a wanted change that the virtual function does not have yet.
+  /// The part of a requested change that the virtual function does not have yet.
   ///
-  /// Drivers give meaning to a value written a second time (igb locks the address it is given), so
-  /// what is there already is never written.
+  /// For drivers a repeated write has a meaning (igb locks an address that is written), so values
+  /// already set are never written.
   package func missing(in settings: VFSettings) -> VFChange {
     VFChange(
       mac: mac == settings.mac ? nil : mac,
@@ -89,16 +89,15 @@ extension VFChange {
     )
   }
 
-  /// The part of a change that is still to be made: an address is written even where it is there,
-  /// since only then may the guest not choose another.
+  /// The part of a change still to be made: an address is written even if it is already set, since
+  /// only then the guest may not choose another.
   package func left(in settings: VFSettings) -> VFChange {
     var left = missing(in: settings)
     left.mac = mac
     return left
   }
 
-  /// The change that gives a virtual function all of some settings, but for what drivers say
-  /// nothing of.
+  /// The change that sets everything in some settings, except those that drivers do not report.
   package init(everythingOf settings: VFSettings) {
     self.init(
       mac: settings.mac,
@@ -121,7 +120,7 @@ extension VFChange {
 }
 
 extension VFChange: CustomStringConvertible {
-  /// The settings as iproute2's `ip link set dev PF vf N …` takes them.
+  /// The settings in the syntax of iproute2's `ip link set dev PF vf N …`.
   package var description: String {
     let settings = [
       mac.map { "mac \($0)" }, vlan.map { "vlan \($0)" },

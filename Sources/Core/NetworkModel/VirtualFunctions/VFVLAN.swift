@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The VLAN that a virtual function's untagged frames belong to on the wire.
+/// The VLAN of a virtual function's untagged frames on the wire.
 package struct VFVLAN: Hashable, Sendable {
   /// The protocol of the tag.
   package enum TagProtocol: String, Hashable, Sendable, CaseIterable {
@@ -22,7 +22,7 @@ package struct VFVLAN: Hashable, Sendable {
     self.tagProtocol = tagProtocol
   }
 
-  /// No tag at all.
+  /// No VLAN tag.
   package static var none: VFVLAN { VFVLAN(nil) }
 }
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A virtual PCI function, as sysfs describes it.
+/// A virtual PCI function, as described by sysfs.
 package struct VirtualFunction: Hashable, Sendable {
-  /// Where it is.
+  /// Its address.
   package var address: PCIAddress
   /// A number that another device at the same address would not have.
   package var incarnation: UInt64
-  /// Its physical function, nil where that one is not in this machine.
+  /// Its physical function, nil if that is not in this machine.
   package var physical: PhysicalFunctionReference?
   /// The name of its driver, nil without one.
   package var driver: String?
-  /// Its network interface in this namespace, nil where that is elsewhere or there is none.
+  /// Its network interface in this namespace, nil if that is elsewhere or does not exist.
   package var interface: InterfaceName?
-  /// Whether VFIO offers it to programs (folder `vfio-dev`, from Linux 6.1).
+  /// Whether VFIO offers it to user space (folder `vfio-dev`, from Linux 6.1).
   package var hasVFIODevice: Bool
 
   /// Creates a description.
@@ -32,8 +32,8 @@ package struct VirtualFunction: Hashable, Sendable {
     self.hasVFIODevice = hasVFIODevice
   }
 
-  /// Whether a program in user space drives it: through VFIO, whose drivers for one kind of device
-  /// are called such as `mlx5_vfio_pci`, or through UIO.
+  /// Whether its driver is one for user space: VFIO, whose device-specific drivers have names such
+  /// as `mlx5_vfio_pci`, or UIO.
   package var isUserspace: Bool {
     guard !hasVFIODevice, let driver else { return hasVFIODevice }
     return driver.hasSuffix("vfio-pci") || driver.hasSuffix("vfio_pci")
@@ -41,15 +41,15 @@ package struct VirtualFunction: Hashable, Sendable {
   }
 }
 
-/// A virtual function's view of its physical one.
+/// A virtual function's reference to its physical function.
 package struct PhysicalFunctionReference: Hashable, Sendable {
-  /// Where the physical function is.
+  /// The address of the physical function.
   package var address: PCIAddress
   /// The physical function's network interface in this namespace, nil without one.
   package var interface: InterfaceName?
   /// Whether the physical function is in switchdev mode.
   package var isSwitchdev: Bool
-  /// The number of the virtual function among its siblings.
+  /// The index of the virtual function among its siblings.
   package var index: VFIndex
 
   /// Creates a reference.

@@ -15,14 +15,14 @@ struct ChainObject: NftablesObject, ~Copyable {
     unsafe pointer = allocated(nftnl_chain_alloc())
   }
 
-  /// Creates a chain with its name alone.
+  /// Creates a chain with only its name.
   init(named id: NFT.Chain.ID) {
     self.init()
     set(NFTNL_CHAIN_TABLE, id.table.name)
     set(NFTNL_CHAIN_NAME, id.name)
   }
 
-  /// Creates a chain with all that describes it.
+  /// Creates a chain with all attributes.
   init(_ chain: NFT.Chain) {
     self.init(named: chain.id)
     if let base = chain.base {
@@ -31,7 +31,7 @@ struct ChainObject: NftablesObject, ~Copyable {
       set(NFTNL_CHAIN_HOOKNUM, isOfDevice ? Self.deviceIngress : base.hook.rawValue)
       unsafe nftnl_chain_set_s32(pointer, UInt16(NFTNL_CHAIN_PRIO.rawValue), base.priority)
       set(NFTNL_CHAIN_POLICY, base.policy.rawValue)
-      // An attribute that older kernels know; a list of devices needs Linux 5.5.
+      // This attribute exists on older kernels; a list of devices needs Linux 5.5.
       if let device = base.device { set(NFTNL_CHAIN_DEV, device.string) }
     }
     guard let data = chain.comment?.userData else { return }
@@ -60,7 +60,7 @@ struct ChainObject: NftablesObject, ~Copyable {
 }
 
 extension ChainObject {
-  /// Returns the chain that a message of the kernel describes.
+  /// Parses a chain from a kernel message.
   static func read(_ reply: NetlinkReply) -> NFT.Chain? {
     let object = ChainObject()
     let result = unsafe reply.withHeader { unsafe nftnl_chain_nlmsg_parse($0, object.pointer) }
@@ -81,7 +81,7 @@ extension ChainObject {
     )
   }
 
-  /// Returns where the chain is hooked in; nil also for a kind of chain that is not known here.
+  /// Returns the chain's hook; nil also for an unknown type of chain.
   private func base(in family: NFT.Family) -> NFT.Chain.Base? {
     guard unsafe nftnl_chain_is_set(pointer, UInt16(NFTNL_CHAIN_HOOKNUM.rawValue)),
       let kind = text(NFTNL_CHAIN_TYPE).flatMap(NFT.Chain.Kind.init)
@@ -100,7 +100,7 @@ extension ChainObject {
     )
   }
 
-  /// The only device; nil where there are others.
+  /// The only device; nil if there are several.
   private var device: InterfaceName? {
     let array = unsafe nftnl_chain_get_array(pointer, UInt16(NFTNL_CHAIN_DEVICES.rawValue))
     guard let names = unsafe array else { return text(NFTNL_CHAIN_DEV).flatMap(InterfaceName.init) }

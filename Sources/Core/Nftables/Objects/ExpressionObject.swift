@@ -54,7 +54,7 @@ struct ExpressionObject {
     has(register) && number(register) == Self.first
   }
 
-  /// The register that values pass through.
+  /// The register for values.
   private static let first = NFT_REG_1.rawValue
 
   /// `NFT_BITWISE_BOOL`, which newer headers call `NFT_BITWISE_MASK_XOR`.
@@ -116,7 +116,7 @@ extension ExpressionObject {
     }
   }
 
-  /// The expression, or `unknown` where it says something that the values cannot express.
+  /// The expression, or `unknown` if the values cannot express it.
   var expression: NFT.Expression {
     let name = text(Int(NFTNL_EXPR_NAME))
     return known(name) ?? .unknown(name)
@@ -181,9 +181,9 @@ extension ExpressionObject {
     }
   }
 
-  /// `NFT_REG_1` … `NFT_REG_4` where the word starts one, else `NFT_REG32_00` + word.
+  /// `NFT_REG_1` … `NFT_REG_4` if the word starts one, else `NFT_REG32_00` + word.
   ///
-  /// The kernel reports registers in this form, whichever was written.
+  /// The kernel reports registers in this form, whichever was used.
   private static func register(ofWord word: UInt32) -> UInt32 {
     word % 4 == 0 ? NFT_REG_1.rawValue + word / 4 : NFT_REG32_00.rawValue + word
   }
@@ -221,7 +221,7 @@ extension NFT.Verdict {
     }
   }
 
-  /// The chain that the verdict leads to.
+  /// The target chain of the verdict.
   fileprivate var chain: String? {
     switch self {
     case .jump(let chain), .goto(let chain): chain
@@ -229,7 +229,7 @@ extension NFT.Verdict {
     }
   }
 
-  /// Returns the verdict with a number; nil for one that is not known here.
+  /// Returns the verdict with a number; nil if it is unknown.
   fileprivate init?(number: UInt32, chain: String?) {
     switch (Int32(bitPattern: number), chain) {
     case (1, _): self = .accept

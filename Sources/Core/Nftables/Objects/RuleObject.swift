@@ -14,7 +14,7 @@ struct RuleObject: NftablesObject, ~Copyable {
     unsafe pointer = allocated(nftnl_rule_alloc())
   }
 
-  /// Creates a rule for a chain; with a handle, a rule the kernel has.
+  /// Creates a rule for a chain; with a handle, a rule in the kernel.
   init(handle: UInt64?, in chain: NFT.Chain.ID) {
     self.init()
     set(NFTNL_RULE_TABLE, chain.table.name)
@@ -23,7 +23,7 @@ struct RuleObject: NftablesObject, ~Copyable {
     unsafe nftnl_rule_set_u64(pointer, UInt16(NFTNL_RULE_HANDLE.rawValue), handle)
   }
 
-  /// Creates a rule with all that describes it.
+  /// Creates a rule with all attributes.
   init(_ rule: NFT.Rule, in chain: NFT.Chain.ID) {
     precondition(rule.expressions.count <= 128, "the kernel takes 128 expressions a rule")
     self.init(handle: nil, in: chain)
@@ -47,7 +47,7 @@ struct RuleObject: NftablesObject, ~Copyable {
     unsafe nftnl_rule_nlmsg_build_payload(header, pointer)
   }
 
-  /// Returns the rule that a message of the kernel describes.
+  /// Parses a rule from a kernel message.
   static func read(_ reply: NetlinkReply) -> NFT.PlacedRule? {
     let object = RuleObject()
     let result = unsafe reply.withHeader { unsafe nftnl_rule_nlmsg_parse($0, object.pointer) }

@@ -8,11 +8,11 @@ import NetworkModel
 /// Owns a `nftnl_set` and the elements added to it.
 @safe
 struct SetObject: NftablesObject, ~Copyable {
-  /// `NFTA_SET_KEY_TYPE`, which only `nft` reads: six bits a field, `inet_proto . inet_service`.
+  /// `NFTA_SET_KEY_TYPE`, which only `nft` reads: six bits per field, `inet_proto . inet_service`.
   private static let keyType: UInt32 = 12 << 6 | 13
-  /// Intervals are kept as one key with another that ends it.
+  /// An interval is a key plus another that ends it.
   private static let flags = UInt32(NFT_SET_INTERVAL.rawValue | NFT_SET_CONCAT.rawValue)
-  /// The bytes of each field, to which the kernel adds what fills whole words.
+  /// The bytes of each field, which the kernel pads to whole words.
   private static let fieldLengths: [UInt8] = [1, 2]
   private static let keyLength = 8
 
@@ -23,7 +23,7 @@ struct SetObject: NftablesObject, ~Copyable {
     unsafe pointer = allocated(nftnl_set_alloc())
   }
 
-  /// Creates a set with its name alone.
+  /// Creates a set with only its name.
   init(named set: NFT.PortSet) {
     self.init()
     self.set(NFTNL_SET_TABLE, set.table.name)
@@ -46,7 +46,7 @@ struct SetObject: NftablesObject, ~Copyable {
     }
   }
 
-  /// Creates a set with all that describes it; the number tells it from others of the transaction.
+  /// Creates a set with all attributes; the number distinguishes it from others of the transaction.
   init(_ set: NFT.PortSet, number: UInt32) {
     self.init(named: set)
     self.set(NFTNL_SET_ID, number)
@@ -77,7 +77,7 @@ struct SetObject: NftablesObject, ~Copyable {
 }
 
 extension SetObject {
-  /// Returns whether a message of the kernel describes a set of ports.
+  /// Returns whether a kernel message describes a set of ports.
   static func isOfPorts(_ reply: NetlinkReply) -> Bool? {
     let object = SetObject()
     let result = unsafe reply.withHeader { unsafe nftnl_set_nlmsg_parse($0, object.pointer) }
@@ -89,7 +89,7 @@ extension SetObject {
     unsafe nftnl_set_get_u32(pointer, UInt16(attribute.rawValue))
   }
 
-  /// Returns the elements in a message of the kernel; a large set comes in several.
+  /// Returns the elements in a kernel message; a large set comes in several.
   static func readElements(_ reply: NetlinkReply) -> [NFT.PortSet.Element]? {
     let object = SetObject()
     let result = unsafe reply.withHeader { unsafe nftnl_set_elems_nlmsg_parse($0, object.pointer) }

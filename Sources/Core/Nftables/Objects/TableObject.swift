@@ -10,16 +10,16 @@ import NetworkModel
 struct TableObject: NftablesObject, ~Copyable {
   private let pointer: OpaquePointer
 
-  /// Creates a table with its name alone.
+  /// Creates a table with only its name.
   init(named id: NFT.Table.ID) {
     unsafe pointer = allocated(nftnl_table_alloc())
     set(NFTNL_TABLE_NAME, id.name)
   }
 
-  /// Creates a table with all that describes it.
+  /// Creates a table with all attributes.
   init(_ table: NFT.Table) {
     self.init(named: table.id)
-    // Without the attribute the kernel keeps the flags of a table that exists.
+    // Without the attribute the kernel keeps the flags of an existing table.
     guard let data = table.comment?.userData else { return }
     let attribute = UInt16(NFTNL_TABLE_USERDATA.rawValue)
     _ = unsafe nftnl_table_set_data(pointer, attribute, data, UInt32(data.count))
@@ -43,7 +43,7 @@ struct TableObject: NftablesObject, ~Copyable {
     unsafe nftnl_table_nlmsg_build_payload(header, pointer)
   }
 
-  /// Returns the table that a message of the kernel describes, and how many objects it holds.
+  /// Parses a table from a kernel message, with the number of objects in it.
   static func read(_ reply: NetlinkReply) -> (table: NFT.Table, uses: UInt32)? {
     let object = TableObject(named: NFT.Table.ID(.inet, ""))
     let result = unsafe reply.withHeader { unsafe nftnl_table_nlmsg_parse($0, object.pointer) }
@@ -74,7 +74,7 @@ extension NFT.Family {
   }
 }
 
-/// Copies bytes that a C object owns and a function returns with their number; none where it has none.
+/// Copies bytes owned by a C object, from a function that returns them with their number.
 func bytes(_ get: (UnsafeMutablePointer<UInt32>) -> UnsafeRawPointer?) -> [UInt8] {
   var length: UInt32 = 0
   let start = unsafe get(&length)
