@@ -5,10 +5,12 @@ import contextlib
 import json
 import os
 import subprocess
+from pathlib import Path
 from typing import NamedTuple
 
 import talk
 from harness.place import Place, settings
+from harness.until import until
 from tap import plug
 
 CLIENT = {4: "10.244.0.10", 6: "fd00:244::10"}
@@ -90,15 +92,22 @@ class Attachment:
         """Calls the plugin with a fault injected."""
         return self.call(command, ("strace", "-qqf", "-o", os.devnull, "-e", f"inject={rule}"))
 
-    def slowed(self, command, call, number):
-        """A verb that waits for a second as it is about to make a call for the n-th time."""
+    @contextlib.contextmanager
+    def halfway(self, command, call, number):
+        """The middle of a verb, which waits for a second as it is about to make a call for the n-th time."""
+        trace = Path("/tmp/trace")
         process = subprocess.Popen(
-            ["strace", "-qqf", "-o", os.devnull, "-e",
-             f"inject={call}:delay_enter=1000000:when={number}", self.plugin],
+            ["strace", "-qqf", "-o", trace, "-e", f"trace={call}",
+             "-e", f"inject={call}:delay_enter=1000000:when={number}", self.plugin],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=self.environment(command))
-        process.stdin.write(self.text())
-        process.stdin.close()
-        return process
+        with process:
+            process.stdin.write(self.text())
+            process.stdin.close()
+            # The call is written down before the wait, its end after that.
+            assert until(lambda: trace.exists() and trace.read_text().count(f"{call}(") == number)
+            yield
+        trace.unlink()
+        assert process.returncode == 0
 
     def add(self, **keys):
         """Has the plugin attach the VM, which must succeed; returns the result."""
@@ -183,8 +192,7 @@ class Bed(Attachment):
     @staticmethod
     def ping(place, address):
         """Has a place hear from an address: what it sent before has arrived."""
-        heard = place.call(talk.ping, address)
-        assert heard.startswith(f"reply from {address} "), heard
+        assert until(lambda: place.call(talk.ping, address).startswith(f"reply from {address} "))
 
     def state(self):
         """What the pod has, in lines."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Configurations and pods that ADD must refuse, with code, key and value, changing nothing."""
 
-from bed import Bed
+import pytest
 
 PORTS = [
     {"name": "http", "port": 49152},
@@ -65,25 +65,21 @@ FAULTS = [
 ]
 
 
-def check(plugin, report):
-    """Has each refused on one and the same pod."""
-    bed = Bed(plugin)
-    try:
-        before = bed.state()
-        for extra, code, message in FAULTS:
-            status, error = bed.run("ADD", {**bed.configuration, **extra})
-            found = (status, error.get("code"), error.get("msg"))
-            report.expect(f"ADD with {extra}", found, (1, code, message))
-        report.expect("refused ADDs change nothing", bed.state(), before)
-        status, error = bed.run("ADD", {**bed.configuration, "cniVersion": "0.2.0"})
-        report.expect("no result without addresses in 0.2.0", (status, error.get("code")), (1, 1))
-        accepted = {**bed.configuration, "vmIPv6NetworkCIDR": "fd10:0:2::2/120",
-                    "args": {"cni": {"ports": [{"port": 8080}], "logicNetworkName": "default"}},
-                    "ports": [{"port": 80}]}
-        status, result = bed.run("ADD", accepted)
-        report.expect("a network written as its VM's address is accepted", status, 0)
-        rules = bed.pod.execute("nft", "list", "set", "inet", "masquerade_eth0", "forward").stdout
-        report.expect("args.cni.ports beats ports",
-                      (". 8080 " in rules, ". 80 " in rules), (True, False))
-    finally:
-        bed.end()
+@pytest.mark.parametrize("extra, code, message", FAULTS, ids=[str(extra) for extra, _, _ in FAULTS])
+def test_ADD_says_what_is_wrong_and_changes_nothing(beds, extra, code, message):
+    bed = beds()
+    with bed.unchanged():
+        assert bed.refused("ADD", code, **extra)["msg"] == message
+
+
+def test_there_is_no_result_without_addresses_in_0_2_0(beds):
+    beds().refused("ADD", 1, cniVersion="0.2.0")
+
+
+def test_a_network_may_be_written_as_its_VMs_address_and_args_cni_ports_beats_ports(beds):
+    bed = beds()
+    bed.add(vmIPv6NetworkCIDR="fd10:0:2::2/120", ports=[{"port": 80}],
+            args={"cni": {"ports": [{"port": 8080}], "logicNetworkName": "default"}})
+
+    forwarded = bed.pod.nft("list set inet masquerade_eth0 forward")
+    assert ". 8080 " in forwarded and ". 80 " not in forwarded
