@@ -15,7 +15,7 @@ import node  # noqa: E402
 from plugin import Plugin  # noqa: E402
 from verdict import judged  # noqa: E402
 
-SEED, CALLS = 1, 150
+SEED, CALLS = 1, 60
 
 
 def case_mutated(rig):
