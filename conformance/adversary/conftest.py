@@ -32,7 +32,9 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     """Hides the machine's networks and state folders from what is about to happen."""
-    if not hasattr(config, "workerinput") and config.getoption("numprocesses", None):
+    if hasattr(config, "workerinput"):
+        config.option.seed = config.workerinput["seed"]
+    elif config.getoption("numprocesses", None):
         return
     isolate()
     # Whatever a plugin is led to write elsewhere must fail: a log, or another part of /proc/sys.
@@ -45,6 +47,12 @@ def pytest_configure(config):
             path.write_text("x")
     adopt_orphans()
     config.lacks = kernel()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """Gives every worker the seed in the closing lines: without, each would take one of its own."""
+    node.workerinput["seed"] = node.config.option.seed
 
 
 def pytest_terminal_summary(terminalreporter, config):
@@ -94,9 +102,10 @@ class Findings:
     def add(self, point, faults, what):
         if faults:
             shown = "\n      ".join(faults[:6] + ([f"and {len(faults) - 6} more"] if faults[6:] else []))
+            seed = self.request.config.option.seed
+            again = f"--thorough --seed {seed}" if point.call == "crowd" else f"--at {point}"
             self.wrong.append(f"{point}, {what}:\n      {shown}\n      at {point.text[:150]}\n"
-                              f"      try: conformance/adversary/run -k '{self.request.node.name}'"
-                              f" --at {point}")
+                              f"      try: conformance/adversary/run -k '{self.request.node.name}' {again}")
 
     def verdict(self, points):
         assert points, "nothing was tried"
