@@ -107,6 +107,46 @@ struct RemovalPlanTests {
     #expect(read == PodNote([.v6], former))
   }
 
+  @Test(arguments: [#"a"b"#, "a+b", "+", "a=b"])
+  func `a note holds any number of interfaces, whatever their names`(start: String) throws {
+    let former = (100...200).map {
+      PodSettings.Setting(key: .forwardingV6, interface: name("\(start)\($0)"), value: "1")
+    }
+
+    let comments = PodNote([.v6], former).comments
+
+    let read = try PodNote { chain in comments.first { $0.chain == chain }?.comment }
+    #expect(read == PodNote([.v6], former))
+  }
+
+  @Test func `what does not fit into ADD's chains has further ones`() throws {
+    let former = (100...200).map {
+      PodSettings.Setting(key: .forwardingV6, interface: name("net\($0)"), value: "1")
+    }
+    let note = PodNote([.v6], former)
+
+    let plan = RulePlan(try configuration(), note)
+
+    let written = plan.chains.compactMap { $0.chain.comment }
+    #expect(written.count == note.comments.count)
+    #expect(plan.chains.last?.chain.id.name == "note_\(note.comments.count - 1)")
+  }
+
+  @Test func `settings of thousands of tables are compared in linear time`() {
+    let text = { (who: String, table: Int) in
+      "4 " + (0..<10).map { "\(who)\(table)x\($0)/forward4=1" }.joined(separator: " ")
+    }
+    let records = (0..<1000).flatMap { table in
+      [record(attachment, text("a", table)), record(other, text("b", table))]
+    }
+
+    var plan: RemovalPlan?
+    let duration = ContinuousClock().measure { plan = RemovalPlan(attachment, records, []) }
+
+    #expect(plan?.settings.count == 10_000)
+    #expect(duration < .seconds(20))
+  }
+
   @Test func `a note that the pod wrote restores nothing strange`() {
     let note = PodNote("4 all/forward6=x ../x=1 all/other=1 all/nf4= a/b/nf4=1 x=1 all/nf6=1")
 

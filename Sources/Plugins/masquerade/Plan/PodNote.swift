@@ -13,8 +13,8 @@ struct PodNote: Equatable {
   /// The pod's original settings, in the order in which they are restored.
   let former: [PodSettings.Setting]
 
-  /// The chains whose comments form the note, in order.
-  static let chains = [
+  /// The chains whose comments form the note, in order; if these do not suffice, further ones do.
+  private static let chains = [
     "forward", "forward_in", "forward_out", "from_guest", "from_outside", "input", "to_bridge",
     "to_vm",
   ]
@@ -38,10 +38,13 @@ struct PodNote: Equatable {
   /// - Throws: `KernelError`.
   init?(of comment: (String) throws(KernelError) -> NFT.Comment?) throws(KernelError) {
     var text = ""
-    for chain in Self.chains {
-      guard let part = try comment(chain)?.text else { break }
-      text += String(Substring(part.utf8.prefix { $0 != Self.more }))
-      guard part.utf8.last == Self.more else { break }
+    for position in 0... {
+      guard let part = try comment(Self.chain(position))?.text else { break }
+      guard part.utf8.last == Self.more else {
+        text += part
+        break
+      }
+      text += String(Substring(part.utf8.dropLast()))
     }
     self.init(text)
   }
@@ -57,7 +60,17 @@ struct PodNote: Equatable {
       }
       parts[parts.count - 1] += parts == [""] || parts.last == "" ? word : " \(word)"
     }
-    return zip(Self.chains, parts).map { (chain: $0, comment: NFT.Comment($1)) }
+    // Unfiltered: an interface name may contain characters that other comments omit.
+    return parts.enumerated().map { (chain: Self.chain($0), comment: NFT.Comment(read: $1)) }
+  }
+
+  /// The comments of the chains that exist only for the note.
+  var furtherComments: [(chain: String, comment: NFT.Comment)] {
+    Array(comments.dropFirst(Self.chains.count))
+  }
+
+  private static func chain(_ position: Int) -> String {
+    position < chains.count ? chains[position] : "note_\(position)"
   }
 
   private static let more = UInt8(ascii: "+")

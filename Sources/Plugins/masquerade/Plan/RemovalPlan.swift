@@ -24,9 +24,10 @@ struct RemovalPlan: Equatable {
       !own.isEmpty || labels.contains { $0.isOf(attachment) }
       || (links.count == 2 && labels.isEmpty)
     // What another attachment noted is still needed by it; its DEL restores it.
-    let others = records.filter { !$0.label.isOf(attachment) }.flatMap { $0.note?.former ?? [] }
-    settings = own.flatMap { $0.note?.former ?? [] }.filter { setting in
-      !others.contains { $0.path == setting.path }
-    }
+    var paths = Set(
+      records.filter { !$0.label.isOf(attachment) }
+        .flatMap { $0.note?.former.map { $0.path } ?? [] }
+    )
+    settings = own.flatMap { $0.note?.former ?? [] }.filter { paths.insert($0.path).inserted }
   }
 }

@@ -41,7 +41,7 @@ struct RulePlan {
       + [
         toVM, postrouting, toBridge, input, fromGuest, fromOutside, forward, forwardIn, forwardOut,
       ]
-      + ambient
+      + ambient + note.furtherComments.map { chain($0.chain, nil, []) }
   }
 
   func chain(_ name: String, _ base: NFT.Chain.Base?, _ rules: [NFT.Rule]) -> Ruleset.Chain {
