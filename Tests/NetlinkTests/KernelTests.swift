@@ -153,10 +153,13 @@ struct KernelTests {
         "ip link set br1 up",
         "ip link add p1 up type veth peer name p2", "ip link set p2 \(peer)",
         "ip link set p1 master br1",
+        "ip link add other up type veth peer name end", "ip link set end up",
+        "ip address add 192.0.2.1/24 dev other",
         "ip address add 192.168.1.2/24 metric 50 valid_lft 3600 preferred_lft 1800 dev br1",
         "ip address add 192.168.1.9/24 label br1:one dev br1",
         "ip address add fd00::1/64 nodad dev br1", "ip route add default via 192.168.1.1",
         "ip route add 10.99.0.0/16 via 192.168.1.1 metric 7 src 192.168.1.9",
+        "ip route add 10.96.0.0/16 via 192.0.2.9 src 192.168.1.9",
         "ip route add fd01::/64 via fd00::2",
       ] + routes { try Program.must(line) }
       let state = {

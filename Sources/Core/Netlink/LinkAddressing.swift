@@ -13,12 +13,13 @@ package struct LinkAddressing {
 }
 
 extension RouteSocket {
-  /// Returns a link's addresses and the routes through it that the kernel did not create itself.
+  /// Returns the addresses of a link, and the routes through it or with one of these addresses as their
+  /// source, except for what the kernel created by itself.
   package borrowing func addressing(ofLinkAt index: Int32) throws(KernelError) -> LinkAddressing {
     var addressing = LinkAddressing()
-    addressing.objects = try addressReplies(ofLinkAt: index).map {
-      (type: Int(RTM_NEWADDR), body: $0.payload)
-    }
+    let replies = try addressReplies(ofLinkAt: index)
+    addressing.objects = replies.map { (type: Int(RTM_NEWADDR), body: $0.payload) }
+    let addresses = replies.compactMap { InterfaceAddress($0)?.prefix.address.bytes }
     let words: NetlinkSocket.Words = { ("list routes through", "interface \(index)") }
     for family in IPFamily.allCases {
       var header = rtmsg()
@@ -27,8 +28,10 @@ extension RouteSocket {
       addressing.objects += try socket.ask(routes, words) { reply in
         // rtm_protocol is the sixth and rtm_type the last of these fields.
         let fields = Array(reply.payload.prefix(8))
+        let source = reply.attributes(after: MemoryLayout<rtmsg>.size)[RTA_PREFSRC.rawValue]
         guard let route = InstalledRoute(reply),
-          route.hops.contains(where: { $0.interface == index }),
+          route.hops.contains(where: { $0.interface == index })
+            || source.map({ addresses.contains(Array($0)) }) == true,
           fields[5] != UInt8(RTPROT_KERNEL), fields[7] == UInt8(RTN_UNICAST)
         else { return nil }
         return (type: Int(RTM_NEWROUTE), body: reply.payload)
