@@ -62,19 +62,17 @@ struct DelCommand {
     let lock = try kernel.lock(.exclusive)
     defer { extendLifetime(lock) }
     if let hostEnd = try hostEndWhereMade() { return hostEnd }
+    var removal = Firewall.Removal(attachment, request.configuration)
     if let other = try kernel.host.link(named: attachment.hostInterface) {
+      removal.ports = []
       let alias = (other.alias ?? "").inQuotes
       Log.tolerated("'\(other.name)' is labelled \(alias): it is kept, with its filter")
-    } else {
-      var removal = Firewall.Removal(attachment, request.configuration)
-      if let other = try pairMadeByGo() {
-        removal.goFilters = []
-        Log.tolerated(
-          "'\(other.name)' may be another attachment's: it is kept, with its filter"
-        )
-      }
-      teardown.remove([]) { _ in removal }
     }
+    if let other = try pairMadeByGo() {
+      removal.goFilters = []
+      Log.tolerated("'\(other.name)' may be another attachment's: it is kept, with its filter")
+    }
+    teardown.remove([]) { _ in removal }
     return nil
   }
 
