@@ -3,7 +3,9 @@
 
 import json
 import subprocess
+import time
 from itertools import count
+from multiprocessing.pool import ThreadPool
 
 import pytest
 
@@ -22,6 +24,24 @@ def test_guarded(scene, command, spanning_tree, findings):
                for number in killed_at(scene, command, spanning_tree, call, findings)]
     assert len(moments) > 5, f"only {moments} were seen"
     findings.verdict(moments)
+
+
+def test_a_port_made_during_GC_keeps_its_filter(plugin):
+    bridge = plugin("cnv-bridge", {"cniVersion": "1.1.0", "name": "net", "type": "cnv-bridge",
+                                   "bridge": "br0", "macspoofchk": True})
+    world = World([])
+    try:
+        with ThreadPool(1) as pool:
+            # After the links, before the rules.
+            pause = ("-e", "inject=sendto:delay_enter=800000:when=1")
+            collection = pool.apply_async(bridge.call, ("GC",), {
+                "strace": pause, "cni.dev/valid-attachments": []})
+            time.sleep(0.4)
+            assert bridge.call("ADD").status == 0
+            assert collection.get().status == 0
+        assert [is_filtered(port["ifname"]) for port in ports()] == [True]
+    finally:
+        world.close()
 
 
 def killed_at(scene, command, spanning_tree, call, findings):

@@ -60,13 +60,15 @@ struct GCCommand {
   ) throws(KernelError) -> Firewall.Removal {
     let validIDs = valid.map { GoSpoofFilter($0) }
     let prerouting = try firewall.ruleset.rules(of: GoSpoofFilter.prerouting)
+    var ports: [InterfaceName] = []
+    for (port, owner) in try firewall.spoofFilters() where isGarbage(port, Label(owner)) {
+      // A port that stays because it is new or was relabelled keeps its filter.
+      let seen = links.first { $0.name == port }
+      let stays = if let seen { !isGarbage(seen) } else { try kernel.host.link(named: port) != nil }
+      if !stays { ports.append(port) }
+    }
     return Firewall.Removal(
-      ports: try firewall.spoofFilters().filter { filter in
-        // A port that stays because it was relabelled keeps its filter.
-        isGarbage(filter.port, Label(filter.attachment))
-          && !links.contains { $0.name == filter.port && !isGarbage($0) }
-      }
-      .map { $0.port },
+      ports: ports,
       // Ports are looked up after the rules: a rule is created after its port.
       goFilters: try GoSpoofFilter.leftovers(in: prerouting) { port throws(KernelError) in
         try kernel.host.route.link(named: port) != nil
