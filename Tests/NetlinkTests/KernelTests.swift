@@ -210,6 +210,8 @@ struct KernelTests {
       let peer = try #require(try socket.link(named: pair.peer))
       #expect(host.master == (try socket.link(named: bridge)?.index))
       #expect(host.port == BridgePort(isHairpin: false, isIsolated: false))
+      #expect(host.isLockable == (try Program.must("ip -d link show host")).contains(" locked "))
+      #expect(!peer.isLockable)
       #expect(host.peer == peer.index)
       #expect(peer.peer == host.index)
       #expect(host.mac == hostMAC)

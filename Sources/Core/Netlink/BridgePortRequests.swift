@@ -20,8 +20,8 @@ enum BridgePortRequests {
   /// The request of `bridge link set dev PORT state disabled learning off locked on`.
   ///
   /// Any change of the carrier, which the container end can cause, ends the state. The port then
-  /// still accepts no frames, as no address is known behind it (from Linux 5.16 on): learnt ones
-  /// are flushed.
+  /// still accepts no frames, as no address is known behind it: learnt ones are flushed. Kernels before
+  /// 5.16 ignore the lock.
   static func disable(portAt index: Int32) -> RouteMessage {
     var request = RouteMessage.change(RTM_SETLINK, ifinfomsg(index: index, family: PF_BRIDGE))
     request.nest(IFLA_PROTINFO) { port in

@@ -68,6 +68,7 @@ extension Link {
       let data = info.nested(IFLA_INFO_SLAVE_DATA)
     {
       port = BridgePort(data)
+      isLockable = data[IFLA_BRPORT_LOCKED] != nil
       let state = data[IFLA_BRPORT_STATE]?.first.map { Int32($0) }
       isBlockedPort =
         state == BR_STATE_DISABLED || state == BR_STATE_BLOCKING

@@ -42,6 +42,8 @@ package struct Link: Hashable, Sendable {
   package var port: BridgePort?
   /// Whether it is a disabled, blocking or locked port (IFLA_BRPORT_STATE, IFLA_BRPORT_LOCKED).
   package var isBlockedPort = false
+  /// Whether it is a port that the kernel can lock (IFLA_BRPORT_LOCKED, from Linux 5.16).
+  package var isLockable = false
 
   /// Creates a description; omitted attributes are absent, or down.
   package init(

@@ -43,12 +43,13 @@ struct Teardown {
   ///
   /// Disabling the bridge port takes effect without the wait for readers (RCU) that setting the
   /// link down costs. A bridge with STP controls port states itself, and a host end detached from
-  /// its bridge has none.
+  /// its bridge has none. A port that the kernel cannot lock is enabled again by its carrier, which
+  /// the container controls.
   ///
   /// Returns the failures.
   private func silence(_ hostEnd: Link) -> [KernelError] {
     let disable = Step(.host, .disablePort(hostEnd.name))
-    if hostEnd.port != nil, kernel.performAll([disable]).isEmpty { return [] }
+    if hostEnd.isLockable, kernel.performAll([disable]).isEmpty { return [] }
     let down = Step(.host, .changeLink(hostEnd.name, LinkChange(isUp: false)))
     return kernel.performAll([down])
   }
