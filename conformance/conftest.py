@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The options, markers and closing lines of all rings that pytest runs."""
 
+import functools
 import os
 import shutil
 import sys
@@ -11,6 +12,10 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 CACHE = Path(os.environ.get("CONFORMANCE_CACHE", HERE / ".cache"))
+
+
+from harness.place import Place  # noqa: E402
+from runner import probe  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -35,8 +40,20 @@ def pytest_runtest_setup(item):
                 pytest.skip(f"no {value}")
             if kind == "setup" and not (CACHE / value).exists():
                 pytest.skip(f"conformance/setup {value}")
+            if kind == "kernel" and (reason := _missing_features().get(value)):
+                pytest.skip(reason)
             if kind == "file" and not Path(value).exists():
                 pytest.skip(f"no {value}")
+
+
+@functools.cache
+def _missing_features():
+    """What the kernel lacks, each with a reason."""
+    place = Place.create("probe")
+    try:
+        return place.call(probe.kernel)
+    finally:
+        place.end()
 
 
 def _counts(reporter):

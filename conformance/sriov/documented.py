@@ -6,7 +6,7 @@ import os
 import pathlib
 import tempfile
 
-import yamlsubset
+from harness import manifest
 from rig import Skipped, expect, link, run, same
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
@@ -17,7 +17,7 @@ def examples():
     """Yields (name, configuration) of each file; none is there that nobody would execute."""
     for path in sorted((PROJECT / "examples/sriov").iterdir()):
         same(path.suffix, ".yaml", f"form of {path.name}")
-        thing = yamlsubset.load(path.read_text())
+        thing = manifest.load(path.read_text())
         same(thing["kind"], "NetworkAttachmentDefinition", f"kind in {path.name}")
         conf = json.loads(thing["spec"]["config"])
         same(conf["name"], thing["metadata"]["name"], f"name in {path.name}")
