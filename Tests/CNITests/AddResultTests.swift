@@ -169,14 +169,14 @@ import Testing
   }
 
   @Test(arguments: [SpecVersion.v1_0_0, .v1_1_0])
-  func `what was written is read back`(version: SpecVersion) throws {
+  func `a written result is read back`(version: SpecVersion) throws {
     let text = JSONText(try Self.full().json(for: version), .compact).description
 
     #expect(try AddResult(try configuration(text), assuming: .v0_1_0) == Self.full())
   }
 
   @Test(arguments: [#""cniVersion":"0.2.0","#, #""cniVersion":"","#, ""])
-  func `a result of one address a family is read, also where its version is assumed`(
+  func `a result with one address per family is read, even if its version is assumed`(
     version: String
   ) throws {
     let text =
@@ -201,7 +201,7 @@ import Testing
     )
   }
 
-  @Test func `unknown keys and hardware addresses of other kinds are kept out of the way`() throws {
+  @Test func `unknown keys and non-Ethernet hardware addresses are ignored`() throws {
     let text =
       #"{"cniVersion":"0.4.0","new":1,"interfaces":[{"name":"ib0","mac":"80:00:02","x":{}}],"#
       + #""ips":[{"version":"4","address":"10.1.2.3/24","gateway":"","interface":null}]}"#
@@ -231,7 +231,7 @@ import Testing
         + "(must be one of 0.1.0, 0.2.0, 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0)"
     ),
   ])
-  func `a wrong result is named by its path`(text: String, message: String) throws {
+  func `an invalid result is reported with its path`(text: String, message: String) throws {
     let object = try configuration(text)
 
     #expect(throws: CNIError(.invalidConfiguration, message)) {

@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test func `a malformed text still gives its good pairs`() {
+  @Test func `a malformed text still yields its valid pairs`() {
     // U+212A, the sign of the unit kelvin, is equivalent to K.
     let arguments = Arguments("foo;MAC=1;K8S_POD_NAME=vm;MAC=2;\u{212A}8S_POD_NAME=x;")
 
@@ -57,7 +57,7 @@ import Testing
     #expect(try Arguments(text).macAddress() == mac)
   }
 
-  @Test func `a wrong MAC address is refused`() {
+  @Test func `an invalid MAC address is rejected`() {
     let message =
       #"CNI_ARGS: invalid "MAC" "zz" (must be a unicast MAC address such as 02:00:00:00:00:01)"#
 

@@ -24,7 +24,7 @@ import Testing
       "02:00:00:00:00:0c"
     ),
   ])
-  func `the runtime's MAC address beats that of args, which beats that of CNI_ARGS`(
+  func `the runtime's MAC address overrides that of args, which overrides that of CNI_ARGS`(
     config: String,
     mac: String
   ) throws {

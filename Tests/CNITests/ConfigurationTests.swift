@@ -32,7 +32,8 @@ func configuration(_ text: String) throws -> ConfigurationObject {
       #"invalid "vlan" [1,{"a":"b"}] (must be an integer between 0 and 4094)"#
     ),
   ])
-  func `a wrong number is named with key, value and range`(text: String, message: String) throws {
+  func `an invalid number is named with key, value and range`(text: String, message: String) throws
+  {
     let value = try configuration(text)["vlan"]
 
     #expect(throws: CNIError(.invalidConfiguration, message)) {
@@ -45,7 +46,7 @@ func configuration(_ text: String) throws -> ConfigurationObject {
     #expect(try configuration(text)["vlan"].integer(in: 0...4094) == nil)
   }
 
-  @Test func `null in an array is a wrong value`() throws {
+  @Test func `null in an array is invalid`() throws {
     let trunk = try configuration(#"{"vlanTrunk":[null]}"#)["vlanTrunk"]
 
     let message = #"invalid "vlanTrunk[0]" null (must be an object)"#
@@ -82,7 +83,7 @@ func configuration(_ text: String) throws -> ConfigurationObject {
   }
 
   @Test(arguments: ["zz", "01:00:00:00:00:01", "00:00:00:00:00:00", "02:00:00:00:00:00:00:01"])
-  func `an address no station can have is refused`(mac: String) throws {
+  func `an address no station can have is rejected`(mac: String) throws {
     let value = try configuration(#"{"mac":"\#(mac)"}"#)["mac"]
 
     let message =
@@ -90,7 +91,7 @@ func configuration(_ text: String) throws -> ConfigurationObject {
     #expect(throws: CNIError(.invalidConfiguration, message)) { try value.macAddress() }
   }
 
-  @Test func `addresses are read in each form`() throws {
+  @Test func `addresses are parsed in every notation`() throws {
     let object = try configuration(
       #"{"mac":"0200.0000.000C","none":"","ip":"fd00::1","net":"10.1.2.3/24","name":"br1"}"#
     )
@@ -112,7 +113,7 @@ func configuration(_ text: String) throws -> ConfigurationObject {
   }
 
   @Test(arguments: ["\u{301}", "é", "\u{1F600}", "\u{9B}", "\u{7F}"])
-  func `a value of any characters is cut to as many bytes, on one line`(text: String) throws {
+  func `a value of any characters is cut to a number of bytes, on one line`(text: String) throws {
     let value = try configuration(#"{"a":"\#(String(repeating: text, count: 10_000))"}"#)["a"]
 
     let error = try #require(#expect(throws: CNIError.self) { try value.integer() })
@@ -121,7 +122,7 @@ func configuration(_ text: String) throws -> ConfigurationObject {
     #expect(error.message == error.message.onOneLine)
   }
 
-  @Test func `of very many faults the first sixteen are shown and the others counted`() throws {
+  @Test func `of many errors the first sixteen are shown and the others counted`() throws {
     var faults = Faults()
     for number in 1...300_000 { faults.append(CNIError(.invalidConfiguration, "fault \(number)")) }
 
@@ -132,7 +133,7 @@ func configuration(_ text: String) throws -> ConfigurationObject {
   }
 
   @Test(arguments: ["br%d", "%s", "all", "default", "a/b", "a:b", "a b", "a\u{A0}b", ".", ".."])
-  func `an interface name that means something else to the kernel is refused`(
+  func `an interface name with a special meaning to the kernel is rejected`(
     name: String
   ) throws {
     let value = try configuration(#"{"bridge":"\#(name)"}"#)["bridge"]
@@ -140,7 +141,7 @@ func configuration(_ text: String) throws -> ConfigurationObject {
     #expect(throws: CNIError.self) { try value.interfaceName() }
   }
 
-  @Test func `a key that is almost one of the plugin's is refused`() throws {
+  @Test func `a misspelt key of the plugin is rejected`() throws {
     let object = try configuration(#"{"max-tx-rate":1,"spoofchek":"on","resourceName":"x"}"#)
 
     let error = #expect(throws: CNIError.self) {
@@ -154,7 +155,7 @@ func configuration(_ text: String) throws -> ConfigurationObject {
     )
   }
 
-  @Test func `every fault can be gathered into one error`() throws {
+  @Test func `all errors can be collected into one`() throws {
     let object = try configuration(#"{"port":0,"protocol":"SCPT","name":"vm"}"#)
     var faults = Faults()
 
@@ -169,7 +170,7 @@ func configuration(_ text: String) throws -> ConfigurationObject {
     #expect(throws: CNIError(.invalidConfiguration, message)) { try faults.throwIfAny() }
   }
 
-  @Test func `a value that must be there is called missing`() throws {
+  @Test func `a required value is reported as missing`() throws {
     let value = try configuration("{}")["socket"]
 
     let error = value.invalid("must be a path")

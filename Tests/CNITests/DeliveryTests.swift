@@ -39,7 +39,7 @@ import Testing
     return Dispatcher(plugin: LoggingPlugin(log: log), call: call)
   }
 
-  @Test func `an ADD whose result nobody takes takes back what it made`() {
+  @Test func `an ADD whose result cannot be delivered is undone`() {
     let dispatcher = dispatcher("ADD", isTaken: false)
 
     let status = dispatcher.deliver(dispatcher.reply())
@@ -48,7 +48,7 @@ import Testing
     #expect(log.calls == ["signals wait", "ADD", "5: cannot write output: Broken pipe"])
   }
 
-  @Test func `an ADD whose result its version cannot express takes back what it made`() {
+  @Test func `an ADD whose result its version cannot express is undone`() {
     let reply = dispatcher("ADD", version: "0.2.0").reply()
 
     #expect(reply.exitStatus == 1)
@@ -56,7 +56,7 @@ import Testing
     #expect(log.calls.last?.contains("0.2.0") == true)
   }
 
-  @Test func `an ADD whose result is taken stays`() {
+  @Test func `an ADD whose result is delivered stays`() {
     let dispatcher = dispatcher("ADD")
 
     let status = dispatcher.deliver(dispatcher.reply())
@@ -71,7 +71,7 @@ import Testing
     ("CHECK", ["CHECK"]),
     ("STATUS", ["STATUS"]),
   ])
-  func `nothing else has a result, and what changes something is not interrupted`(
+  func `no other command has a result, and those that change something are not interrupted`(
     command: String,
     calls: [String]
   ) {
@@ -83,7 +83,7 @@ import Testing
     #expect(log.calls == calls)
   }
 
-  @Test func `an error that nobody takes is a failure all the same`() {
+  @Test func `an error that cannot be delivered is still a failure`() {
     let dispatcher = dispatcher("VERSION", isTaken: false)
 
     #expect(dispatcher.deliver(dispatcher.reply()) == 1)

@@ -57,7 +57,7 @@ import Testing
     (".c", "4: CNI_CONTAINERID: invalid characters in containerID (.c)"),
     ("é", "4: CNI_CONTAINERID: invalid characters in containerID (é)"),
   ])
-  func `a bad container identifier is refused before what is missing`(id: String, error: String) {
+  func `an invalid container ID is reported before missing variables`(id: String, error: String) {
     #expect(reply([.command: "ADD", .containerID: id], Self.config).error == error)
   }
 
@@ -73,7 +73,7 @@ import Testing
     ("test test1", "4: CNI_IFNAME: interface name contains / or : or whitespace characters"),
     ("a\u{3000}b", "4: CNI_IFNAME: interface name contains / or : or whitespace characters"),
   ])
-  func `a bad interface name is refused`(name: String, error: String) {
+  func `an invalid interface name is rejected`(name: String, error: String) {
     let reply = reply(
       [
         .command: "ADD", .containerID: "c1", .namespace: "/run/netns/x", .interfaceName: name,
@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test(arguments: ["br%d", "%", "all", "default"])
-  func `a name that no new link can get is refused by ADD alone`(name: String) {
+  func `only ADD rejects a name that no new link can get`(name: String) {
     let add = reply(
       [
         .command: "ADD", .containerID: "c1", .namespace: "/run/netns/x", .interfaceName: name,
@@ -182,13 +182,13 @@ import Testing
     #expect(reply.error == #"1: config version does not allow CHECK (config is "0.1.0")"#)
   }
 
-  @Test func `an unknown command is named after the configuration is read`() {
+  @Test func `an unknown command is reported after the configuration is read`() {
     let reply = reply([.command: "FOO"], #"{"name":"n","cniVersion":"9.8.7"}"#)
 
     #expect(reply.error == "4: unknown CNI_COMMAND: FOO")
   }
 
-  @Test func `a command that is no text on one line is quoted on one`() {
+  @Test func `a command of several lines is quoted on one`() {
     #expect(reply([.command: "\u{1}DEL\n"], "{}").error == "4: unknown CNI_COMMAND: DEL")
   }
 

@@ -59,7 +59,7 @@ import Testing
     #expect(missing?.code == .notAvailable)
   }
 
-  @Test func `a plugin that would delegate to itself has no IPAM plugin`() throws {
+  @Test func `a plugin cannot delegate to itself`() throws {
     try folder.write("pool", "exit 0")
     let own = #"{"name":"n","cniVersion":"1.1.0","type":"pool","ipam":{"type":"pool"}}"#
 
@@ -130,7 +130,7 @@ import Testing
   }
 
   @Test(arguments: ["null", "{}", #"{"ips":[]}"#, #"{"ips":null,"routes":[]}"#])
-  func `an answer without addresses is an error, and what it may have reserved is given back`(
+  func `a reply without addresses is an error, and reservations are released`(
     answer: String
   ) throws {
     try folder.write("pool", "echo \"$CNI_COMMAND\" >> \"$0.commands\"; echo '\(answer)'")
@@ -145,7 +145,7 @@ import Testing
     (#""scope":300"#, #"scope" 300 (must be an integer between 0 and 255)"#),
     (#""mtu":-1"#, #"mtu" -1 (must be an integer between 0 and 4294967295)"#),
   ])
-  func `a route that no kernel can hold is an error, and the lease is given back`(
+  func `an impossible route is an error, and the lease is released`(
     member: String,
     fault: String
   ) throws {
@@ -163,7 +163,7 @@ import Testing
     #expect(try folder.content(of: "pool.commands") == "ADD\nDEL\n")
   }
 
-  @Test func `a result of another version than the configuration's is read as what it is`() throws {
+  @Test func `a result of a version other than the configuration's is read correctly`() throws {
     try folder.write("pool", #"echo '{"cniVersion":"0.2.0","ip4":{"ip":"10.0.0.2/8"}}'"#)
 
     let result = try ipam(Self.config).add()
@@ -171,7 +171,7 @@ import Testing
     #expect(result.addresses == [.init(prefix: try #require(IPPrefix("10.0.0.2/8")))])
   }
 
-  @Test func `the first folder that has a regular file of the name counts`() throws {
+  @Test func `the first folder with a regular file of the name counts`() throws {
     let other = try ScriptFolder()
     try folder.write("pool", "echo null")
     try other.write("pool", "exit 7")
@@ -205,7 +205,7 @@ import Testing
     #expect(throws: Never.self) { try request(network).releaseAddresses() }
   }
 
-  @Test func `DEL gives addresses back through the plugin of the configuration`() throws {
+  @Test func `DEL releases addresses through the configured plugin`() throws {
     try folder.write("pool", #"echo "$CNI_COMMAND" >> "$0.commands""#)
     let network = try NetworkConfiguration(
       configuration(Self.config),

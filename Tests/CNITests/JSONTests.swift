@@ -16,11 +16,11 @@ import Testing
     (#"[1,"a",[]]"#, .array([.integer(1), .string("a"), .array([])])),
     (#"{"b":1,"a":null}"#, .object(["b": .integer(1), "a": .null])),
   ])
-  func `a document becomes the value it stands for`(text: String, value: JSONValue) throws {
+  func `a document is parsed into its value`(text: String, value: JSONValue) throws {
     #expect(try JSON.parse(Array(text.utf8)) == value)
   }
 
-  @Test func `the last of equal keys wins, whatever they hide behind`() throws {
+  @Test func `the last of equal keys wins, however they are escaped`() throws {
     let text = #"{"vlan":1,"a:\"}":{"x":1,"x":[2,":"]},"mtu" : 2,"vla\u006e":3}"#
 
     guard case .object(let object) = try JSON.parse(Array(text.utf8)) else { return }
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: ["[],", "{},", #""",[["#, #"{"a":{},"b":[]},"#])
-  func `a document of very many values is refused`(element: String) {
+  func `a document with too many values is rejected`(element: String) {
     let text = "[" + String(repeating: element, count: 100_000)
 
     #expect(
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func `commas and brackets of texts are no values`() throws {
+  @Test func `commas and brackets in strings do not count as values`() throws {
     let text = String(repeating: #"[{,\""#, count: 100_000)
 
     let value = try JSON.parse(Array("\"\(text)\"".utf8))
@@ -63,7 +63,7 @@ import Testing
     ("nope", 1, 4, "invalid token near 'nope'"),
     (#"{"a":NaN}"#, 1, 8, "invalid token near 'NaN'"),
   ])
-  func `what is no document is refused with its place`(
+  func `an invalid document is rejected with its position`(
     text: String,
     line: Int,
     column: Int,
@@ -83,12 +83,12 @@ import Testing
       [0x7B, 0x7D, 0x00],
     ] as [[UInt8]]
   )
-  func `bytes that are no UTF-8, and NUL, are refused`(bytes: [UInt8]) {
+  func `invalid UTF-8 and NUL are rejected`(bytes: [UInt8]) {
     #expect(throws: JSON.SyntaxError.self) { try JSON.parse(bytes) }
   }
 
   @Test(arguments: ["[", #"{"a":"#, "[[{\"a\":"])
-  func `nesting 30,000 deep is refused, not a crash`(opening: String) {
+  func `nesting 30,000 deep is rejected without a crash`(opening: String) {
     let text = String(repeating: opening, count: 30_000)
 
     let error = #expect(throws: JSON.SyntaxError.self) { try JSON.parse(Array(text.utf8)) }
@@ -104,7 +104,7 @@ import Testing
     #expect(JSONText(value, .compact).description == text)
   }
 
-  @Test func `an integer beyond 64 bits becomes a real and leaves the others alone`() throws {
+  @Test func `an integer beyond 64 bits becomes a real and does not affect the others`() throws {
     let text = #"{"huge":99999999999999999999,"vlan":100,"mtu":100.0,"list":[4094,-1]}"#
 
     let value = try JSON.parse(Array(text.utf8))
@@ -132,7 +132,7 @@ import Testing
     #expect(text == #"{"B":{},"a":[1,1.5,false,null],"b":"</&>\"\\\n\t\u0001é"}"#)
   }
 
-  @Test func `an indented text has four spaces a level`() {
+  @Test func `an indented text has four spaces per level`() {
     let value = JSONValue.object([
       "list": .array([.integer(1), .object(["k": .string("v")])]),
       "none": .array([]),

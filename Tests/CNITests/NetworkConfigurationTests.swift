@@ -18,7 +18,7 @@ import Testing
     #expect(try network.runtimeConfiguration()?["mac"].string() == "x")
   }
 
-  @Test func `the document stays as it came`() throws {
+  @Test func `the document is kept unchanged`() throws {
     let text = "  {\"name\":\"n\" ,\"b\":1,\n\"a\":\"\\u00e9\"}\n\n"
 
     #expect(try parse(text).document == Array(text.utf8))
@@ -32,17 +32,17 @@ import Testing
       (#"{"name":"n","dns":{"nameservers":["1.1.1.1"]}}"#, DNS(nameservers: ["1.1.1.1"])),
     ] as [(String, DNS?)]
   )
-  func `DNS settings are those the configuration makes`(text: String, dns: DNS?) throws {
+  func `DNS settings are those of the configuration`(text: String, dns: DNS?) throws {
     #expect(try parse(text).dns() == dns)
   }
 
   @Test(arguments: [#"{"name":"n"}"#, #"{"name":"n","ipam":{}}"#, #"{"name":"n","ipam":null}"#])
-  func `an empty address management section is none`(text: String) throws {
+  func `an empty ipam section counts as absent`(text: String) throws {
     #expect(try parse(text).ipam() == nil)
     #expect(try IPAM(parse(text), in: []) == nil)
   }
 
-  @Test func `what ADD would refuse does not hinder what DEL needs`() throws {
+  @Test func `errors that ADD rejects do not keep DEL from reading what it needs`() throws {
     let network = try parse(
       #"{"name":"n","dns":5,"ipam":"x","prevResult":{"cniVersion":"9"},"runtimeConfig":[]}"#
     )
@@ -71,7 +71,7 @@ import Testing
     (#""priority":-1"#, #"priority" -1 (must be an integer between 0 and 4294967295)"#),
     (#""table":4294967296"#, #"table" 4294967296 (must be an integer between 0 and 4294967295)"#),
   ])
-  func `a number that a route of the kernel cannot hold is named`(
+  func `a number too large for a route is named`(
     member: String,
     fault: String
   ) throws {
@@ -115,7 +115,7 @@ import Testing
     #expect(found.map { "\($0.network) \($0.containerID) \($0.containerInterface)" } == attachments)
   }
 
-  @Test func `valid attachments of names that Unicode calls equivalent are two`() throws {
+  @Test func `valid attachments with Unicode-equivalent names are distinct`() throws {
     let list = #"[{"containerID":"c","ifname":"e\u0301"},{"containerID":"c","ifname":"\u00e9"}]"#
 
     let found = try parse(#"{"name":"n","cni.dev/valid-attachments":\#(list)}"#).validAttachments()
@@ -139,7 +139,8 @@ import Testing
       #"invalid "cni.dev/valid-attachments" {} (must be an array)"#
     ),
   ])
-  func `a wrong list of valid attachments deletes nothing`(text: String, message: String) throws {
+  func `an invalid list of valid attachments deletes nothing`(text: String, message: String) throws
+  {
     #expect(throws: CNIError(.invalidConfiguration, message)) {
       try parse(text).validAttachments()
     }

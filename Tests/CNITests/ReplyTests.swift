@@ -11,7 +11,7 @@ import Testing
     .path: "/opt/cni/bin",
   ]
 
-  @Test func `no command shows what the plugin is, on standard error`() {
+  @Test func `without a command the plugin introduces itself on standard error`() {
     let reply = reply([:], "")
 
     #expect(reply.text == "")
@@ -33,7 +33,7 @@ import Testing
     ("", "1.1.0"),
     ("banana", "1.1.0"),
   ])
-  func `VERSION answers in the version asked in, whatever else is set`(
+  func `VERSION replies in the requested version, whatever else is set`(
     input: String,
     version: String
   ) {
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test(arguments: ["ADD", "DEL"])
-  func `the plugin's own namespace is refused before anything is done`(command: String) {
+  func `the plugin's own namespace is refused before anything is changed`(command: String) {
     let reply = reply(
       [
         .command: command, .containerID: "c1", .namespace: "/proc/self/ns/net",

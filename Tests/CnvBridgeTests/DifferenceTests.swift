@@ -83,7 +83,7 @@ import Testing
     return state.firstDifference(from: configuration, attachment, previous)
   }
 
-  @Test func `what ADD left has no difference`() {
+  @Test func `the state left by ADD has no difference`() {
     #expect(difference() == nil)
   }
 
@@ -104,7 +104,7 @@ import Testing
     )
   }
 
-  @Test func `what ADD's result says of the two ends is compared`() throws {
+  @Test func `ADD's result is compared for both ends`() throws {
     let other = try #require(InterfaceName("other"))
 
     #expect(
@@ -142,7 +142,7 @@ import Testing
     #expect(difference { $0.hostEnd?.port?.isHairpin = true } == "\(name) has hairpin mode on")
   }
 
-  @Test func `differences of the container's end are named`() {
+  @Test func `differences of the container end are named`() {
     let name = "container interface 'net1'"
     #expect(difference { $0.containerEnd = nil } == "\(name) does not exist")
     #expect(difference { $0.containerEnd?.isUp = false } == "\(name) is down")
@@ -233,7 +233,7 @@ import Testing
     #expect(try difference(after: previous, having: [("172.16.0.0/12", 7, "10.1.2.1")]) == nil)
   }
 
-  @Test func `a route without a gateway is compared though an earlier plugin has one`() throws {
+  @Test func `a route without a gateway is compared even if an earlier plugin has one`() throws {
     let previous = try chained(route("172.16.0.0/12"))
     let missing = "the container has no route to 172.16.0.0/12 via 10.1.2.1 through 'net1'"
 
@@ -252,14 +252,14 @@ import Testing
     )
   }
 
-  @Test func `first in its chain, a route through another interface is none`() throws {
+  @Test func `first in its chain, a route through another interface does not count`() throws {
     #expect(
       try difference(after: previous, having: [("0.0.0.0/0", 5, "10.1.2.1")])
         == "the container has no route to 0.0.0.0/0 via 10.1.2.1 through 'net1'"
     )
   }
 
-  @Test func `0 in a route is what was not given`() throws {
+  @Test func `0 in a route means not set`() throws {
     var previous = previous
     previous.routes[0].table = 0
     previous.routes[0].priority = 0

@@ -27,7 +27,7 @@ struct FirewallTests {
     for port in ports { try Program.must("ip link add name \(port) type veth peer name \(port)g") }
   }
 
-  @Test func `a filter is listed in the administrator's words`() throws {
+  @Test func `nft lists a filter in its usual syntax`() throws {
     try inNewNetworkNamespace {
       try makePorts("p1")
 
@@ -50,7 +50,7 @@ struct FirewallTests {
     }
   }
 
-  @Test func `setting a filter up again changes nothing`() throws {
+  @Test func `installing a filter again changes nothing`() throws {
     try inNewNetworkNamespace {
       try makePorts("p1")
       let firewall = try Firewall()
@@ -63,7 +63,7 @@ struct FirewallTests {
     }
   }
 
-  @Test func `a filter for another address takes the place of the old one`() throws {
+  @Test func `a filter for another address replaces the old one`() throws {
     try inNewNetworkNamespace {
       try makePorts("p1")
       let firewall = try Firewall()
@@ -76,7 +76,7 @@ struct FirewallTests {
     }
   }
 
-  @Test func `a filter takes the place of one whose device went`() throws {
+  @Test func `a filter replaces one whose device is gone`() throws {
     try inNewNetworkNamespace {
       try makePorts("p1")
       let firewall = try Firewall()
@@ -112,7 +112,7 @@ struct FirewallTests {
     }
   }
 
-  @Test func `removing a filter leaves others as they were`() throws {
+  @Test func `removing a filter does not change others`() throws {
     try inNewNetworkNamespace {
       try makePorts("p1", "p2")
       let firewall = try Firewall()
@@ -126,7 +126,7 @@ struct FirewallTests {
     }
   }
 
-  @Test func `removing the last filter leaves nothing, and again is no error`() throws {
+  @Test func `removing the last filter leaves nothing, and repeating it is no error`() throws {
     try inNewNetworkNamespace {
       try makePorts("p1")
       let firewall = try Firewall()
@@ -139,7 +139,7 @@ struct FirewallTests {
     }
   }
 
-  @Test func `a filter is removed after its device went`() throws {
+  @Test func `a filter is removed after its device is gone`() throws {
     try inNewNetworkNamespace {
       try makePorts("p1")
       let firewall = try Firewall()
@@ -152,7 +152,7 @@ struct FirewallTests {
     }
   }
 
-  @Test func `filters are enumerated with whose they are`() throws {
+  @Test func `filters are enumerated with their owners`() throws {
     try inNewNetworkNamespace {
       try makePorts("p1", "p2")
       let firewall = try Firewall()
@@ -166,7 +166,7 @@ struct FirewallTests {
     }
   }
 
-  @Test func `tables of others are as they were`() throws {
+  @Test func `foreign tables are not changed`() throws {
     try inNewNetworkNamespace {
       try makePorts("p1")
       let others = """
@@ -205,7 +205,7 @@ struct FirewallTests {
     }
   }
 
-  @Test func `a probe says what was refused and why`() throws {
+  @Test func `a probe reports what was refused and why`() throws {
     try inNewNetworkNamespace {
       // A chain of another kind stands in the way, as a missing kernel module would.
       _ = try Program.run(
@@ -234,7 +234,7 @@ struct FirewallTests {
     }
   }
 
-  @Test func `a process that changes the same table meanwhile disturbs nothing`() throws {
+  @Test func `a process that changes the same table concurrently does no harm`() throws {
     try inNewNetworkNamespace {
       try makePorts("p1")
       let add = "nft 'add table netdev cnv_bridge; add chain netdev cnv_bridge other'"

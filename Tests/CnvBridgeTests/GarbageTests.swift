@@ -37,8 +37,7 @@ struct GarbageTests {
     try GCCommand(NetworkRequest(configuration: configuration, pluginDirectories: [])).run()
   }
 
-  @Test func `what Go made for a valid attachment stays, whether its port is there or not`() throws
-  {
+  @Test func `the Go plugin's rules of a valid attachment stay, with or without its port`() throws {
     try inNewNetworkNamespace {
       for container in ["valid", "gone"] {
         let chain = "cni-br-iface-\(container)-eth0"
@@ -64,7 +63,7 @@ struct GarbageTests {
   }
 
   @Test(.enabled(if: Program.exists("flock"), "needs flock"))
-  func `what Go makes for another network while GC looks stays`() throws {
+  func `rules that the Go plugin adds for another network during GC stay`() throws {
     try inNewNetworkNamespace {
       let port = try name("veth0123456789a")
       // GC waits for the lock with it, and this has the lock until Go's port and rule are there.

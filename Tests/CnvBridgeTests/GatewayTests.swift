@@ -48,7 +48,7 @@ import Testing
 
   // MARK: What the runtime is told
 
-  @Test func `without a gateway IPAM's result stays as it is but for the interface`() throws {
+  @Test func `without a gateway IPAM's result only gains the interface`() throws {
     let lease = try Self.lease("10.1.2.3/24")
 
     let gateways = Gateways(configuration(isGateway: false), ipam: lease)
@@ -90,7 +90,7 @@ import Testing
     #expect(routes == ["0.0.0.0/0 10.1.2.1", "::/0 fd00::1"])
   }
 
-  @Test func `a default route of IPAM's with a gateway is left alone`() throws {
+  @Test func `a default route with a gateway from IPAM is left alone`() throws {
     var lease = try Self.lease("10.1.2.3/24")
     lease.routes = [Route(destination: .any(.v4), gateway: IPAddress("10.1.2.9"))]
 
@@ -102,7 +102,7 @@ import Testing
     #expect(gateways.result.routes == lease.routes)
   }
 
-  @Test(arguments: [0, 254]) func `a default route in the main table is one`(table: Int) throws {
+  @Test(arguments: [0, 254]) func `a default route in the main table counts`(table: Int) throws {
     var lease = try Self.lease("10.1.2.3/24")
     lease.routes = [Route(destination: .any(.v4), gateway: IPAddress("10.1.2.9"))]
     lease.routes[0].table = table
@@ -130,13 +130,13 @@ import Testing
     )
   }
 
-  @Test func `an address that is there already needs no step`() throws {
+  @Test func `an existing address needs no step`() throws {
     let address = try Self.prefixes("10.1.2.1/24")
 
     #expect(try steps(address, having: address).isEmpty)
   }
 
-  @Test func `an address is added, and taken back by its last user`() throws {
+  @Test func `an address is added, and removed by its last user`() throws {
     let address = try Self.prefixes("10.1.2.1/24")
 
     let steps = try steps(address, having: [])
@@ -153,7 +153,7 @@ import Testing
   }
 
   @Test(arguments: [("10.9.0.1/24", "10.1.2.1/24"), ("fd00::9/64", "fd00::1/64")])
-  func `another address is in the way`(given: (String, String)) throws {
+  func `another address is a conflict`(given: (String, String)) throws {
     let present = try #require(IPPrefix(given.0))
     let wanted = try #require(IPPrefix(given.1))
 
@@ -162,7 +162,7 @@ import Testing
     }
   }
 
-  @Test func `another address makes way where that is asked for`() throws {
+  @Test func `another address is replaced with forceAddress`() throws {
     let present = try Self.prefixes("10.9.0.1/24")
     let wanted = try Self.prefixes("10.1.2.1/24")
 
@@ -173,7 +173,7 @@ import Testing
     #expect(steps.count == 2)
   }
 
-  @Test func `of several forced addresses the first of a network goes last`() throws {
+  @Test func `of several replaced addresses the first of a network is removed last`() throws {
     let present = try Self.prefixes("10.9.0.1/24", "10.9.0.2/24")
 
     let steps = try steps(try Self.prefixes("10.1.2.1/24"), having: present, isForced: true)
@@ -185,7 +185,7 @@ import Testing
     )
   }
 
-  @Test func `networks of IPv6 that do not overlap live side by side`() throws {
+  @Test func `IPv6 networks that do not overlap coexist`() throws {
     let present = try Self.prefixes("fd01::1/64", "fe80::1/64")
     let wanted = try Self.prefixes("fd00::1/64")
 
@@ -197,7 +197,7 @@ import Testing
   @Test(arguments: [
     ("br0", 100, "br0.100"), ("abcdefghij", 4094, "abcdefghij.4094"), ("br", 1, "br.1"),
   ])
-  func `a gateway interface is named by bridge and VLAN`(given: (String, Int, String)) throws {
+  func `a gateway interface is named after bridge and VLAN`(given: (String, Int, String)) throws {
     let bridge = try #require(InterfaceName(given.0))
     let vlan = try #require(VLANID(given.1))
 
@@ -216,7 +216,7 @@ import Testing
     #expect(interface.fault(of: port, vlans) == nil)
   }
 
-  @Test func `what cuts a gateway interface off is named`() throws {
+  @Test func `the reason why a gateway interface is cut off is named`() throws {
     var (interface, port, vlans) = try gatewayPort()
     let name = "port '\(port.name)' of gateway interface 'br1.100'"
 
@@ -243,7 +243,7 @@ import Testing
     #expect(steps.last == Step(.host, .changeLink(interface.name, whole)))
   }
 
-  @Test func `a port is mended while it is down, and left in the VLAN alone`() throws {
+  @Test func `a port is repaired while it is down, and ends up only in the VLAN`() throws {
     let (interface, port, vlans) = try gatewayPort()
     var link = Link(index: 2, name: bridge, kind: "bridge")
     link.bridge = Bridge(filtersVLANs: true, defaultPVID: VLANID(1))

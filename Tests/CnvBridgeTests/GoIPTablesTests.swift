@@ -59,12 +59,12 @@ struct GoIPTablesTests {
 
     """
 
-  @Test func `the chain is named as Go names it`() {
+  @Test func `the chain is named as by the Go plugin`() {
     // pkg/utils/utils_test.go, "must format a short name".
     #expect(masquerade.chain == "CNI-2bbe0c48b91a7d1b8a6753a8")
   }
 
-  @Test func `the container's chains go, and what leads to them`() throws {
+  @Test func `the container's chains are removed with the jumps to them`() throws {
     try inNewNetworkNamespace {
       let loaded = try Program.run("nft", "-f", "-", input: Self.madeByGo)
       try #require(loaded.status == 0, "\(loaded.output)")
@@ -105,7 +105,7 @@ struct GoIPTablesTests {
     }
   }
 
-  @Test func `addresses whose rules lead to the chain are masqueraded`() throws {
+  @Test func `addresses whose rules jump to the chain are masqueraded`() throws {
     #expect(try masquerades("10.88.0.2/16", "fd00::2/64"))
     #expect(try !masquerades("10.88.0.2/16", "10.88.0.3/16"))
     #expect(try !masquerades("10.88.0.9/16"))

@@ -72,7 +72,7 @@ struct GoPortTests {
     (#", "bridge": "br2""#, false), (#", "macspoofchk": true"#, true),
     (#", "bridge": "br2", "macspoofchk": true"#, false),
   ])
-  func `it goes where result, filter or bridge say that it is the attachment's`(
+  func `it is removed if result, filter or bridge identify it as the attachment's`(
     keys: String,
     goes: Bool
   ) throws {
@@ -85,7 +85,7 @@ struct GoPortTests {
   }
 
   @Test(arguments: [("", false), (result("veth01234567"), true)])
-  func `one with an alias is another's unless the result names it`(
+  func `one with an alias belongs to another attachment unless the result names it`(
     keys: String,
     goes: Bool
   ) throws {
@@ -120,7 +120,7 @@ struct GoPortTests {
     }
   }
 
-  @Test func `a container cannot lead DEL to another container's port`() throws {
+  @Test func `a container cannot direct DEL to another container's port`() throws {
     try inNewNetworkNamespace {
       let victim = try Self.newNamespace()
       let found = try makePort(in: victim)
@@ -136,7 +136,7 @@ struct GoPortTests {
     }
   }
 
-  @Test func `a container cannot lead DEL to the port of another interface of its own`() throws {
+  @Test func `a container cannot direct DEL to the port of another of its interfaces`() throws {
     try inNewNetworkNamespace {
       let container = try Self.newNamespace()
       let found = try makePort(in: container)

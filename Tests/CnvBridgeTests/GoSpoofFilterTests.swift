@@ -33,7 +33,7 @@ struct GoSpoofFilterTests {
     #expect(filter.removal(given: GoSpoofFilter.Observation()) == [])
   }
 
-  @Test func `every rule with exactly the attachment's comment goes, and both chains`() throws {
+  @Test func `every rule with the attachment's exact comment is removed, and both chains`() throws {
     let observed = try GoSpoofFilter.Observation(
       chains: [filter.portChain, filter.addressChain],
       prerouting: [
@@ -100,7 +100,7 @@ struct GoSpoofFilterTests {
     .enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"),
     .enabled(if: Program.exists("nft"), "nft is not installed")
   )
-  func `what Go made for an attachment goes and what it made for others stays`() throws {
+  func `an attachment's rules of the Go plugin are removed and those of others stay`() throws {
     try inNewNetworkNamespace {
       let loaded = try Program.run("nft", "-f", "-", input: Self.madeByGo)
       try #require(loaded.status == 0, "\(loaded.output)")
@@ -148,7 +148,7 @@ struct GoSpoofFilterTests {
     .enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"),
     .enabled(if: Program.exists("nft"), "nft is not installed")
   )
-  func `a filter of Go's that is not in force is a difference`() throws {
+  func `a filter of the Go plugin that is not in force is a difference`() throws {
     let port = "cni-br-iface-dummy-0-eth0"
     let other = "the spoof filter has other rules in chain '\(port)"
 

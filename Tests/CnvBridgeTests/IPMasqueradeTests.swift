@@ -62,7 +62,7 @@ struct IPMasqueradeTests {
     )
   }
 
-  @Test func `a long comment is cut as the Go plugins cut it`() {
+  @Test func `a long comment is cut as by the Go plugins`() {
     let owner = IPMasquerade.Owner(
       network: String(repeating: "n", count: 60),
       containerID: String(repeating: "c", count: 64),
@@ -77,7 +77,7 @@ struct IPMasqueradeTests {
     zip([3, 4, 5], IPMasquerade.postroutingRules).map { NFT.PlacedRule(handle: $0, rule: $1) }
   }
 
-  @Test func `a rule of somebody else's in the shared chain stays`() throws {
+  @Test func `a foreign rule in the shared chain stays`() throws {
     let other = NFT.PlacedRule(handle: 9, rule: NFT.Rule([.counter]))
     let whole = IPMasquerade.Observation(objectsInTable: 2, postrouting: postrouting + [other])
     let partial = IPMasquerade.Observation(objectsInTable: 2, postrouting: [postrouting[2], other])
@@ -89,7 +89,7 @@ struct IPMasqueradeTests {
     #expect(!transaction.contains(.deleteRule(handle: 9, IPMasquerade.postrouting.id)))
   }
 
-  @Test func `what is in place already is not made again`() throws {
+  @Test func `existing rules are not added again`() throws {
     let addresses = try [prefix("192.168.1.2/24"), prefix("2001:db8::2/64")]
     let observed = IPMasquerade.Observation(
       objectsInTable: 2,
@@ -103,7 +103,7 @@ struct IPMasqueradeTests {
     #expect(IPMasquerade.setUp(two, addresses: addresses, given: observed) == [])
   }
 
-  @Test func `an address that the attachment had before is not masqueraded any more`() throws {
+  @Test func `a former address of the attachment is no longer masqueraded`() throws {
     let before = try two.rules(for: [prefix("192.168.1.2/24")])[0]
     let now = try [prefix("192.168.1.7/24")]
     let observed = IPMasquerade.Observation(
@@ -133,7 +133,7 @@ struct IPMasqueradeTests {
     )
   }
 
-  @Test func `a rule for an address that the attachment has not is a difference`() throws {
+  @Test func `a rule for an address that the attachment does not have is a difference`() throws {
     let observed = try IPMasquerade.Observation(
       objectsInTable: 2,
       postrouting: postrouting,
@@ -200,7 +200,7 @@ struct IPMasqueradeKernelTests {
     }
   }
 
-  @Test func `rules that the Go plugins made are taken for ours`() throws {
+  @Test func `rules of the Go plugins are recognised as equal`() throws {
     try inNewNetworkNamespace {
       _ = try Program.run("nft", "-f", "-", input: Self.golden)
       let firewall = try Firewall()
@@ -228,7 +228,7 @@ struct IPMasqueradeKernelTests {
     }
   }
 
-  @Test func `with the last attachment everything goes`() throws {
+  @Test func `with the last attachment everything is removed`() throws {
     try inNewNetworkNamespace {
       let firewall = try Firewall()
       try addOneAndTwo(firewall)
@@ -241,7 +241,7 @@ struct IPMasqueradeKernelTests {
     }
   }
 
-  @Test func `what somebody added to the table keeps it`() throws {
+  @Test func `a foreign object in the table keeps it`() throws {
     try inNewNetworkNamespace {
       let firewall = try Firewall()
       try addOneAndTwo(firewall)
@@ -255,7 +255,7 @@ struct IPMasqueradeKernelTests {
     }
   }
 
-  @Test func `a rule that somebody added beside ours keeps the table`() throws {
+  @Test func `a foreign rule next to ours keeps the table`() throws {
     try inNewNetworkNamespace {
       let firewall = try Firewall()
       try firewall.setUp(masqueradeOf: one, addresses: [prefix("192.168.1.1/24")])
@@ -267,7 +267,7 @@ struct IPMasqueradeKernelTests {
     }
   }
 
-  @Test func `garbage of a network is what is not listed`() throws {
+  @Test func `attachments of a network that are not listed are garbage`() throws {
     try inNewNetworkNamespace {
       let firewall = try Firewall()
       try addOneAndTwo(firewall)

@@ -22,7 +22,7 @@ import Testing
     "infinibandGUID",
     "spoofchk", "trust", "link_state", "max_tx_rate", "vlanQoS", "deviceID", "pciBusID",
   ])
-  func `a key of another plugin is no slip`(key: String) throws {
+  func `a key of another plugin is not a misspelling`(key: String) throws {
     let object = ConfigurationObject([key: .integer(1)])
 
     try object.judgeSpelling(of: BridgeConfiguration.keys)
@@ -31,7 +31,7 @@ import Testing
   @Test(arguments: [
     "macspoofcheck", "macspoof_chk", "vlans", "vlantrunks", "preserveDefaultVlans", "isGatway",
   ])
-  func `a slip is refused`(key: String) {
+  func `a misspelling is rejected`(key: String) {
     let object = ConfigurationObject([key: .integer(1)])
 
     #expect(throws: CNIError.self) { try object.judgeSpelling(of: BridgeConfiguration.keys) }

@@ -54,7 +54,7 @@ import Testing
     )
   }
 
-  @Test func `a random address is a local unicast one that libvirt takes`() throws {
+  @Test func `a random address is local, unicast and accepted by libvirt`() throws {
     #expect(try MACAddress.random().bytes[0] == 0x02)
   }
 
@@ -109,8 +109,7 @@ import Testing
     )
   }
 
-  @Test func `a bridge that is missing is made with a pinned address and goes if ADD fails`() throws
-  {
+  @Test func `a missing bridge is created with a pinned address and removed if ADD fails`() throws {
     let unfinished = try #require(InterfaceName("cnv-19531b76807"))
 
     let steps = try plan(BridgeConfiguration(bridge: bridge), LinkObservation())
@@ -136,7 +135,7 @@ import Testing
     )
   }
 
-  @Test func `what a killed ADD left of a bridge makes way`() throws {
+  @Test func `the unfinished bridge of a killed ADD is replaced`() throws {
     var observation = LinkObservation()
     observation.unfinishedBridge = Link(index: 7, name: attachment.unfinishedBridge)
 
@@ -182,7 +181,7 @@ import Testing
     )
   }
 
-  @Test func `a port hides no tag wherever its bridge may take one off`() throws {
+  @Test func `a port drops hidden tags wherever its bridge may remove the outer one`() throws {
     let filtering = Bridge(filtersVLANs: true, defaultPVID: VLANID(1))
     let unaware = Bridge(filtersVLANs: false, defaultPVID: VLANID(1))
     let hundred = try #require(VLANID(100))
@@ -238,7 +237,7 @@ import Testing
     )
   }
 
-  @Test func `a bridge gets its settings back also where it had ports before`() throws {
+  @Test func `a bridge's settings are restored even if it had ports before`() throws {
     var configuration = BridgeConfiguration(bridge: bridge)
     configuration.isPromiscuous = true
     let uplink = try #require(InterfaceName("eth1"))
@@ -253,7 +252,7 @@ import Testing
     #expect(steps[0].undo == [.changeUnusedBridge(bridge, change, besides: [uplink])])
   }
 
-  @Test func `VLANs on a bridge whose ports know nothing of them are refused`() throws {
+  @Test func `VLANs on a non-filtering bridge with ports are refused`() throws {
     var configuration = BridgeConfiguration(bridge: bridge)
     configuration.vlan = VLANID(100)
     let port = Link(index: 3, name: attachment.containerInterface, kind: "veth")
@@ -264,7 +263,7 @@ import Testing
     }
   }
 
-  @Test func `VLANs and the filter on a bridge of 802.1ad are refused`() throws {
+  @Test func `VLANs and the filter on an 802.1ad bridge are refused`() throws {
     var tagged = BridgeConfiguration(bridge: bridge)
     tagged.vlan = VLANID(100)
     var filtered = BridgeConfiguration(bridge: bridge)
@@ -294,7 +293,7 @@ import Testing
   }
 
   @Test(arguments: ["veth", "tun"])
-  func `an MTU above that of a bridge and its other guests is taken`(kind: String) throws {
+  func `an MTU above that of a bridge and its other guests is accepted`(kind: String) throws {
     let configuration = BridgeConfiguration(bridge: bridge, mtu: 9000)
     let port = Link(index: 3, name: try #require(InterfaceName("p1")), kind: kind)
 
@@ -306,7 +305,7 @@ import Testing
     #expect(!steps.contains { $0.operation == .changeLink(bridge, LinkChange(mtu: 9000)) })
   }
 
-  @Test func `the last user of a VLAN's gateway interface takes it away if ADD fails`() throws {
+  @Test func `a failed ADD removes a VLAN's gateway interface if it is the last user`() throws {
     var configuration = BridgeConfiguration(bridge: bridge, vlan: VLANID(100))
     configuration.hasIPAM = true
     configuration.isGateway = true
@@ -331,7 +330,7 @@ import Testing
     }
   }
 
-  @Test func `a bridge that is made keeps its MTU unless it is itself the gateway`() throws {
+  @Test func `a new bridge keeps its MTU unless it is itself the gateway`() throws {
     var configuration = BridgeConfiguration(bridge: bridge, mtu: 9000)
     let layer2 = try plan(configuration, LinkObservation())
     configuration.hasIPAM = true
@@ -355,7 +354,7 @@ import Testing
     )
   }
 
-  @Test func `a link of another kind is no bridge`() throws {
+  @Test func `a link of another kind is not a bridge`() throws {
     let observation = LinkObservation(bridge: Link(index: 2, name: bridge, kind: "dummy"))
 
     #expect(throws: LinkConflict.notABridge(bridge, kind: "dummy")) {
@@ -375,7 +374,7 @@ import Testing
     }
   }
 
-  @Test func `what a killed ADD of the same attachment left makes way`() throws {
+  @Test func `leftovers of a killed ADD of the same attachment are replaced`() throws {
     let hostEnd = Link(index: 5, name: attachment.hostInterface, kind: "veth")
 
     let steps = try plan(
@@ -386,7 +385,7 @@ import Testing
     #expect(steps[0] == Step(.host, .deleteLink(attachment.hostInterface)))
   }
 
-  @Test func `a filter that nobody asks for any more makes way`() throws {
+  @Test func `a filter that is no longer configured is removed`() throws {
     let observation = LinkObservation(bridge: existingBridge(), hasStaleFilter: true)
 
     let steps = try plan(BridgeConfiguration(bridge: bridge), observation)

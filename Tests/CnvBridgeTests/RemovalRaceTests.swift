@@ -46,7 +46,7 @@ struct RemovalRaceTests {
     }
   }
 
-  @Test func `two filters that go at once leave no table`() throws {
+  @Test func `removing two filters at once leaves no table`() throws {
     let ports = try [name("p1"), name("p2")]
     let mac = try address("02:00:00:00:00:01")
 
@@ -66,7 +66,7 @@ struct RemovalRaceTests {
     #expect(!leavesTable)
   }
 
-  @Test func `masquerading of two attachments that go at once leaves no table`() throws {
+  @Test func `removing the masquerading of two attachments at once leaves no table`() throws {
     let owners = ["one", "two"].map {
       IPMasquerade.Owner(network: "net", containerID: $0, interface: "eth0")
     }

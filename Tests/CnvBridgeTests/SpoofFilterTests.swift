@@ -20,7 +20,7 @@ struct SpoofFilterTests {
     SpoofFilter.Observation(chain: filter.chain, rules: filter.rules)
   }
 
-  @Test func `the filter is one transaction that replaces what the chain held`() throws {
+  @Test func `the filter is one transaction that replaces the chain's contents`() throws {
     let chain = NFT.Table.ID(.netdev, "cnv_bridge").chain("cnv0123456789")
 
     #expect(
@@ -59,30 +59,30 @@ struct SpoofFilterTests {
     )
   }
 
-  @Test func `one of several filters goes alone`() {
+  @Test func `one of several filters is removed alone`() {
     #expect(
       SpoofFilter.removal(of: [filter.port], chainsInTable: 2) == [.deleteChain(filter.chain.id)]
     )
   }
 
-  @Test func `the last filter takes the table along`() {
+  @Test func `the table is removed with the last filter`() {
     #expect(
       SpoofFilter.removal(of: [filter.port], chainsInTable: 1)
         == [.deleteChain(filter.chain.id), .deleteEmptyTable(SpoofFilter.table)]
     )
   }
 
-  @Test func `an empty table that somebody left goes too`() {
+  @Test func `a leftover empty table is removed too`() {
     #expect(
       SpoofFilter.removal(of: [], chainsInTable: 0) == [.deleteEmptyTable(SpoofFilter.table)]
     )
   }
 
-  @Test func `nothing is removed where nothing is`() {
+  @Test func `nothing is removed if nothing exists`() {
     #expect(SpoofFilter.removal(of: [], chainsInTable: nil) == [])
   }
 
-  @Test func `a filter in force differs in nothing`() {
+  @Test func `a filter in force has no difference`() {
     #expect(filter.difference(from: inForce) == nil)
   }
 
@@ -108,7 +108,7 @@ struct SpoofFilterTests {
     )
   }
 
-  @Test func `a rule put in front is a difference`() {
+  @Test func `a prepended rule is a difference`() {
     var observed = inForce
     observed.rules.insert(NFT.Rule([.verdict(.accept)]), at: 0)
 
@@ -118,7 +118,7 @@ struct SpoofFilterTests {
     )
   }
 
-  @Test func `a chain that lets pass what no rule decided on is a difference`() throws {
+  @Test func `a chain with the policy accept is a difference`() throws {
     var observed = inForce
     observed.chain = NFT.Chain(
       filter.chain.id,

@@ -85,7 +85,7 @@ struct SpoofedFrameTests {
     }
   }
 
-  @Test func `without a filter the attacker takes the victim's place, so the tests can fail`()
+  @Test func `without a filter the attacker gets the victim's traffic, so the tests can fail`()
     throws
   {
     try inNewNetworkNamespace {
@@ -200,7 +200,7 @@ struct SpoofedFrameTests {
   }
 
   @Test(.enabled(if: Program.exists("nft"), "nft is not installed"))
-  func `attempts are counted, which is no difference`() throws {
+  func `attempts are counted, and the counts are no difference`() throws {
     try inNewNetworkNamespace {
       try makeBridge()
       try filterAttacker()
@@ -219,7 +219,7 @@ struct SpoofedFrameTests {
     }
   }
 
-  @Test func `a port without a filter is not touched by another's`() throws {
+  @Test func `a port without a filter is not affected by another's`() throws {
     try inNewNetworkNamespace {
       try makeBridge()
       try Firewall().setUp(

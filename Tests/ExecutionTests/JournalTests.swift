@@ -31,7 +31,7 @@ struct JournalTests {
     var lines: [String] = []
   }
 
-  @Test func `what was done last is taken back first`() throws {
+  @Test func `the last change is undone first`() throws {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)
       var journal = Journal()
@@ -52,7 +52,7 @@ struct JournalTests {
   }
 
   @Test(arguments: [("br1", true), ("missing", false)])
-  func `a step is taken back in order and as far as that works`(
+  func `a step is undone in order until that fails`(
     renamed: String,
     works: Bool
   ) throws {
@@ -75,7 +75,7 @@ struct JournalTests {
     }
   }
 
-  @Test func `a link that is gone is down, and holds up nothing`() throws {
+  @Test func `a link that is gone counts as down and blocks nothing`() throws {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)
       var journal = Journal()
@@ -91,7 +91,7 @@ struct JournalTests {
     }
   }
 
-  @Test func `what is taken back last waits for what came before and after it`() throws {
+  @Test func `an undo recorded as last runs after those before and after it`() throws {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)
       var journal = Journal()
@@ -106,7 +106,7 @@ struct JournalTests {
     }
   }
 
-  @Test func `what was taken back once is not taken back again`() throws {
+  @Test func `an undo runs only once`() throws {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)
       var journal = Journal()
@@ -120,7 +120,7 @@ struct JournalTests {
     }
   }
 
-  @Test func `a step that the kernel refused is not taken back`() throws {
+  @Test func `a step that the kernel refused is not undone`() throws {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)
       try Program.must("ip link add br1 type bridge")
@@ -136,7 +136,7 @@ struct JournalTests {
   }
 
   @Test(arguments: [(ENOBUFS, true), (EPROTO, true), (EEXIST, false), (ENODEV, false)])
-  func `a step whose answer was lost is taken back`(errno: Int32, isTakenBack: Bool) throws {
+  func `a step whose reply was lost is undone`(errno: Int32, isTakenBack: Bool) throws {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)
       try kernel.perform(creation)
@@ -149,7 +149,7 @@ struct JournalTests {
     }
   }
 
-  @Test func `taking back goes on over failures and tells them`() throws {
+  @Test func `undoing continues after failures and reports them`() throws {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)
       var journal = Journal()
@@ -163,7 +163,7 @@ struct JournalTests {
     }
   }
 
-  @Test func `to remove what is gone is no failure`() throws {
+  @Test func `removing what is gone is no failure`() throws {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)
       let prefix = try #require(IPPrefix("10.1.2.1/24"))
@@ -180,7 +180,7 @@ struct JournalTests {
     }
   }
 
-  @Test func `to set something on what is gone is a failure, and the rest is done`() throws {
+  @Test func `setting something on a missing link is a failure, and the rest is done`() throws {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)
       let prefix = try #require(IPPrefix("10.1.2.1/24"))
@@ -214,7 +214,7 @@ struct JournalTests {
     }
   }
 
-  @Test func `a link is not found by its other names, and is after it was renamed`() throws {
+  @Test func `a link is not found by its alternative names, but after it was renamed`() throws {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)
       let other = try #require(InterfaceName("br2"))

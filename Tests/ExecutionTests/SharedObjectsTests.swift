@@ -50,7 +50,7 @@ struct SharedObjectsTests {
     "ip link add veth0123456789a address fe:00:00:39:db:68 type veth peer name br1.100"
   private let newUser = "ip link add user type veth peer name p"
 
-  @Test func `a bridge without ports goes`() throws {
+  @Test func `a bridge without ports is removed`() throws {
     #expect(try links(after: .deleteUnusedBridge(bridge, mac), newBridge).isEmpty)
   }
 
@@ -63,14 +63,14 @@ struct SharedObjectsTests {
   }
 
   @Test(arguments: ["type bridge", "type veth peer name x", "address 02:00:00:00:00:01 type veth"])
-  func `a link of the name that this ADD did not make stays`(words: String) throws {
+  func `a link of the name that this ADD did not create stays`(words: String) throws {
     let operation = Operation.deleteUnusedBridge(bridge, mac)
 
     #expect(try links(after: operation, "ip link add br1 " + words).contains("br1"))
   }
 
   @Test(arguments: [(true, ""), (false, ""), (false, "user"), (true, "other")])
-  func `a bridge keeps its settings while it has a port that is new`(
+  func `a bridge keeps its settings while it has a new port`(
     hasPort: Bool,
     known: String
   ) throws {
@@ -89,7 +89,7 @@ struct SharedObjectsTests {
 
   private var gatewayRemoval: Operation { .deleteUnusedGateway(gateway, besides: user) }
 
-  @Test func `a gateway interface goes with its last user`() throws {
+  @Test func `a gateway interface is removed with its last user`() throws {
     let links = try links(
       after: gatewayRemoval,
       newPair,
@@ -99,7 +99,7 @@ struct SharedObjectsTests {
     #expect(links.isEmpty)
   }
 
-  @Test func `a gateway interface that was never finished goes`() throws {
+  @Test func `an unfinished gateway interface is removed`() throws {
     #expect(try links(after: gatewayRemoval, newPair).isEmpty)
   }
 
@@ -108,16 +108,16 @@ struct SharedObjectsTests {
     "ip link add br1.100 type veth peer name veth0123456789",
     "ip link add br1.100 type veth peer name veth0123456789a",
   ])
-  func `somebody else's link of the name stays`(line: String) throws {
+  func `a foreign link of the name stays`(line: String) throws {
     #expect(try links(after: gatewayRemoval, line).contains("br1.100"))
   }
 
   @Test(arguments: ["uplink", "cnv-bridge net cid net1", "cnv-bridge gateway cid net1"])
-  func `somebody else's veth with another alias stays`(alias: String) throws {
+  func `a foreign veth with another alias stays`(alias: String) throws {
     #expect(try links(after: gatewayRemoval, newPair, alias: ("br1.100", alias)).count == 2)
   }
 
-  @Test func `a gateway interface that another port's label names stays`() throws {
+  @Test func `a gateway interface named by another port's label stays`() throws {
     let links = try links(
       after: gatewayRemoval,
       newPair,
@@ -128,7 +128,7 @@ struct SharedObjectsTests {
     #expect(links.contains("br1.100"))
   }
 
-  @Test func `a gateway interface that only the attachment's own label names goes`() throws {
+  @Test func `a gateway interface named only by the attachment's own label is removed`() throws {
     let links = try links(
       after: gatewayRemoval,
       newPair,
@@ -146,7 +146,7 @@ struct SharedObjectsTests {
     ("somebody net cid net1 gateway br1", "veth", false),
     ("cnv-bridge net cid net1 gateway br1", "bridge", false),
   ])
-  func `a gateway's address stays while the label of another port of the network names it`(
+  func `a gateway's address stays while another port of the network names it in its label`(
     label: String,
     kind: String,
     stays: Bool
@@ -193,7 +193,7 @@ struct SharedObjectsTests {
   }
 
   @Test(.enabled(if: Program.exists("nft"), "needs nft"))
-  func `a table goes with its last chain, and not before`() throws {
+  func `a table is removed with its last chain, and not before`() throws {
     try inNewNetworkNamespace {
       let table = NFT.Table.ID(.inet, "t")
       try Program.must("nft add table inet t")
@@ -220,7 +220,7 @@ struct SharedObjectsTests {
   }
 
   @Test(.enabled(if: Program.exists("flock"), "needs flock"))
-  func `a bridge that an ADD has looked at is not taken from under it`() throws {
+  func `a bridge that an ADD has observed is not removed under it`() throws {
     try inNewNetworkNamespace {
       try Program.must(newBridge)
       let kernel = try Kernel(container: nil)
@@ -234,7 +234,7 @@ struct SharedObjectsTests {
   }
 
   @Test(.enabled(if: Program.exists("flock"), "needs flock"))
-  func `a gateway interface that an ADD has looked at is not taken from under it`() throws {
+  func `a gateway interface that an ADD has observed is not removed under it`() throws {
     try inNewNetworkNamespace {
       try Program.must(newPair)
       try Program.must("ip link add other type veth peer name p")

@@ -24,7 +24,7 @@ struct DHCPv4Tests {
     #expect(answer?.message.assignedAddress.description == "10.0.2.2")
   }
 
-  @Test func `a renewal is answered to the guest alone`() throws {
+  @Test func `a renewal is answered by unicast`() throws {
     let answer = try answer(DHCPv4Golden.renew)
 
     #expect(answer?.message.type == .acknowledge)
@@ -37,7 +37,7 @@ struct DHCPv4Tests {
     #expect(hex(answer?.message.encoded) == DHCPv4Golden.nak)
   }
 
-  @Test func `a guest that moved here and rebinds is refused by a broadcast`() throws {
+  @Test func `a guest that moved here and rebinds is refused by broadcast`() throws {
     let answer = try answer(DHCPv4Golden.rebindAfterMove)
 
     #expect(hex(answer?.message.encoded) == DHCPv4Golden.nak)
@@ -59,7 +59,7 @@ struct DHCPv4Tests {
       DHCPv4Golden.nak, DHCPv4Golden.release, DHCPv4Golden.decline, "", "01",
     ]
   )
-  func `nothing is said to others' messages`(packet: String) throws {
+  func `messages for others are not answered`(packet: String) throws {
     #expect(try answer(packet) == nil)
   }
 
@@ -78,7 +78,7 @@ struct DHCPv4Tests {
     return try #require(DHCPv4Server(facts)?.answer(to: request.encoded)).message
   }
 
-  @Test func `a search list loses the domains at its end that a client has no room for`() throws {
+  @Test func `a search list is shortened if a client has no room for all domains`() throws {
     let message = try acknowledgement(mtu: 1450, statedSize: nil)
 
     #expect(message[.domainSearch]?.count == 9 * 23)
@@ -88,7 +88,7 @@ struct DHCPv4Tests {
   }
 
   @Test(arguments: [(68, 1500, 548), (576, 1500, 548), (1000, 1500, 972), (1450, 300, 548)])
-  func `a message is as long as the client and the link take`(
+  func `a message is as long as the client and the link allow`(
     mtu: Int,
     statedSize: UInt16,
     limit: Int
@@ -99,7 +99,7 @@ struct DHCPv4Tests {
     #expect(count > limit - 24)
   }
 
-  @Test func `a long search list is split over options`() throws {
+  @Test func `a long search list is split across options`() throws {
     let message = try acknowledgement(mtu: 1450, statedSize: 1450)
 
     #expect(message[.domainSearch]?.count == 30 * 23)
@@ -123,7 +123,7 @@ struct DHCPv4Tests {
     #expect(message[DHCPv4Option.Code(rawValue: 240)] == Array("site".utf8))
   }
 
-  @Test func `a name is no address to boot from, nor a long name a file in the header`() throws {
+  @Test func `a name is not sent as boot server, nor a long name as file in the header`() throws {
     var facts = GuestFacts.example
     facts.extras.tftpServerName = "tftp.example"
     facts.extras.bootFileName = String(repeating: "b", count: 128)
@@ -136,7 +136,7 @@ struct DHCPv4Tests {
     #expect(message[.bootFileName]?.count == 128)
   }
 
-  @Test func `a lease is renewed after a half and rebound after seven eighths`() throws {
+  @Test func `T1 is half of the lease and T2 seven eighths`() throws {
     var facts = GuestFacts.example
     facts.leaseSeconds = 1600
     let server = try #require(DHCPv4Server(facts))
@@ -148,7 +148,7 @@ struct DHCPv4Tests {
     #expect(message[.rebindingTime] == [0, 0, 5, 120])
   }
 
-  @Test func `a lease without an end has no times before it`() throws {
+  @Test func `an infinite lease has infinite T1 and T2`() throws {
     var facts = GuestFacts.example
     facts.leaseSeconds = .max
     let server = try #require(DHCPv4Server(facts))
@@ -160,7 +160,7 @@ struct DHCPv4Tests {
   }
 
   @Test(arguments: 0..<64)
-  func `a message that is written is read back equal`(seed: UInt64) throws {
+  func `a written message is read back equal`(seed: UInt64) throws {
     var numbers = SeededNumbers(seed: seed)
     let mac = try #require(
       MACAddress(bytes: (0..<6).map { _ in .random(in: 0...255, using: &numbers) })
@@ -182,7 +182,7 @@ struct DHCPv4Tests {
     #expect(DHCPv4Message(message.encoded) == message)
   }
 
-  @Test func `damaged and random packets are survived`() throws {
+  @Test func `damaged and random packets do no harm`() throws {
     var facts = GuestFacts.example
     facts.resolver.search = Array(
       repeating: try #require(DomainName("a.very.long.domain.of.a.cluster.example.org")),

@@ -37,7 +37,7 @@ struct DHCPv6Tests {
   }
 
   @Test(arguments: ["2001:db8::5/128", "::/128", "fd10:0:2::2/128"])
-  func `a datagram from elsewhere than the link is not answered`(source: String) throws {
+  func `a datagram from beyond the link is not answered`(source: String) throws {
     let server = try #require(DHCPv6Server(.example))
 
     let source = prefix(source).address
@@ -61,7 +61,7 @@ struct DHCPv6Tests {
 
   /// RFC 8415 §16.
   @Test(arguments: [DHCPv6Message.Kind.solicit, .rebind, .informationRequest])
-  func `what only multicast may ask is not answered to anyone else`(
+  func `a request that must be multicast is not answered otherwise`(
     kind: DHCPv6Message.Kind
   ) throws {
     #expect(try refusal(kind) == nil)
@@ -69,7 +69,7 @@ struct DHCPv6Tests {
 
   /// RFC 8415 §18.4: the two identifiers, the status, and no other option.
   @Test(arguments: [DHCPv6Message.Kind.request, .renew, .release, .decline])
-  func `a client that speaks to one server alone is told to use multicast`(
+  func `a client that uses unicast is told to use multicast`(
     kind: DHCPv6Message.Kind
   ) throws {
     let refusal = try #require(try refusal(kind))
@@ -80,7 +80,7 @@ struct DHCPv6Tests {
   }
 
   @Test(arguments: [1280, 1500, 65535, 65536])
-  func `name servers are as many as a packet of the link has room for`(mtu: Int) throws {
+  func `only as many name servers are sent as fit a packet of the link`(mtu: Int) throws {
     var facts = GuestFacts.example
     facts.mtu = mtu
     let server = prefix("fd00:96::a/128").address
@@ -95,7 +95,7 @@ struct DHCPv6Tests {
   }
 
   @Test(arguments: [1280, 1500, 65535])
-  func `domains are as many as a packet of the link has room for`(mtu: Int) throws {
+  func `only as many domains are sent as fit a packet of the link`(mtu: Int) throws {
     var facts = GuestFacts.example
     facts.mtu = mtu
     let label = String(repeating: "a", count: 59)
@@ -125,7 +125,7 @@ struct DHCPv6Tests {
     #expect(try answer(DHCPv6Golden.release) == DHCPv6Golden.released)
   }
 
-  @Test func `one address of another link makes a client's set not on the link`() throws {
+  @Test func `one address of another link makes the client's whole set off-link`() throws {
     let mixed = try answer(.confirm, holding: [["fd10:0:2::2/128"], ["fd99::5/128"]])
     let own = try answer(.confirm, holding: [["fd10:0:2::2/128"], ["fd10:0:2::9/128"]])
 
@@ -142,7 +142,7 @@ struct DHCPv6Tests {
     #expect(server.answer(to: message.encoded, from: guest, at: servers) == nil)
   }
 
-  @Test func `an address is renewed after a half and rebound after four fifths`() throws {
+  @Test func `T1 is half of the lifetime and T2 four fifths`() throws {
     var facts = GuestFacts.example
     facts.leaseSeconds = 1000
     let reply = try answer(.rebind, to: DHCPv6Server(facts), holding: [["fd10:0:2::2/128"]])
@@ -152,7 +152,7 @@ struct DHCPv6Tests {
     #expect(association.rebindingSeconds == 800)
   }
 
-  @Test func `an address without an end has no times before it`() throws {
+  @Test func `an infinite lifetime has infinite T1 and T2`() throws {
     var facts = GuestFacts.example
     facts.leaseSeconds = .max
     let reply = try answer(.renew, to: DHCPv6Server(facts), holding: [["fd10:0:2::2/128"]])
@@ -166,7 +166,7 @@ struct DHCPv6Tests {
     #expect(try answer(DHCPv6Golden.solicit) == DHCPv6Golden.advertise)
   }
 
-  @Test func `a solicitation in a hurry gets its address at once`() throws {
+  @Test func `a rapid commit solicitation gets its address at once`() throws {
     #expect(try answer(DHCPv6Golden.rapidSolicit) == DHCPv6Golden.rapidReply)
   }
 
@@ -174,11 +174,11 @@ struct DHCPv6Tests {
     #expect(try answer(DHCPv6Golden.request) == DHCPv6Golden.reply)
   }
 
-  @Test func `a question for settings gets them without an address`() throws {
+  @Test func `an information request gets settings without an address`() throws {
     #expect(try answer(DHCPv6Golden.informationRequest) == DHCPv6Golden.informationReply)
   }
 
-  @Test func `addresses of another link are told to be off it`() throws {
+  @Test func `addresses of another link are reported as off-link`() throws {
     #expect(try answer(DHCPv6Golden.confirmOffLink) == DHCPv6Golden.notOnLink)
   }
 
@@ -189,11 +189,11 @@ struct DHCPv6Tests {
       "01123456", "0c00" + String(repeating: "00", count: 32), "",
     ]
   )
-  func `nothing is said to others' messages`(packet: String) throws {
+  func `messages for others are not answered`(packet: String) throws {
     #expect(try answer(packet) == nil)
   }
 
-  @Test func `an address of another network ends when it is renewed`() throws {
+  @Test func `an address of another network is ended when it is renewed`() throws {
     let stranger = prefix("fd99::5/128").address
 
     let reply = try #require(try answer(.renew, holding: [["fd99::5/128"]]))
@@ -226,7 +226,7 @@ struct DHCPv6Tests {
   }
 
   @Test(arguments: 0..<64)
-  func `a message that is written is read back equal`(seed: UInt64) throws {
+  func `a written message is read back equal`(seed: UInt64) throws {
     var numbers = SeededNumbers(seed: seed)
     let kind = try #require(DHCPv6Message.Kind.allCases.randomElement(using: &numbers))
     let message = DHCPv6Message(
@@ -242,7 +242,7 @@ struct DHCPv6Tests {
   }
 
   @Test(arguments: 0..<64)
-  func `an association that is written is read back equal`(seed: UInt64) throws {
+  func `a written association is read back equal`(seed: UInt64) throws {
     var numbers = SeededNumbers(seed: seed)
     let address = try #require(
       IPAddress(bytes: (0..<16).map { _ in .random(in: 0...255, using: &numbers) })
@@ -258,7 +258,7 @@ struct DHCPv6Tests {
     #expect(IdentityAssociation(association.encoded) == association)
   }
 
-  @Test func `damaged and random packets are survived`() throws {
+  @Test func `damaged and random packets do no harm`() throws {
     let server = try #require(DHCPv6Server(.example))
     var numbers = SeededNumbers(seed: 6)
     let packets = [
@@ -281,7 +281,7 @@ struct DHCPv6Tests {
     #expect((100...125).contains(growth))
   }
 
-  @Test func `a packet full of associations is answered by little more`() throws {
+  @Test func `the reply to a packet full of associations is hardly larger`() throws {
     let answer = try answer(.solicit, holding: Array(repeating: [], count: 90))
 
     #expect(answer?.options.filter { $0.code == .addresses }.count == 90)

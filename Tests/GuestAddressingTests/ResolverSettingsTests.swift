@@ -28,7 +28,7 @@ struct ResolverSettingsTests {
     #expect(settings.domain?.text == "ns.svc.cluster.local")
   }
 
-  @Test func `of several search lines the last holds`() {
+  @Test func `of several search lines the last counts`() {
     let settings = ResolverSettings(text: "search a.example\ndomain b.example\nsearch c.example\n")
 
     #expect(settings.search.map(\.text) == ["c.example"])
@@ -42,7 +42,7 @@ struct ResolverSettingsTests {
       "search \(String(repeating: "x", count: 64)).example", "\u{0}\u{1}\r\n",
     ]
   )
-  func `what a guest could not use is left out`(text: String) {
+  func `entries a guest cannot use are left out`(text: String) {
     #expect(ResolverSettings(text: text) == ResolverSettings())
   }
 
@@ -65,12 +65,12 @@ struct ResolverSettingsTests {
       ("\(cut)nnnnnnnnnnnnnnnnnn-pod", "\(cut)nnnnnnnnnnnnnnnnnn"),
     ]
   )
-  func `a VM is called as its pod without what KubeVirt adds`(pod: String, name: String) {
+  func `a VM is named like its pod without KubeVirt's additions`(pod: String, name: String) {
     #expect(DomainName(ofVMInPod: pod)?.text == name)
   }
 
   @Test(arguments: ["", "virt-launcher-", ".", "--", "a b"])
-  func `a pod may leave no name for its VM`(pod: String) {
+  func `a pod's name may leave none for its VM`(pod: String) {
     #expect(DomainName(ofVMInPod: pod) == nil)
   }
 

@@ -8,13 +8,13 @@ import Testing
 struct RouterTests {
   private let guest = prefix("fe80::5054:ff:fe12:3456/128").address
 
-  @Test func `an advertisement names the router, the link and the resolver`() throws {
+  @Test func `an advertisement contains the router, the prefix and the resolver`() throws {
     let advertisement = try #require(RouterAdvertisement(.example))
 
     #expect(hex(advertisement.encoded) == RouterGolden.advertisement)
   }
 
-  @Test func `a guest without IPv6 is advertised nothing`() {
+  @Test func `a guest without IPv6 gets no advertisement`() {
     var facts = GuestFacts.example
     facts.v6 = nil
 
@@ -40,7 +40,7 @@ struct RouterTests {
     #expect(try #require(RouterAdvertisement(facts)).encoded.count == 64 + 8 + 73 * 16)
   }
 
-  @Test func `the last advertisement takes the router back and nothing else`() throws {
+  @Test func `the final advertisement withdraws the router and nothing else`() throws {
     var advertisement = try #require(RouterAdvertisement(.example))
     advertisement.lifetimeSeconds = 0
 
@@ -51,11 +51,11 @@ struct RouterTests {
     RouterSolicitation.isValid(bytes(packet), hopLimit: hopLimit, from: source)
   }
 
-  @Test func `a solicitation is understood`() {
+  @Test func `a solicitation is accepted`() {
     #expect(isValid(RouterGolden.solicitation, from: guest))
   }
 
-  @Test func `a solicitation of a guest without an address is understood`() {
+  @Test func `a solicitation of a guest without an address is accepted`() {
     #expect(isValid("8500000000000000", from: IPAddress(unspecified: .v6)))
   }
 
@@ -63,7 +63,7 @@ struct RouterTests {
     #expect(!isValid(RouterGolden.solicitation, hopLimit: 254, from: guest))
   }
 
-  @Test func `a solicitation without an address must not name a station`() {
+  @Test func `a solicitation without a source address must not have a link-layer address`() {
     #expect(!isValid(RouterGolden.solicitation, from: IPAddress(unspecified: .v6)))
   }
 
@@ -73,11 +73,11 @@ struct RouterTests {
       "850000000000000001015254001234",
     ]
   )
-  func `what is no solicitation is discarded`(packet: String) {
+  func `anything but a solicitation is discarded`(packet: String) {
     #expect(!isValid(packet, from: guest))
   }
 
-  @Test func `damaged and random solicitations are survived`() {
+  @Test func `damaged and random solicitations do no harm`() {
     var numbers = SeededNumbers(seed: 133)
     let packet = bytes(RouterGolden.solicitation)
 

@@ -6,7 +6,7 @@ import Testing
 
 /// RFC 4861 §6.2.1 (defaults) and §10 (constants), in milliseconds.
 struct TimesTests {
-  @Test func `the first three advertisements come at once and 16 seconds apart`() {
+  @Test func `the first advertisement is sent at once, the next two 16 seconds apart`() {
     var times = AdvertisementTimes(now: 50)
     var moments = [times.next]
     for _ in 0..<2 {
@@ -18,7 +18,7 @@ struct TimesTests {
   }
 
   @Test(arguments: [(0, 198_000), (402_000, 600_000), (402_001, 198_000), (.max, 588_612)])
-  func `later ones come after a random part of 198 to 600 seconds`(random: UInt32, interval: Int) {
+  func `later ones are sent after a random 198 to 600 seconds`(random: UInt32, interval: Int) {
     var times = AdvertisementTimes(now: 0)
     for _ in 0..<3 { times.advertised(at: 0, random: random) }
 
@@ -35,7 +35,7 @@ struct TimesTests {
     #expect(times.next == moment)
   }
 
-  @Test func `three seconds lie between two advertisements`() {
+  @Test func `advertisements are at least three seconds apart`() {
     var times = AdvertisementTimes(now: 0)
     times.advertised(at: 1000, random: 0)
 
@@ -54,7 +54,7 @@ struct TimesTests {
     #expect(times.next == 10_100)
   }
 
-  @Test func `a solicitation does not put off what is due`() {
+  @Test func `a solicitation does not delay an advertisement that is due`() {
     var times = AdvertisementTimes(now: 0)
     times.advertised(at: 0, random: 0)
 
@@ -63,7 +63,7 @@ struct TimesTests {
     #expect(times.next == 16_000)
   }
 
-  @Test func `a burst is taken at once and then one per interval`() {
+  @Test func `a burst is allowed at once and then one per interval`() {
     var limit = RateLimit(burst: 3, interval: 10, now: 1000)
     var waits: [Int] = []
     for _ in 0..<5 {
@@ -75,7 +75,7 @@ struct TimesTests {
     #expect(limit.wait(at: 1030) == 0)
   }
 
-  @Test func `rest fills the bucket to its burst and no further`() {
+  @Test func `idle time refills the bucket up to its burst and no further`() {
     var limit = RateLimit(burst: 2, interval: 10, now: 0)
 
     limit.take(at: 100_000)

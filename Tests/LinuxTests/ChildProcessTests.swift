@@ -25,7 +25,7 @@ import Testing
     )
   }
 
-  @Test func `what a program writes and returns is captured`() throws {
+  @Test func `output and exit status of a program are captured`() throws {
     let output = try run("echo out; echo error >&2; exit 3")
 
     #expect(output.standardOutput == Array("out\n".utf8))
@@ -33,11 +33,11 @@ import Testing
     #expect(output.ending == .exited(status: 3))
   }
 
-  @Test func `a signal is told from a status`() throws {
+  @Test func `a signal is distinguished from an exit status`() throws {
     #expect(try run("kill -TERM $$").ending == .killed(signal: SIGTERM))
   }
 
-  @Test func `nothing that this process ignores or blocks reaches a program`() async {
+  @Test func `a program does not inherit ignored or blocked signals`() async {
     await #expect(processExitsWith: .success) {
       for number in 1..<Int32(32) { signal(number, SIG_IGN) }
       var all = sigset_t()
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func `how a program ended is known where the parent ignored SIGCHLD`() async {
+  @Test func `a program's end is known even if the parent ignored SIGCHLD`() async {
     await #expect(processExitsWith: .success) {
       signal(SIGCHLD, SIG_IGN)
       ThisProcess.resetSignals()
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test func `an ending that nobody knows is an error`() async {
+  @Test func `an unknown end is an error`() async {
     await #expect(processExitsWith: .success) {
       signal(SIGCHLD, SIG_IGN)
       do throws(KernelError) {
@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
-  func `a program that never ends is ended`() throws {
+  func `a program that never ends is killed`() throws {
     let error = #expect(throws: KernelError.self) {
       try ChildProcess.run(
         "/bin/sh",
@@ -160,14 +160,14 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
-  func `output without end is stopped at the limit`() throws {
+  func `endless output is stopped at the limit`() throws {
     let error = #expect(throws: KernelError.self) { try run("exec cat /dev/zero", limit: 1 << 20) }
 
     #expect(error?.errno == EFBIG)
   }
 
   @Test(.timeLimit(.minutes(1)))
-  func `a daemon that keeps the pipes open does not hold its parent up`() throws {
+  func `a daemon that keeps the pipes open does not block`() throws {
     let output = try run("sleep 600 & echo $!")
 
     let daemon = try #require(

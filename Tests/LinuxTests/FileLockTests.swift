@@ -29,7 +29,7 @@ struct FileLockTests {
   }
 
   @Test(.timeLimit(.minutes(1)), arguments: [0, 40])
-  func `a lock that another one keeps is not to be had`(milliseconds: Int) throws {
+  func `a lock held by another process cannot be acquired`(milliseconds: Int) throws {
     defer { try? TextFile(path).remove() }
     let others = try FileLock(path: path, milliseconds: 0)
     let start = Polling.now

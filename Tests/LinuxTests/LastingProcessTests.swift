@@ -50,7 +50,7 @@ import Testing
     #expect(reap(child) == SIGTERM)
   }
 
-  @Test func `a process that does not listen is killed`() throws {
+  @Test func `a process that ignores SIGTERM is killed`() throws {
     let child = try start("trap '' TERM; echo; exec sleep 60")
     let process = try #require(try LastingProcess(identifier: child))
 
@@ -59,7 +59,7 @@ import Testing
     #expect(reap(child) == SIGKILL)
   }
 
-  @Test func `another process that has the number now is left alone`() throws {
+  @Test func `another process that has the PID now is left alone`() throws {
     let child = try start("echo; exec sleep 60")
     let process = try #require(try LastingProcess(identifier: child))
     let former = LastingProcess(identifier: child, startTicks: process.startTicks - 1)
@@ -82,7 +82,7 @@ import Testing
     #expect(try LastingProcess(identifier: child) == nil)
   }
 
-  @Test func `a process may have the name of what follows it in proc`() throws {
+  @Test func `a process name may contain what follows it in /proc`() throws {
     let child = try start("printf 'a) Z 1' >/proc/$$/comm; echo; kill -STOP $$")
 
     #expect(try LastingProcess(identifier: child)?.identifier == child)

@@ -28,7 +28,7 @@ import Testing
     return #expect(throws: KernelError.self) { try file.append("msg=one") }
   }
 
-  @Test func `lines follow one another, each with its moment`() throws {
+  @Test func `lines are appended, each with a timestamp`() throws {
     try Self.withFolder { folder in
       unsafe mkdir("\(folder)/sub", 0o755)
       let file = try Self.file("sub/log", in: folder)
@@ -46,7 +46,7 @@ import Testing
     "/etc/passwd", "/var/log", "/var/log/", "/var/log/../x", "/var/log/./x", "/var/log//x",
     "/var/logs/x", "var/log/x", "/var/log/a\0b",
   ])
-  func `a path that does not lead below the folder for logs names no file`(path: String) {
+  func `a path outside the log folder is rejected`(path: String) {
     #expect(LogFile(path) == nil)
   }
 
@@ -54,7 +54,7 @@ import Testing
     // The record of a boot in wtmp, what a pod prints as its runtime keeps it, auditd's log.
     "\u{2}", "2026-01-02T03:04:05.678901234Z stdout F time=", "type=DAEMON_START", "t",
   ])
-  func `a file that holds something else is left alone`(text: String) throws {
+  func `a file with other contents is left alone`(text: String) throws {
     try Self.withFolder { folder in
       try TextFile("\(folder)/log").write(text)
 
@@ -66,7 +66,8 @@ import Testing
   }
 
   @Test(arguments: ["", "time=\"2026-01-02T03:04:05Z\" level=\"info\" msg=\"zero\"\n"])
-  func `an empty file, as logrotate makes it, and sriov-cni's log go on`(text: String) throws {
+  func `an empty file, as left by logrotate, and sriov-cni's log are continued`(text: String) throws
+  {
     try Self.withFolder { folder in
       try TextFile("\(folder)/log").write(text)
 
@@ -78,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func `a link that takes the file's place at the last moment leads nowhere`() throws {
+  @Test func `a symbolic link that replaces the file at the last moment is not followed`() throws {
     try Self.withFolder { folder in
       let file = try Self.file("log", in: folder)
       try TextFile("\(folder)/target").write("")
@@ -98,7 +99,7 @@ import Testing
     }
   }
 
-  @Test func `a pipe that nobody reads is refused at once`() throws {
+  @Test func `a pipe without a reader is rejected at once`() throws {
     try Self.withFolder { folder in
       unsafe mkfifo("\(folder)/log", 0o600)
 
@@ -120,7 +121,7 @@ import Testing
     }
   }
 
-  @Test func `another file's second name is refused`() throws {
+  @Test func `a hard link to another file is rejected`() throws {
     try Self.withFolder { folder in
       try TextFile("\(folder)/other").write("kept")
       unsafe link("\(folder)/other", "\(folder)/log")
@@ -132,7 +133,7 @@ import Testing
     }
   }
 
-  @Test func `a folder that others than root can change is refused`() throws {
+  @Test func `a folder that users other than root can change is rejected`() throws {
     try Self.withFolder { folder in
       unsafe mkdir("\(folder)/sub", 0o755)
       unsafe chmod("\(folder)/sub", 0o777)
@@ -144,7 +145,7 @@ import Testing
     }
   }
 
-  @Test func `a folder that is missing is an error and is not made`() throws {
+  @Test func `a missing folder is an error and is not created`() throws {
     try Self.withFolder { folder in
       let found = try Self.refusal("sub/log", in: folder)
 

@@ -18,7 +18,7 @@ struct NamespaceLockTests {
     ).status == 0
   }
 
-  @Test func `the exclusive lock keeps everybody else out`() throws {
+  @Test func `the exclusive lock excludes all others`() throws {
     try inNewNetworkNamespace {
       let lock = try NamespaceLock(.exclusive)
 
@@ -28,7 +28,7 @@ struct NamespaceLockTests {
     }
   }
 
-  @Test func `the shared lock keeps only exclusive ones out`() throws {
+  @Test func `the shared lock excludes only exclusive ones`() throws {
     try inNewNetworkNamespace {
       let lock = try NamespaceLock(.shared)
 
@@ -46,7 +46,7 @@ struct NamespaceLockTests {
     }
   }
 
-  @Test func `a lock that somebody else keeps is done without in the end`() throws {
+  @Test func `a lock held by another process is skipped after a timeout`() throws {
     try inNewNetworkNamespace {
       let others = try NamespaceLock(.exclusive)
       let start = Polling.now
@@ -61,7 +61,7 @@ struct NamespaceLockTests {
     }
   }
 
-  @Test func `a lock that is given back in time is taken`() throws {
+  @Test func `a lock released in time is acquired`() throws {
     try inNewNetworkNamespace {
       let others = try Program.run(
         "sh",
@@ -79,7 +79,7 @@ struct NamespaceLockTests {
     }
   }
 
-  @Test func `a lock is the namespace's own`() throws {
+  @Test func `every namespace has its own lock`() throws {
     try inNewNetworkNamespace {
       let lock = try NamespaceLock(.exclusive)
 

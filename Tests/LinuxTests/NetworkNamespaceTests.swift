@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.enabled(if: canMakeNetworkNamespaces(), "needs root to make network namespaces"))
 struct NetworkNamespaceTests {
-  @Test func `a namespace is told from another`() throws {
+  @Test func `a namespace is distinguished from another`() throws {
     let own = try NetworkNamespace.current().identity
 
     let other = try inNewNetworkNamespace { try NetworkNamespace.current().identity }
@@ -33,7 +33,7 @@ struct NetworkNamespaceTests {
     }
   }
 
-  @Test func `an error in a body does not keep the thread inside`() throws {
+  @Test func `an error in a body does not leave the thread inside`() throws {
     try inNewNetworkNamespace {
       let origin = try NetworkNamespace.current()
       let inner = try inNewNetworkNamespace { try NetworkNamespace.current().release() }
@@ -75,7 +75,7 @@ struct NetworkNamespaceTests {
   }
 
   @Test(arguments: ["/etc/hostname", "/dev/null", "/proc/self/status", "/proc/self/ns/mnt", "/"])
-  func `what is no network namespace is told from one`(path: String) {
+  func `a file that is not a network namespace is recognised`(path: String) {
     #expect(Self.failure(opening: path) == "not a network namespace")
   }
 

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.enabled(if: canMakeNetworkNamespaces(), "needs root to make network namespaces"))
 struct SysctlTests {
-  @Test func `a value that was written is read back`() throws {
+  @Test func `a written value is read back`() throws {
     try inNewNetworkNamespace {
       let forwarding = Sysctl("net/ipv4/ip_forward")
       try forwarding.set(to: "1", ifPresent: false)
@@ -17,11 +17,11 @@ struct SysctlTests {
     }
   }
 
-  @Test func `a setting that the kernel does not have reads as none`() throws {
+  @Test func `a setting that the kernel lacks is read as nil`() throws {
     #expect(try Sysctl("net/ipv4/does_not_exist").read() == nil)
   }
 
-  @Test func `a setting that need not be there is left out`() throws {
+  @Test func `an optional setting that is missing is left out`() throws {
     try Sysctl("net/ipv4/does_not_exist").set(to: "1", ifPresent: true)
   }
 

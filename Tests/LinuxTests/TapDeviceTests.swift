@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"))
 struct TapDeviceTests {
-  @Test func `a tap outlives its maker and is its owner's and its group's`() throws {
+  @Test func `a tap outlives its creator and belongs to its owner and group`() throws {
     let name = try #require(InterfaceName("tap0"))
     try inNewNetworkNamespace {
       try TapDevice.create(TapCreation(name: name, index: 1 << 30, owner: 107, group: 108))
@@ -21,7 +21,7 @@ struct TapDeviceTests {
   }
 
   /// `drivers/net/tun.c` calls the bus of every tap so; the loopback has no driver that tells anything.
-  @Test func `a driver tells its interface's device, whatever the interface is called`() throws {
+  @Test func `a driver reports its interface's device, whatever the interface's name`() throws {
     let tap = TapCreation(name: try #require(InterfaceName("tap0")), index: 1 << 30)
     try inNewNetworkNamespace {
       try TapDevice.create(tap)
@@ -33,7 +33,7 @@ struct TapDeviceTests {
     }
   }
 
-  @Test func `an interface that is there is not taken over`() throws {
+  @Test func `an existing interface is not taken over`() throws {
     let tap = TapCreation(name: try #require(InterfaceName("tap0")))
     try inNewNetworkNamespace {
       try TapDevice.create(tap)

@@ -6,7 +6,7 @@ import Testing
 
 /// What the process says in the end; each body runs in a process of its own.
 @Suite struct TrapTests {
-  @Test func `a trap leaves its answer and status 1`() async {
+  @Test func `a trap leaves a reply and status 1`() async {
     let end = await #expect(
       processExitsWith: .exitCode(1),
       observing: [\.standardOutputContent]
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(arguments: [SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGSYS])
-  func `every signal of a trap is answered`(signal: Int32) async {
+  func `every trap signal leads to a reply`(signal: Int32) async {
     let end = await #expect(
       processExitsWith: .exitCode(1),
       observing: [\.standardOutputContent]
@@ -33,7 +33,7 @@ import Testing
     #expect(end.map { Array($0.standardOutputContent.suffix(10)) } == Array("the answer".utf8))
   }
 
-  @Test func `a stack without end is answered`() async {
+  @Test func `a stack overflow leads to a reply`() async {
     let end = await #expect(
       processExitsWith: .exitCode(1),
       observing: [\.standardOutputContent]
@@ -45,7 +45,7 @@ import Testing
     #expect(end.map { Array($0.standardOutputContent.suffix(10)) } == Array("the answer".utf8))
   }
 
-  @Test func `a stop says on standard error why`() async {
+  @Test func `a stop prints the reason on standard error`() async {
     let end = await #expect(
       processExitsWith: .exitCode(1),
       observing: [\.standardErrorContent]
@@ -57,7 +57,7 @@ import Testing
     #expect(end.map { Array($0.standardErrorContent.suffix(12)) } == Array("no way back\n".utf8))
   }
 
-  @Test func `a child does not inherit the answer`() async {
+  @Test func `a child does not inherit the trap handler`() async {
     await #expect(processExitsWith: .success) {
       ThisProcess.answerTraps(with: "the answer")
       let output = try ChildProcess.run(

@@ -9,7 +9,7 @@ import Testing
 @testable import masquerade
 
 struct AddressServiceTests {
-  @Test func `options that are written are read back equal`() throws {
+  @Test func `written options are read back equal`() throws {
     let words = [
       "--interface", "k6t-eth0", "--dns", "10.96.0.10,fd00::a", "--search", "a.example,b.example",
       "--domain", "c.example", "--hostname", "vm", "--lease-time", "600", "--ntp", "192.0.2.1",
@@ -29,11 +29,11 @@ struct AddressServiceTests {
       (["--user", "0"], "--user: invalid value '0'"),
     ]
   )
-  func `a wrong option is named`(words: [String], text: String) {
+  func `an invalid option is named`(words: [String], text: String) {
     #expect(throws: AddressServiceOptions.Fault(text: text)) { try AddressServiceOptions(words) }
   }
 
-  @Test func `root becomes nobody where no user is named`() throws {
+  @Test func `root becomes nobody if no user is given`() throws {
     #expect(try AddressServiceOptions([]).user == 65534)
   }
 
@@ -60,7 +60,7 @@ struct AddressServiceTests {
   )
   private let previous = DNS(nameservers: ["192.0.2.2"], domain: "prev.example")
 
-  @Test func `the configuration's resolver goes before the network's and the result's`() throws {
+  @Test func `the configuration's resolver overrides the network's and the result's`() throws {
     var service = AddressServiceConfiguration()
     service.nameServers = [IPAddress("192.0.2.3")].compactMap { $0 }
     service.domain = DomainName("own.example")
@@ -72,7 +72,7 @@ struct AddressServiceTests {
     #expect(options.search == nil)
   }
 
-  @Test func `the network's resolver goes before the result's`() throws {
+  @Test func `the network's resolver overrides the result's`() throws {
     let options = try options(network: network, previous: previous)
 
     #expect(options.nameServers?.map(\.description) == ["192.0.2.1"])
@@ -80,7 +80,7 @@ struct AddressServiceTests {
     #expect(options.search?.map(\.text) == ["s.example"])
   }
 
-  @Test func `a network that names nothing useful leaves the result's resolver`() throws {
+  @Test func `a network without usable servers leaves the result's resolver`() throws {
     let useless = DNS(nameservers: ["127.0.0.53", "::1", "fe80::1", "x"], search: ["-"])
 
     let options = try options(network: useless, previous: previous)
@@ -90,21 +90,21 @@ struct AddressServiceTests {
     #expect(options.resolver("search node.example").search.map(\.text) == ["prev.example"])
   }
 
-  @Test func `what nobody names is the node's`() throws {
+  @Test func `settings given nowhere else are the node's`() throws {
     let settings = try options().resolver("nameserver 192.0.2.4\nsearch node.example")
 
     #expect(settings.servers.map(\.description) == ["192.0.2.4"])
     #expect(settings.domain?.text == "node.example")
   }
 
-  @Test func `a node that resolves on its loopback leaves KubeVirt's default`() throws {
+  @Test func `a node with only a loopback resolver leaves KubeVirt's default`() throws {
     let settings = try options().resolver("nameserver 127.0.0.53")
 
     #expect(settings.servers.map(\.description) == ["8.8.8.8"])
     #expect(settings.search.map(\.text) == ["cluster.local"])
   }
 
-  @Test func `a domain that is stated is the guest's, however short`() throws {
+  @Test func `a given domain is the guest's, however short`() throws {
     var service = AddressServiceConfiguration()
     service.domain = DomainName("a.b")
     service.search = [DomainName("longer.example")].compactMap { $0 }
@@ -127,7 +127,7 @@ struct AddressServiceTests {
     #expect(try options(pod: String(repeating: "-", count: 70)).hostname == "")
   }
 
-  @Test func `a record that is written is read back equal`() throws {
+  @Test func `a written record is read back equal`() throws {
     let attachment = Attachment(
       network: "vm",
       containerID: "c-1",
@@ -139,7 +139,7 @@ struct AddressServiceTests {
     #expect(AddressServiceRecord(record.text(attachment)) == record)
   }
 
-  @Test func `a network's name may be longer than that of a folder`() {
+  @Test func `a network's name may be too long for a folder`() {
     let long = String(repeating: "n", count: 256)
 
     #expect(AddressServiceRecord.folder("vm") == "/run/cni/masquerade/vm")
@@ -148,7 +148,7 @@ struct AddressServiceTests {
   }
 
   @Test(arguments: ["", "1 2 c i", "0 0 c i", "-5 1 c i", "x 1 c i", "7 1 c"])
-  func `a text that names no process is no record`(text: String) {
+  func `a text that names no process is not a record`(text: String) {
     #expect(AddressServiceRecord(text) == nil)
   }
 }

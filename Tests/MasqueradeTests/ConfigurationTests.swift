@@ -8,7 +8,7 @@ import Testing
 @testable import masquerade
 
 struct ConfigurationTests {
-  @Test func `an empty configuration is KubeVirt's`() throws {
+  @Test func `an empty configuration has KubeVirt's defaults`() throws {
     let configuration = try configuration()
 
     #expect(configuration.podInterface == name("eth0"))
@@ -23,7 +23,7 @@ struct ConfigurationTests {
     #expect(configuration.addressService == nil)
   }
 
-  @Test func `behind another plugin the pod's interface is that plugin's`() throws {
+  @Test func `after another plugin the pod's interface is that plugin's`() throws {
     let configuration = try configuration(chainedTo: "net2")
 
     #expect(configuration.podInterface == name("net2"))
@@ -45,7 +45,7 @@ struct ConfigurationTests {
     #expect(configuration.networkV6 == prefix("fd10:0:2::/120"))
   }
 
-  @Test func `a pod's arguments beat the network's keys`() throws {
+  @Test func `a pod's arguments override the network's keys`() throws {
     let configuration = try configuration(
       #""mtu":1400,"istio":true,"args":{"cni":{"mtu":1300,"istio":false,"ports":[{"port":81}]}}"#
     )
@@ -69,14 +69,14 @@ struct ConfigurationTests {
       ),
     ]
   )
-  func `the mesh is named or read from the pod's annotations`(
+  func `the mesh is configured or read from the pod's annotations`(
     keys: String,
     mesh: MasqueradeConfiguration.Mesh
   ) throws {
     #expect(try configuration(keys).mesh == mesh)
   }
 
-  @Test func `every fault is reported at once`() {
+  @Test func `all errors are reported together`() {
     #expect(
       refusal(#""tap":"","mtu":10,"ports":[{"port":0},{"protocol":"TCPS"}],"hairpin":1"#)
         == "invalid \"ports[0].port\" 0 (must be an integer between 1 and 65535); invalid "
@@ -134,7 +134,7 @@ struct ConfigurationTests {
       ),
     ]
   )
-  func `a fault names the path, the value and what is allowed`(keys: String, message: String) {
+  func `an error names the path, the value and the allowed range`(keys: String, message: String) {
     #expect(refusal(keys) == message)
   }
 
@@ -163,7 +163,7 @@ struct ConfigurationTests {
       ),
     ]
   )
-  func `a key that is almost one of ours is refused`(keys: String, message: String) {
+  func `a misspelt key is rejected`(keys: String, message: String) {
     #expect(refusal(keys) == message)
   }
 
@@ -174,7 +174,7 @@ struct ConfigurationTests {
       #""args":{"cni":{"ips":["10.0.0.1"],"logicNetworkName":"default","mac":"x","other":1}}"#,
     ]
   )
-  func `other unknown keys are somebody else's`(keys: String) {
+  func `other unknown keys are ignored`(keys: String) {
     #expect(refusal(keys) == nil)
   }
 

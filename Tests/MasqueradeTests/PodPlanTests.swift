@@ -123,7 +123,7 @@ struct PodPlanTests {
     #expect(try conflict("", pod) == .noAddress(name("eth0")))
   }
 
-  @Test func `a network that the pod's route leads to is refused`() throws {
+  @Test func `a network that overlaps a route of the pod is refused`() throws {
     var pod = PodObservation.pod
     pod.routes = [
       .init(destination: prefix("0.0.0.0/0"), interface: "eth0"),
@@ -139,12 +139,12 @@ struct PodPlanTests {
     #expect(try conflict(#""vmIPv6NetworkCIDR":"fd00:244::/120""#, .pod(.v4)) == nil)
   }
 
-  @Test func `small packets are refused with IPv6 only`() throws {
+  @Test func `a small MTU is refused only with IPv6`() throws {
     #expect(try conflict(#""mtu":1200"#, .pod) == .mtuTooSmall(1200))
     #expect(try conflict(#""mtu":1200"#, .pod(.v4)) == nil)
   }
 
-  @Test func `a jumbo interface gets the largest packets that a tap has`() throws {
+  @Test func `a jumbo interface gets the maximum MTU of a tap`() throws {
     var pod = PodObservation.pod
     pod.uplink?.mtu = 65535
 
@@ -158,14 +158,14 @@ struct PodPlanTests {
     #expect(try conflict(#""mtu":65521"#, pod) == nil)
   }
 
-  @Test func `what is there already is refused`() throws {
+  @Test func `existing objects are refused`() throws {
     var pod = PodObservation.pod
     pod.hasTable = true
 
     #expect(try conflict("", pod) == .tableTaken("masquerade_eth0"))
   }
 
-  @Test func `halves of a default route are one, and nobody lives in a black hole`() throws {
+  @Test func `halves of a default route and a wider blackhole route do not overlap`() throws {
     var pod = PodObservation.pod
     pod.routes = [
       .init(destination: prefix("0.0.0.0/1"), interface: "tun0"),
@@ -182,7 +182,7 @@ struct PodPlanTests {
       .init(destination: prefix("10.0.2.0/25"), interface: "none", isDeadEnd: true),
     ]
   )
-  func `one half alone is in the way, and so is a narrower black hole`(
+  func `one half alone is a conflict, and so is a narrower blackhole route`(
     route: PodObservation.ObservedRoute
   ) throws {
     var pod = PodObservation.pod
@@ -203,7 +203,7 @@ struct PodPlanTests {
     )
   }
 
-  @Test func `a kernel without IPv6 is not asked for any`() throws {
+  @Test func `no IPv6 settings are requested from a kernel without IPv6`() throws {
     var pod = PodObservation.pod(.v4)
     pod.settings = ["net/ipv4/conf/eth0/forwarding": "1"]
 

@@ -33,7 +33,7 @@ struct RemovalPlanTests {
     }
   }
 
-  @Test func `links have indices that the kernel never gives and no two attachments share`() {
+  @Test func `links have indices that the kernel never assigns and no two attachments share`() {
     let own = LinkIndices(attachment)
     let others = LinkIndices(other)
 
@@ -41,7 +41,7 @@ struct RemovalPlanTests {
     #expect([own.bridge, own.tap, others.bridge, others.tap].allSatisfy { $0 >= 1 << 30 })
   }
 
-  @Test func `only links that an ADD made are masquerade's`() {
+  @Test func `only links created by an ADD are masquerade's`() {
     let links = [2, LinkIndices(attachment).bridge].map { index in
       Link(index: index, name: name("k6t-eth0"), kind: "bridge")
     }
@@ -49,7 +49,7 @@ struct RemovalPlanTests {
     #expect(links.map(LinkIndices.contain) == [false, true])
   }
 
-  @Test func `a setting that another attachment needs is left to it`() {
+  @Test func `a setting that another attachment needs is left to that one`() {
     let records = [
       record(attachment, "46 all/forward6=0 eth0/forward4=0"),
       record(other, "46 all/forward6=0 net2/forward4=0"),
@@ -61,7 +61,7 @@ struct RemovalPlanTests {
     #expect(plan.records == [records[0]])
   }
 
-  @Test func `links of the indices are ADD's where the table or a label says so`() {
+  @Test func `links with the indices are ADD's if the table or a label says so`() {
     let label = attachment.label.text
 
     let byTable = RemovalPlan(attachment, [record(attachment, "4")], links("other"))
@@ -71,7 +71,7 @@ struct RemovalPlanTests {
     #expect([byTable, byLabel, stripped].allSatisfy { $0.ownsLinks })
   }
 
-  @Test func `what the pod or another attachment has at the indices is theirs`() {
+  @Test func `links of the pod or another attachment with the indices are theirs`() {
     let others = [record(other, "4")]
     let label = other.label.text
 
@@ -82,7 +82,7 @@ struct RemovalPlanTests {
     #expect([single, colliding, relabelled].allSatisfy { !$0.ownsLinks })
   }
 
-  @Test func `a note is read back as it was written`() throws {
+  @Test func `a note is read back as written`() throws {
     let observed = PodSettings(.pod, uplink: name("eth0"))
     let note = PodNote([.v4, .v6], observed.former)
 
@@ -93,7 +93,7 @@ struct RemovalPlanTests {
     #expect(PodNote(note.text) == note)
   }
 
-  @Test func `a note of more settings than a comment holds goes on in the next chain's`() throws {
+  @Test func `a note too long for one comment continues in the next chain's`() throws {
     let interfaces = (1...12).map { name("storage-net-\($0)") }
     let former = interfaces.map {
       PodSettings.Setting(key: .forwardingV6, interface: $0, value: "1")
@@ -147,14 +147,14 @@ struct RemovalPlanTests {
     #expect(duration < .seconds(20))
   }
 
-  @Test func `a note that the pod wrote restores nothing strange`() {
+  @Test func `a forged note restores no other settings`() {
     let note = PodNote("4 all/forward6=x ../x=1 all/other=1 all/nf4= a/b/nf4=1 x=1 all/nf6=1")
 
     #expect(note?.former.map { $0.path } == ["net/bridge/bridge-nf-call-ip6tables"])
   }
 
   @Test(arguments: ["", "k6t-eth0 tap0 46", "64", "44", "4x", "before: ip_forward=0"])
-  func `another text is no note`(text: String) {
+  func `any other text is not a note`(text: String) {
     #expect(PodNote(text) == nil)
   }
 }

@@ -84,7 +84,7 @@ struct RulesetTests {
     }
   }
 
-  @Test func `other rules are a difference, though there are as many`() throws {
+  @Test func `different rules are a difference, even if there are as many`() throws {
     let found = try ruleset(#""vmNetworkCIDR":"10.0.5.0/24""#, .pod)
 
     let difference = found.firstDifference(from: try ruleset("", .pod))
@@ -93,7 +93,7 @@ struct RulesetTests {
   }
 
   @Test(arguments: [(false, 2), (true, 3)])
-  func `what the pod forwarded before passes still`(isHost: Bool, count: Int) throws {
+  func `traffic that the pod forwarded before still passes`(isHost: Bool, count: Int) throws {
     let configuration = try configuration()
     let setting = PodSettings.Setting(
       key: .forwardingV4,
@@ -109,7 +109,7 @@ struct RulesetTests {
   }
 
   @Test(arguments: [(PodObservation.pod(.v4), IPFamily.v6), (.pod(.v6), .v4)])
-  func `a guest speaks nothing of a family that it has no address of`(
+  func `a guest cannot use a family in which it has no address`(
     pod: PodObservation,
     other: IPFamily
   ) throws {
@@ -119,7 +119,7 @@ struct RulesetTests {
     #expect(chains.first { $0.chain.id.name == "from_guest" }?.rules.contains(drop) == true)
   }
 
-  @Test func `a thousand ports are one element where they are adjacent`() throws {
+  @Test func `a thousand adjacent ports are one element`() throws {
     let keys = #""portRanges":[{"protocol":"TCP","start":1000,"end":1999}]"#
 
     let ruleset = try ruleset(keys, .pod)

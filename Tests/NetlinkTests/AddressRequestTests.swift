@@ -47,7 +47,7 @@ import Testing
     #expect(lines == Self.oracle(IProute2.addRouteV4))
   }
 
-  @Test func `a route of IPv6 is added as iproute2 does`() throws {
+  @Test func `an IPv6 route is added as iproute2 does`() throws {
     let route = Route(
       destination: try #require(IPPrefix("fd01::/64")),
       gateway: IPAddress("fd00::2")
@@ -57,7 +57,7 @@ import Testing
     #expect(lines == Self.oracle(IProute2.addRouteV6))
   }
 
-  @Test func `a route without a gateway has the scope of its link as with iproute2`() throws {
+  @Test func `a route without a gateway has link scope as with iproute2`() throws {
     let route = Route(
       destination: try #require(IPPrefix("10.5.0.0/16"))
     )

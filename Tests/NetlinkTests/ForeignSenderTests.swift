@@ -24,7 +24,7 @@ struct ForeignSenderTests {
     }
   }
 
-  @Test func `a message to a group is not taken for an answer`() throws {
+  @Test func `a message to a group is not mistaken for a reply`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       try socket.socket.join(RTNLGRP_LINK.rawValue)
@@ -41,7 +41,7 @@ struct ForeignSenderTests {
     }
   }
 
-  @Test func `a wait ends in time though a stranger writes to its group`() throws {
+  @Test func `a wait ends in time although another process writes to its group`() throws {
     try inNewNetworkNamespace {
       let events = try RouteEvents(.links)
       let stranger = try ForeignSender(NETLINK_ROUTE)

@@ -44,7 +44,7 @@ import Testing
     #expect(request.refusal == given.1)
   }
 
-  @Test func `a list of more than 65535 bytes is refused`() {
+  @Test func `a list of more than 65535 bytes is rejected`() {
     var request = RouteMessage(16, .none, header: ifinfomsg())
 
     request.nest(1) { list in
@@ -66,7 +66,7 @@ import Testing
     Numbers(scope: 300), Numbers(scope: -1), Numbers(mtu: -1), Numbers(mtu: 4_294_967_296),
     Numbers(priority: -1), Numbers(table: -1), Numbers(table: 4_294_967_296),
   ])
-  func `a route with a number that no field holds is refused`(given: Numbers) throws {
+  func `a route with a number too large for its field is rejected`(given: Numbers) throws {
     let route = Route(
       destination: .any(.v4),
       mtu: given.mtu,
@@ -79,14 +79,14 @@ import Testing
   }
 
   @Test(arguments: [-1, 4_294_967_296])
-  func `a link with an MTU that no field holds is refused`(mtu: Int) throws {
+  func `a link with an MTU too large for its field is rejected`(mtu: Int) throws {
     let name = try #require(InterfaceName("net1"))
 
     #expect(LinkRequests.change(name, LinkChange(mtu: mtu)).refusal == ERANGE)
   }
 
   @Test(arguments: [-1, 4_294_967_296])
-  func `a VF with a rate that no field holds is refused`(rate: Int) throws {
+  func `a VF with a rate too large for its field is rejected`(rate: Int) throws {
     let change = VFChange(rate: VFRate(maximumMegabitsPerSecond: rate))
     let index = try #require(VFIndex(0))
     let name = try #require(InterfaceName("pf0"))
@@ -102,7 +102,7 @@ import Testing
       [24, 0, 0, 0, 2, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255],
     ] as [[UInt8]]
   )
-  func `a malformed reply is read without a trap`(bytes: [UInt8]) {
+  func `a malformed reply does not trap`(bytes: [UInt8]) {
     for reply in NetlinkReply.split(bytes) {
       _ = reply.verdict
       #expect(Link(reply) == nil)
@@ -111,7 +111,7 @@ import Testing
     }
   }
 
-  @Test func `next hops that end within a hop's header are none`() throws {
+  @Test func `a next hop truncated within its header is ignored`() throws {
     let header: [UInt8] = [36, 0, 0, 0, 24, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
     let route: [UInt8] = [2, 0, 0, 0, 254, 4, 0, 1, 0, 0, 0, 0]
     let multipath: [UInt8] = [8, 0, 9, 0, 8, 0, 0, 0]

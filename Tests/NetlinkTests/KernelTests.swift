@@ -52,7 +52,7 @@ struct KernelTests {
   }
 
   /// Alternative names stand in for virtual functions, of which this needs no device.
-  @Test func `a reply of many pages is read as a whole`() throws {
+  @Test func `a reply of many pages is read completely`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       let name = try Self.name("lo")
@@ -87,7 +87,7 @@ struct KernelTests {
     }
   }
 
-  @Test func `a link that does not exist is none`() throws {
+  @Test func `a link that does not exist is reported as nil`() throws {
     try inNewNetworkNamespace {
       let link = try RouteSocket().link(named: try Self.name("nothing"))
 
@@ -95,7 +95,7 @@ struct KernelTests {
     }
   }
 
-  @Test func `a port counts whatever bytes its name has`() throws {
+  @Test func `a port counts whatever bytes its name contains`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       let script = """
@@ -115,7 +115,7 @@ struct KernelTests {
     }
   }
 
-  @Test func `a port that is disabled takes no frames after its carrier has come back either`()
+  @Test func `a disabled port accepts no frames even after its carrier returns`()
     throws
   {
     try inNewNetworkNamespace {
@@ -145,7 +145,8 @@ struct KernelTests {
   /// Without carrier the kernel lists routes with the flag `linkdown`, which it refuses in a request, and
   /// it takes no nexthop object.
   @Test(arguments: [(peer: "up", routes: nexthops), (peer: "down", routes: [])])
-  func `a link gets addresses and routes back as they were`(peer: String, routes: [String]) throws {
+  func `a link's addresses and routes are restored unchanged`(peer: String, routes: [String]) throws
+  {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       for line in [
@@ -256,7 +257,7 @@ struct KernelTests {
     LinkSetting.Kind.segmentationSize, .segmentationSizeIPv4, .segmentCount, .receiveSize,
     .receiveSizeIPv4, .queueLength, .group,
   ])
-  func `a setting that is set is read back, and is no other one`(kind: LinkSetting.Kind) throws {
+  func `a setting is read back and changes no other`(kind: LinkSetting.Kind) throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       let name = try Self.name("lo")
@@ -301,7 +302,7 @@ struct KernelTests {
     }
   }
 
-  @Test func `an address that nobody contests is in use at once`() throws {
+  @Test func `an uncontested address is usable at once`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       let name = try Self.name("net1")
@@ -319,7 +320,7 @@ struct KernelTests {
     }
   }
 
-  @Test func `two ways to one destination are both there`() throws {
+  @Test func `two next hops to one destination are both kept`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       let name = try Self.name("net1")
@@ -338,7 +339,7 @@ struct KernelTests {
     }
   }
 
-  @Test func `a link that is there already is not taken over`() throws {
+  @Test func `an existing link is not taken over`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       let mac = try #require(MACAddress("02:00:00:00:00:02"))
@@ -354,7 +355,7 @@ struct KernelTests {
   }
 
   @Test(arguments: ["10.0.0.1/0", "fd00::1/0", "::/0"])
-  func `an address of prefix length 0 is the kernel's to judge`(text: String) throws {
+  func `an address of prefix length 0 is left to the kernel to validate`(text: String) throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       let name = try Self.name("lo")
@@ -369,7 +370,7 @@ struct KernelTests {
     }
   }
 
-  @Test func `a route whose numbers fit no field is an error of the operation`() throws {
+  @Test func `a route whose numbers do not fit is an error of the operation`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       let route = Route(destination: try #require(IPPrefix("10.5.0.0/16")), scope: 300)
@@ -386,7 +387,7 @@ struct KernelTests {
     }
   }
 
-  @Test func `an error has the kernel's number and own words`() throws {
+  @Test func `an error has the kernel's number and text`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       let mac = try #require(MACAddress("01:00:00:00:00:02"))
@@ -421,7 +422,7 @@ struct KernelTests {
     }
   }
 
-  @Test func `a wait ends with the change that it waits for`() throws {
+  @Test func `a wait ends with the expected change`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       let name = try Self.name("lo")

@@ -37,7 +37,7 @@ struct TransportTests {
     try? socket.perform(.createBridge(BridgeCreation(name: name, mac: mac)), index: none)
   }
 
-  @Test func `a listing that a change tears is asked for again`() throws {
+  @Test func `a dump interrupted by a change is repeated`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       let other = try RouteSocket()
@@ -56,7 +56,7 @@ struct TransportTests {
     }
   }
 
-  @Test func `a listing that never stays the same is an error`() throws {
+  @Test func `a dump that is always interrupted is an error`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       let other = try RouteSocket()
@@ -77,7 +77,7 @@ struct TransportTests {
     }
   }
 
-  @Test func `what is left of a request that was given up is not the next one's answer`() throws {
+  @Test func `leftovers of an abandoned request are not mistaken for the next reply`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       try Self.fill(socket)
@@ -96,7 +96,7 @@ struct TransportTests {
     }
   }
 
-  @Test func `an answer to another request is not taken for this one's`() throws {
+  @Test func `a reply to another request is not mistaken for this one's`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       try Self.add(7, socket)
@@ -109,7 +109,7 @@ struct TransportTests {
     }
   }
 
-  @Test func `a lost answer is an error and the next request succeeds`() throws {
+  @Test func `a lost reply is an error and the next request succeeds`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       let name = try #require(InterfaceName("lo"))
@@ -127,7 +127,7 @@ struct TransportTests {
     }
   }
 
-  @Test func `a listing of which a part may be lost is an error`() throws {
+  @Test func `a dump of which a part may be lost is an error`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       try Self.fill(socket)
@@ -150,7 +150,7 @@ struct TransportTests {
     }
   }
 
-  @Test func `a request that the kernel does not answer is an error`() throws {
+  @Test func `a request without a reply is an error`() throws {
     try inNewNetworkNamespace {
       let socket = try RouteSocket()
       // A change that asks for no acknowledgement.

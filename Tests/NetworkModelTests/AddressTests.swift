@@ -18,7 +18,7 @@ import Testing
     ("1:0:0:4:5:6:7:8", "1::4:5:6:7:8"), ("::13.1.68.3", "::d01:4403"),
     ("0:0:0:0:0:FFFF:129.144.52.38", "::ffff:129.144.52.38"),
   ])
-  func `another text of an address is brought to its canonical one`(given: (String, String)) {
+  func `a non-canonical address text is canonicalised`(given: (String, String)) {
     #expect(IPAddress(given.0)?.description == given.1)
   }
 
@@ -27,7 +27,7 @@ import Testing
     "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "12345::", "::g", "fe80::1%eth0",
     "1:2:3:4:5:6:7::8", "::1.2.3", "1.2.3.4::",
   ])
-  func `what is no address is refused`(text: String) {
+  func `anything but an address is rejected`(text: String) {
     #expect(IPAddress(text) == nil)
   }
 
@@ -35,7 +35,7 @@ import Testing
     ("fe80::1", true), ("febf:ffff::1", true), ("fe7f::1", false), ("fec0::1", false),
     ("169.254.0.1", true), ("169.253.0.1", false), ("254.128.0.1", false),
   ])
-  func `addresses of one link are all of fe80::/10 and of 169.254.0.0/16`(
+  func `link-local addresses are all of fe80::/10 and of 169.254.0.0/16`(
     text: String,
     isLinkLocal: Bool
   ) {
@@ -63,7 +63,7 @@ import Testing
     #expect(prefix.broadcast?.description == given.3)
   }
 
-  @Test func `a prefix of IPv6 has a first host and no broadcast`() throws {
+  @Test func `an IPv6 prefix has a first host and no broadcast`() throws {
     let prefix = try #require(IPPrefix("fd10:0:2::2/120"))
 
     #expect(prefix.network.description == "fd10:0:2::/120")
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test(arguments: ["10.0.0.1", "10.0.0.1/", "10.0.0.1/33", "::/129", "10.0.0.1/-1", "/24", "a/24"])
-  func `what is no prefix is refused`(text: String) {
+  func `anything but a prefix is rejected`(text: String) {
     #expect(IPPrefix(text) == nil)
   }
 
@@ -81,7 +81,7 @@ import Testing
     ("0.0.0.0/0", "10.1.2.3", true), ("0.0.0.0/0", "::1", false), ("::/0", "10.1.2.3", false),
     ("fd00::/64", "fd00::5", true), ("::/64", "0.0.0.0", false),
   ])
-  func `a network contains addresses of its family alone`(
+  func `a network only contains addresses of its family`(
     given: (String, String, Bool)
   ) throws {
     let network = try #require(IPPrefix(given.0))
@@ -95,7 +95,7 @@ import Testing
     ("10.1.0.0/16", "10.2.0.0/16", false), ("fd00::/64", "fd00::5/128", true),
     ("0.0.0.0/0", "::/0", false),
   ])
-  func `prefixes overlap where one holds the other`(given: (String, String, Bool)) throws {
+  func `prefixes overlap if one contains the other`(given: (String, String, Bool)) throws {
     let left = try #require(IPPrefix(given.0))
     let right = try #require(IPPrefix(given.1))
 

@@ -23,7 +23,7 @@ import Testing
     #expect(try Self.attachment().hostInterface.string == "veth19531b76807")
   }
 
-  @Test func `every part of an attachment counts for the host end's name`() throws {
+  @Test func `every part of an attachment affects the host end's name`() throws {
     let names = [
       try Self.attachment(), try Self.attachment(network: "net2"),
       try Self.attachment(container: "cid2"), try Self.attachment(interface: "net2"),

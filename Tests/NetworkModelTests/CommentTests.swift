@@ -13,7 +13,7 @@ import Testing
     (String(repeating: "a", count: 127) + "\u{E9}b", String(repeating: "a", count: 127)),
     (String(repeating: "a", count: 125) + "\u{1F600}", String(repeating: "a", count: 125)),
   ])
-  func `what exceeds 128 bytes is cut off between two characters`(text: String, kept: String) {
+  func `text beyond 128 bytes is cut off between two characters`(text: String, kept: String) {
     #expect(NFT.Comment(text).text == kept)
   }
 }

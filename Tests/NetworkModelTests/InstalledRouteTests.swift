@@ -26,7 +26,7 @@ import Testing
     )
   }
 
-  @Test func `a route is fulfilled by one of the same gateway, link and numbers`() throws {
+  @Test func `a route matches one with the same gateway, link and attributes`() throws {
     let wanted = try Self.wanted()
 
     #expect(try Self.installed().fulfils(wanted, through: 4))
@@ -35,7 +35,7 @@ import Testing
     #expect(try !Self.installed(priority: 8).fulfils(wanted, through: 4))
   }
 
-  @Test func `a route that names no table may be in any, one that names one in no other`() throws {
+  @Test func `a route without a table matches any table, one with a table only that`() throws {
     var wanted = try Self.wanted()
 
     #expect(try Self.installed(table: 100).fulfils(wanted, through: 4))
@@ -43,7 +43,7 @@ import Testing
     #expect(try !Self.installed(table: 100).fulfils(wanted, through: 4))
   }
 
-  @Test func `the kernel keeps no larger MTU than 65520`() throws {
+  @Test func `the kernel limits the MTU of a route to 65520`() throws {
     var wanted = try Self.wanted()
     var installed = try Self.installed()
     installed.mtu = 65520

@@ -4,7 +4,7 @@ import NetworkModel
 import Testing
 
 @Suite struct InterfaceNameTests {
-  @Test func `names are equal where their bytes are`() throws {
+  @Test func `names are equal if their bytes are`() throws {
     let composed = try #require(InterfaceName("\u{E9}th0"))
     let decomposed = try #require(InterfaceName("e\u{301}th0"))
 
@@ -14,12 +14,12 @@ import Testing
   }
 
   @Test(arguments: ["br%d", "%", "all", "default"])
-  func `a name that the kernel gives no new link is told from one`(name: String) throws {
+  func `a name that no new link can get is recognised`(name: String) throws {
     #expect(try #require(InterfaceName(name)).isFree == false)
   }
 
   @Test(arguments: ["lo", "all0", "eth0.100", "k6t-eth0"])
-  func `any other name can be given`(name: String) throws {
+  func `any other name is accepted`(name: String) throws {
     #expect(try #require(InterfaceName(name)).isFree)
   }
 }

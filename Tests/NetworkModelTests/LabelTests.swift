@@ -36,11 +36,11 @@ import Testing
     }
   }
 
-  @Test func `a label names the attachment in clear`() throws {
+  @Test func `a label names the attachment in clear text`() throws {
     #expect(Label(try Self.attachment(), of: Self.plugin).text == "cnv-bridge net cid net1")
   }
 
-  @Test func `a container ID of 64 bytes, as runtimes make them, stays in clear`() throws {
+  @Test func `a container ID of 64 bytes, as runtimes use, stays in clear text`() throws {
     let container = String(repeating: "0123456789abcdef", count: 4)
     let label = Label(try Self.attachment("net", container), of: Self.plugin)
     let longer = Label(try Self.attachment("net", container + "0"), of: Self.plugin)
@@ -57,7 +57,7 @@ import Testing
     #expect(Label(label.text) == label)
   }
 
-  @Test func `every label is read as what was written`() throws {
+  @Test func `every label is read back as written`() throws {
     for attachment in try Self.attachments() {
       let label = Label(attachment, of: Self.plugin)
 
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test func `no label can be read as another attachment's`() throws {
+  @Test func `no label can be mistaken for another attachment's`() throws {
     let attachments = try Self.attachments()
     let labels = attachments.map { Label($0, of: Self.plugin) }
 
@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test(arguments: ["br1", "gateway", "100", "br\"1", "\u{301}a", "abcdefghijklmno"])
-  func `a gateway interface is read as one and as no network's`(bridge: String) throws {
+  func `a gateway interface is recognised and belongs to no network`(bridge: String) throws {
     let name = try #require(InterfaceName(bridge))
     let label = Label(gatewayOf: name, try #require(VLANID(100)), of: Self.plugin)
 
@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test(arguments: ["sriov net cid net1 gateway ", "sriov net cid net1 gateway a/b"])
-  func `a text with no gateway's name in its place is no label`(text: String) {
+  func `a text without a valid gateway name is not a label`(text: String) {
     #expect(Label(text) == nil)
   }
 
@@ -127,7 +127,7 @@ import Testing
     "", " ", "cnv-bridge", "cnv-bridge net cid", "cnv-bridge net cid net1 x",
     "cnv-bridge net cid net1 x y", "cnv-bridge  net cid net1",
   ])
-  func `another text is no label`(text: String) {
+  func `any other text is not a label`(text: String) {
     #expect(Label(text) == nil)
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct NameTests {
   @Test(arguments: ["a", "br1", "veth6e2da9d83b3", "br0.100", "fünf", "-", "..."])
-  func `names that the kernel takes are taken`(text: String) {
+  func `names that the kernel accepts are accepted`(text: String) {
     #expect(InterfaceName(text)?.string == text)
   }
 
@@ -13,13 +13,13 @@ import Testing
   @Test(arguments: [
     "", ".", "..", "br1 ", "a/b", "a:b", "a\tb", "a\nb", "a\u{0}b", "abcdefghijklmnop",
   ])
-  func `names that the kernel refuses are refused`(text: String) {
+  func `names that the kernel rejects are rejected`(text: String) {
     #expect(InterfaceName(text) == nil)
   }
 
   /// The forms that Go's `net.ParseMAC` takes for six bytes.
   @Test(arguments: ["02:00:5e:10:00:0c", "02-00-5E-10-00-0C", "0200.5e10.000c"])
-  func `a MAC address is read in each of its forms`(text: String) {
+  func `a MAC address is parsed in every notation`(text: String) {
     #expect(MACAddress(text)?.description == "02:00:5e:10:00:0c")
   }
 
@@ -27,7 +27,7 @@ import Testing
     "", "zz", "02:00:5e:10:00", "02:00:5e:10:00:0c:01", "02:00-5e:10:00:0c", "0200:5e10:000c",
     "02:00:5e:10:00:0g", "2:0:5e:10:0:c", "02:00:5e:10:00:00:00:0c",
   ])
-  func `what is no MAC address of six bytes is refused`(text: String) {
+  func `anything but a MAC address of six bytes is rejected`(text: String) {
     #expect(MACAddress(text) == nil)
   }
 
@@ -35,12 +35,12 @@ import Testing
     ("02:00:00:00:00:01", true), ("00:00:00:00:00:00", false), ("01:80:c2:00:00:0e", false),
     ("ff:ff:ff:ff:ff:ff", false),
   ])
-  func `only the address of one station is unicast`(given: (String, Bool)) {
+  func `only a single station's address is unicast`(given: (String, Bool)) {
     #expect(MACAddress(given.0)?.isUnicast == given.1)
   }
 
   /// The oracle is `printf 'fe1122\0veth0123456789a' | sha512sum`.
-  @Test func `a link's address tells the name that a plugin made it under`() throws {
+  @Test func `a link's address shows the name under which a plugin created it`() throws {
     let random = try #require(MACAddress("02:11:22:33:44:55"))
     let name = try #require(InterfaceName("veth0123456789a"))
     let other = try #require(InterfaceName("veth0123456789b"))

@@ -9,7 +9,7 @@ import Testing
     #expect(VLANID(number) == nil)
   }
 
-  @Test func `identifiers in any order become the fewest ranges`() {
+  @Test func `identifiers in any order are merged into the fewest ranges`() {
     let identifiers = [7, 4094, 5, 6, 1, 5].compactMap { VLANID($0).map { VLANRange($0) } }
 
     let ranges = VLANRange.covering(identifiers)

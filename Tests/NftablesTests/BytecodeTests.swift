@@ -249,7 +249,7 @@ struct BytecodeTests {
   ]
 
   @Test(arguments: cases)
-  func `a rule is the program that nft makes of its text`(rule: Case) {
+  func `a rule compiles to the same program as its nft text`(rule: Case) {
     #expect(Self.program(byUs: rule.rule) == rule.bytecode)
   }
 
@@ -259,7 +259,7 @@ struct BytecodeTests {
     .enabled(if: Program.exists("nft"), "nft is not installed"),
     arguments: cases
   )
-  func `nft still makes this program of the text`(rule: Case) throws {
+  func `nft still compiles the text to this program`(rule: Case) throws {
     let program = try inNewNetworkNamespace { try Self.program(byNFT: rule.text) }
 
     #expect([rule.bytecode, rule.olderBytecode].contains(program))
@@ -270,7 +270,7 @@ struct BytecodeTests {
     .enabled(if: Program.exists("nft"), "nft is not installed"),
     arguments: cases
   )
-  func `a rule that nft made is read as ours`(rule: Case) throws {
+  func `a rule added by nft is read as ours`(rule: Case) throws {
     let (program, rules) = try inNewNetworkNamespace {
       let outcome = try Program.run("nft", "-f", "-", input: Self.ruleset(rule.text))
       try #require(outcome.status == 0, "\(outcome.output)")

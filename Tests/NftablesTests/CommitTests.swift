@@ -14,7 +14,7 @@ struct CommitTests {
   private var chain: NFT.Chain { NFT.Chain(table.id.chain("c"), comment: "a chain") }
   private let rule = NFT.Rule([.counter, .verdict(.drop)], comment: "a rule")
 
-  @Test func `what was committed is read back equal`() throws {
+  @Test func `a committed ruleset is read back equal`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
 
@@ -50,7 +50,7 @@ struct CommitTests {
     }
   }
 
-  @Test func `what is not there is read as nothing`() throws {
+  @Test func `missing objects are read as nil`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
 
@@ -62,7 +62,7 @@ struct CommitTests {
     }
   }
 
-  @Test func `a refused change is named and leaves nothing of the others`() throws {
+  @Test func `a refused change is named and undoes the others`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
       let missing = table.id.chain("missing")
@@ -81,7 +81,7 @@ struct CommitTests {
     }
   }
 
-  @Test func `removing a table that holds something is refused`() throws {
+  @Test func `removing a table that is not empty is refused`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
       try ruleset.commit([.addTable(table), .addChain(chain)])
@@ -106,7 +106,7 @@ struct CommitTests {
     }
   }
 
-  @Test func `a check finds what a commit would refuse`() throws {
+  @Test func `validation finds what a commit would refuse`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
 
@@ -118,7 +118,7 @@ struct CommitTests {
     }
   }
 
-  @Test func `a check that succeeds leaves nothing`() throws {
+  @Test func `successful validation leaves nothing`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
 
@@ -153,7 +153,7 @@ struct CommitTests {
     }
   }
 
-  @Test func `an empty transaction asks the kernel nothing`() throws {
+  @Test func `an empty transaction sends nothing`() throws {
     try inNewNetworkNamespace {
       try RulesetSocket().commit([])
     }
@@ -192,7 +192,7 @@ struct CommitTests {
     }
   }
 
-  @Test func `a socket keeps belonging to the namespace it was opened in`() throws {
+  @Test func `a socket stays in the namespace where it was opened`() throws {
     try inNewNetworkNamespace {
       let outer = try RulesetSocket()
       try inNewNetworkNamespace {

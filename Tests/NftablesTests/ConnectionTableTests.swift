@@ -41,7 +41,7 @@ struct ConnectionTableTests {
     try Sysctl("net/netfilter/nf_conntrack_count").read()
   }
 
-  @Test func `every connection of a network goes, in whatever zone, and no other`() throws {
+  @Test func `every connection of a network is removed, in any zone, and no other`() throws {
     try inNewNetworkNamespace {
       let socket = try NetlinkSocket.open(NETLINK_NETFILTER, describedAs: "a socket")
       for port in UInt16(1000)..<1150 {
@@ -56,7 +56,7 @@ struct ConnectionTableTests {
     }
   }
 
-  @Test func `a connection that leads to a network by translation goes`() throws {
+  @Test func `a connection translated to a network is removed`() throws {
     try inNewNetworkNamespace {
       let socket = try NetlinkSocket.open(NETLINK_NETFILTER, describedAs: "a socket")
       try Self.add(from: 9, port: 1000, answeredBy: [10, 0, 0, 1], socket)
@@ -67,7 +67,7 @@ struct ConnectionTableTests {
     }
   }
 
-  @Test func `a younger connection of the same addresses stays`() throws {
+  @Test func `a newer connection with the same addresses stays`() throws {
     try inNewNetworkNamespace {
       let socket = try NetlinkSocket.open(NETLINK_NETFILTER, describedAs: "a socket")
       let table = try ConnectionTable()

@@ -12,7 +12,7 @@ import Testing
   .enabled(if: Program.exists("nft"), "nft is not installed")
 )
 struct ListingTests {
-  @Test func `a listing while another process changes the ruleset is of one moment`() throws {
+  @Test func `a dump while another process changes the ruleset is consistent`() throws {
     try inNewNetworkNamespace {
       let chain = NFT.Table.ID(.inet, "t").chain("c")
       func rules(_ generation: String) -> String {

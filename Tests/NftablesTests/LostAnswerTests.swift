@@ -16,7 +16,7 @@ struct LostAnswerTests {
   private let table = NFT.Table(NFT.Table.ID(.inet, "t"))
   private var chain: NFT.Chain { NFT.Chain(table.id.chain("c")) }
 
-  @Test func `a listing is that of one moment though the kernel did not mark the change`() throws {
+  @Test func `a dump is consistent even if the kernel did not mark the change`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
       let other = try RulesetSocket()
@@ -33,7 +33,7 @@ struct LostAnswerTests {
     }
   }
 
-  @Test func `an object whose answer is lost is not taken for one that is not there`() throws {
+  @Test func `an object whose reply is lost is not mistaken for a missing one`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
       try ruleset.commit([.addTable(table), .addChain(chain)])
@@ -46,7 +46,7 @@ struct LostAnswerTests {
     }
   }
 
-  @Test func `a transaction whose answer is lost is not called a success`() throws {
+  @Test func `a transaction whose reply is lost is not reported as a success`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
       try Self.overflow(ruleset.socket)
@@ -59,7 +59,7 @@ struct LostAnswerTests {
   }
 
   @Test(arguments: [256, 260, 6000, 130_000])
-  func `an object with a name that the kernel does not take is not there`(length: Int) throws {
+  func `an object with a name that the kernel rejects does not exist`(length: Int) throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
       let id = table.id.chain(String(repeating: "a", count: length))

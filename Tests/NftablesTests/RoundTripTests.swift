@@ -104,7 +104,7 @@ struct RoundTripTests {
     return snapshot
   }
 
-  @Test func `a ruleset that is read and committed elsewhere is the same there`() throws {
+  @Test func `a ruleset that is read and committed elsewhere is unchanged`() throws {
     let id = NFT.Table.ID(.inet, "masquerade_eth0")
     let original = try inNewNetworkNamespace {
       let outcome = try Program.run("nft", "-f", "-", input: Self.ruleset)
@@ -126,7 +126,7 @@ struct RoundTripTests {
     ("masquerade random", "masq"), ("meta l4proto tcp masquerade to :1024", "masq"),
     ("ct mark set (meta mark | 0x10) << 8", "bitwise"),
   ])
-  func `what no rule of the plugins has is not taken for what one has`(
+  func `unknown expressions are not mistaken for known ones`(
     given: (String, String)
   ) throws {
     let ruleset = "table inet t { chain c { type nat hook postrouting priority 0; \(given.0); }; }"

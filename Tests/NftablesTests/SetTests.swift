@@ -33,7 +33,7 @@ struct SetTests {
     }
   }
 
-  @Test func `a rule that looks ports up is read back equal`() throws {
+  @Test func `a rule that looks up ports is read back equal`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
       let chain = NFT.Chain(table.chain("c"))
@@ -48,7 +48,7 @@ struct SetTests {
   }
 
   @Test(.enabled(if: Program.exists("nft"), "nft is not installed"))
-  func `what nft lists of a set means the same when it is loaded`() throws {
+  func `a set listed by nft means the same when loaded again`() throws {
     try inNewNetworkNamespace {
       try RulesetSocket().commit(all)
       let listing = try Program.must("nft list ruleset")
@@ -66,7 +66,7 @@ struct SetTests {
   }
 
   @Test(.enabled(if: Program.exists("nft"), "nft is not installed"))
-  func `a set of something else is none of ports`() throws {
+  func `a set of another type is not a set of ports`() throws {
     try inNewNetworkNamespace {
       let text = "table inet t { set ports { type ipv4_addr; elements = { 10.0.0.1 }; }; }\n"
       let outcome = try Program.run("nft", "-f", "-", input: text)

@@ -43,7 +43,7 @@ import Testing
 
   /// The names are those of `net/devlink/port.c` (`__devlink_port_phys_port_name_get`).
   @Test(arguments: ["p0", "p0s1", "p12"], ["pf0", "pf0vf1", "pf0sf88", "c1pf0vf1", "c1pf0sf3"])
-  func `the uplink is told from representors`(uplink: String, representor: String) throws {
+  func `the uplink is distinguished from representors`(uplink: String, representor: String) throws {
     let sysfs = try FakeSysfs()
     try sysfs.addPhysicalFunction(
       Self.physical,
@@ -58,7 +58,7 @@ import Testing
     #expect(found?.physical?.isSwitchdev == true)
   }
 
-  @Test func `a representor alone is no uplink`() throws {
+  @Test func `a representor alone is not an uplink`() throws {
     let sysfs = try FakeSysfs()
     try sysfs.addPhysicalFunction(Self.physical, interfaces: ["eth1": "pf0vf0"], stride: nil)
     try sysfs.addVirtualFunction("0000:01:10.0", 0, of: Self.physical, driver: nil, nil)
@@ -73,7 +73,7 @@ import Testing
     ("mlx5_vfio_pci", true), ("virtio_vfio_pci", true), ("hisi-acc-vfio-pci", true),
     ("igb_uio", true), ("igbvf", false), ("iavf", false),
   ])
-  func `a driver of VFIO's or UIO's is one of user space`(driver: String, isOne: Bool) throws {
+  func `VFIO and UIO drivers are user-space drivers`(driver: String, isOne: Bool) throws {
     let sysfs = try FakeSysfs()
     try sysfs.addPhysicalFunction(Self.physical, interfaces: [:], stride: nil)
     try sysfs.addVirtualFunction("0000:01:10.0", 0, of: Self.physical, driver: driver, nil)
@@ -83,7 +83,7 @@ import Testing
     #expect(found?.isUserspace == isOne)
   }
 
-  @Test func `what VFIO offers is for user space, whatever its driver is called`() throws {
+  @Test func `a device offered by VFIO is for user space, whatever its driver's name`() throws {
     let sysfs = try FakeSysfs()
     try sysfs.addPhysicalFunction(Self.physical, interfaces: [:], stride: nil)
     try sysfs.addVirtualFunction("0000:01:10.0", 0, of: Self.physical, driver: "migrating", nil)
@@ -107,7 +107,7 @@ import Testing
     #expect(try sysfs.folder.physicalFunction(named: "pf1") == nil)
   }
 
-  @Test func `a device that cannot be looked at is not taken for an absent one`() throws {
+  @Test func `an unreadable device is not mistaken for an absent one`() throws {
     let sysfs = try FakeSysfs()
     try sysfs.addLoop("0000:01:10.0")
 
@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  @Test func `without sysfs nobody says that a device is absent`() throws {
+  @Test func `without sysfs no device counts as absent`() throws {
     let folder = PCIFolder(sysfs: "/proc/self/nothing")
 
     #expect(throws: KernelError.self) {
@@ -124,7 +124,7 @@ import Testing
     }
   }
 
-  @Test func `a function without a physical one and an absent one are told apart`() throws {
+  @Test func `a function without a PF and an absent one are distinguished`() throws {
     let sysfs = try FakeSysfs()
     try sysfs.addPhysicalFunction(Self.physical, interfaces: ["eth0": nil], stride: nil)
 

@@ -54,20 +54,20 @@ import Testing
     )
   }
 
-  @Test func `a record that is written is read as it was`() throws {
+  @Test func `a written record is read back unchanged`() throws {
     let record = try Self.record()
 
     #expect(AllocationRecord(text: record.text) == record)
   }
 
-  @Test func `a record without a cookie is read as it was`() throws {
+  @Test func `a record without a cookie is read back unchanged`() throws {
     var record = try Self.record()
     record.namespace.cookie = nil
 
     #expect(AllocationRecord(text: record.text) == record)
   }
 
-  @Test func `a namespace that has another one's inode by now is not that one`() throws {
+  @Test func `a namespace that reuses another's inode is not that one`() throws {
     let recorded = try Self.record().namespace
     var later = recorded
     later.cookie = 4098
@@ -75,7 +75,7 @@ import Testing
     #expect(!recorded.isSame(as: later))
   }
 
-  @Test func `where a kernel has no cookies the inode tells namespaces apart`() throws {
+  @Test func `on a kernel without cookies the inode distinguishes namespaces`() throws {
     let recorded = try Self.record().namespace
     var same = recorded
     same.cookie = nil
@@ -86,7 +86,7 @@ import Testing
     #expect(!recorded.isSame(as: other))
   }
 
-  @Test func `a record of a VF without a PF and without an interface is read as it was`() throws {
+  @Test func `a record of a VF without PF and interface is read back unchanged`() throws {
     var record = try Self.record()
     record.original.settings = nil
     record.original.interface = nil
@@ -125,21 +125,21 @@ import Testing
     )
   }
 
-  @Test func `a record of a later version is read, without what it adds`() throws {
+  @Test func `a record of a later version is read without its additions`() throws {
     let record = try Self.record()
     let later = record.text.replacing("boot=", with: "host.speed=9\nboot=")
 
     #expect(AllocationRecord(text: later) == record)
   }
 
-  @Test func `what is no record may still name its container and its boot`() throws {
+  @Test func `a corrupt record may still name its container and its boot`() throws {
     let traces = AllocationRecord.traces(in: "sriov allocation 1\nboot=b\ncontainer=pod1\nhos")
 
     #expect(traces.containerID == "pod1")
     #expect(traces.boot == "b")
   }
 
-  @Test func `half a record is none`() throws {
+  @Test func `a truncated record is rejected`() throws {
     let text = try Self.record().text
 
     #expect(AllocationRecord(text: String(text.prefix(text.count / 2))) == nil)
@@ -150,7 +150,7 @@ import Testing
 
 @Suite struct PCIAddressTests {
   @Test(arguments: ["0000:01:10.0", "10000:FF:1f.7"])
-  func `an address is taken in sysfs's spelling`(text: String) {
+  func `an address is accepted in sysfs's spelling`(text: String) {
     #expect(PCIAddress(text)?.text == text.lowercased())
   }
 

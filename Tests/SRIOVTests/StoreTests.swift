@@ -51,7 +51,7 @@ import Testing
 
   private func peerFile() -> TextFile { TextFile("\(root)/pci/0000:01:10.0") }
 
-  @Test func `a record is found, seen by sriov-cni, and removed with what that sees`() throws {
+  @Test func `a record is found, visible to sriov-cni, and removed with sriov-cni's`() throws {
     let record = try Self.record()
 
     try store.write(record)
@@ -63,7 +63,7 @@ import Testing
     #expect(try peerFile().read() == nil)
   }
 
-  @Test func `what sriov-cni has recorded since stays`() throws {
+  @Test func `a later record of sriov-cni stays`() throws {
     let record = try Self.record()
     try store.write(record)
     try peerFile().write("/run/netns/another")
@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test(arguments: ["0000:01:10.0", "0000:01:10.2"])
-  func `what is left to restore of an attachment is not what it has`(dirty: String) throws {
+  func `a VF still to be restored does not count as the attachment's`(dirty: String) throws {
     var earlier = try Self.record(dirty)
     earlier.remainder = "set max_tx_rate 50"
     try store.write(earlier)
@@ -86,7 +86,7 @@ import Testing
     #expect(try store.record(of: present.owner) == present)
   }
 
-  @Test func `a record under another address is none`() throws {
+  @Test func `a record under another address is rejected`() throws {
     let record = try Self.record("0000:01:10.1")
     let address = try #require(PCIAddress("0000:01:10.0"))
     try TextFile("\(root)/allocations/\(address)").write(record.text)
@@ -94,7 +94,7 @@ import Testing
     #expect(throws: AllocationStore.RecordError.self) { try store.record(of: address) }
   }
 
-  @Test func `half a record counts until the next boot`() throws {
+  @Test func `a truncated record counts until the next boot`() throws {
     let address = try #require(PCIAddress("0000:01:10.0"))
     let file = TextFile("\(root)/allocations/\(address)")
 

@@ -46,18 +46,18 @@ import Testing
     state.firstDifference(from: configuration, previous)
   }
 
-  @Test func `an attachment that is as it was made passes`() throws {
+  @Test func `an unchanged attachment passes`() throws {
     #expect(Self.difference(try Self.state(), try Self.previous()) == nil)
   }
 
-  @Test func `an MTU that a later plugin has set is not this plugin's`() throws {
+  @Test func `an MTU set by a later plugin is ignored`() throws {
     var state = try Self.state()
     state.link?.mtu = 1400
 
     #expect(Self.difference(state, try Self.previous()) == nil)
   }
 
-  @Test func `an address that a later plugin has set and reported passes`() throws {
+  @Test func `an address set and reported by a later plugin passes`() throws {
     var state = try Self.state()
     state.link?.mac = try Sample.mac("02:00:00:00:00:02")
     state.observation?.settings?.mac = try Sample.mac("02:00:00:00:00:02")
@@ -67,7 +67,7 @@ import Testing
     #expect(Self.difference(state, later, configuration) == nil)
   }
 
-  @Test func `an address that nobody has reported is a difference`() throws {
+  @Test func `an unreported address is a difference`() throws {
     var state = try Self.state()
     state.link?.mac = try Sample.mac("02:00:00:00:00:02")
 
@@ -97,14 +97,14 @@ import Testing
     #expect(Self.difference(state, routed)?.contains("no route to 10.31.63.1/32") == true)
   }
 
-  @Test func `a later namespace at the same path and inode is another`() throws {
+  @Test func `a later namespace with the same path and inode is different`() throws {
     var state = try Self.state()
     state.namespace?.cookie = 2
 
     #expect(Self.difference(state, try Self.previous())?.contains("a namespace other than") == true)
   }
 
-  @Test func `a device that came later to the address is another`() throws {
+  @Test func `a later device at the same address is different`() throws {
     var state = try Self.state()
     state.observation?.device.incarnation = 8
 

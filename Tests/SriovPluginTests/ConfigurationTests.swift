@@ -42,14 +42,14 @@ import Testing
     "infinibandGUID",
     "bridge", "macspoofchk", "vlanTrunk", "isGateway", "mtu", "rdma", "promiscMode",
   ])
-  func `a key of another plugin is no slip`(key: String) throws {
+  func `a key of another plugin is not a misspelling`(key: String) throws {
     let object = ConfigurationObject([key: .integer(1)])
 
     try object.judgeSpelling(of: SRIOVConfiguration.keys)
   }
 
   @Test(arguments: ["max-tx-rates", "spoofcheck", "spoof_chk", "linkStates", "vlan_qos_", "trusts"])
-  func `a slip is refused`(key: String) {
+  func `a misspelling is rejected`(key: String) {
     let object = ConfigurationObject([key: .integer(1)])
 
     #expect(throws: CNIError.self) { try object.judgeSpelling(of: SRIOVConfiguration.keys) }
@@ -122,11 +122,11 @@ import Testing
       #"invalid "deviceID" "../../etc" (must be the PCI address of a VF such as 0000:3b:02.1)"#
     ),
   ])
-  func `a wrong value is named with what is allowed`(given: (String, String)) {
+  func `an invalid value is named with the allowed range`(given: (String, String)) {
     #expect(Self.message(given.0) == given.1)
   }
 
-  @Test func `texts that are empty count as absent`() throws {
+  @Test func `empty strings count as absent`() throws {
     let found = try Self.configuration(
       #""deviceID":"","vlanProto":"","spoofchk":"","trust":"","link_state":"","mac":"","pf":"""#
     )

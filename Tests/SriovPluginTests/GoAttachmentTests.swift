@@ -12,7 +12,7 @@ import Testing
     ("/var/run/netns/gone-for-a-test", "/run/netns/gone-for-a-test"),
     (nil, "/run/netns/blue"),
   ])
-  func `a namespace is recognised in another spelling of its path`(
+  func `a namespace is recognised by another spelling of its path`(
     requested: String?,
     recorded: String
   ) throws {

@@ -15,7 +15,7 @@ import Testing
     #expect(steps == [])
   }
 
-  @Test func `what is missing is set in one message, what is there is not set again`() throws {
+  @Test func `missing settings are set in one message, existing ones are not set again`() throws {
     let vlan = VFVLAN(VLANID(100), priority: 3)
     let configuration = SRIOVConfiguration(
       settings: VFChange(vlan: vlan, checksSpoofing: true, isTrusted: true)
@@ -47,7 +47,7 @@ import Testing
     )
   }
 
-  @Test func `an alternative name that is in the way makes way`() throws {
+  @Test func `a conflicting alternative name is removed`() throws {
     var link = try Sample.link()
     link.alternativeNames = ["enp1s0f0v0", "net1"]
 
@@ -58,7 +58,7 @@ import Testing
     )
   }
 
-  @Test func `an interface that the host has built on is refused`() throws {
+  @Test func `an interface with another one built on it is refused`() throws {
     var observation = try Sample.observation()
     observation.use.uppers = [try Sample.name("br0")]
 
@@ -74,7 +74,7 @@ import Testing
     ("10.7.7.7/24", true, true), ("10.7.7.7/24", false, true), ("fd00::7/64", true, true),
     ("fd00::7/64", false, false), ("fe80::7/64", true, false), ("169.254.1.1/16", true, false),
   ])
-  func `addresses count as use unless a kernel gives them to any interface`(
+  func `addresses count as use unless kernels assign them to any interface`(
     text: String,
     isPermanent: Bool,
     counts: Bool
@@ -86,7 +86,7 @@ import Testing
     #expect((use.first != nil) == counts)
   }
 
-  @Test func `settings are refused where the PF is out of reach, vlan 0 is not`() throws {
+  @Test func `settings are refused if the PF is out of reach, except vlan 0`() throws {
     var observation = try Sample.observation()
     observation.settings = nil
     observation.device.physical?.interface = nil
@@ -104,7 +104,7 @@ import Testing
     #expect(HandoverPlan.conflict(zero, driver: nil, observation) == nil)
   }
 
-  @Test func `an address that nobody could lock is refused`() throws {
+  @Test func `an address that could not be locked is refused`() throws {
     var observation = try Sample.observation()
     observation.settings = nil
     observation.device.physical?.interface = nil
@@ -120,7 +120,7 @@ import Testing
     )
   }
 
-  @Test func `a function that is not virtual is refused, whatever is asked of it`() throws {
+  @Test func `a function that is not virtual is refused, whatever is requested`() throws {
     var observation = try Sample.observation()
     observation.device.physical = nil
     observation.settings = nil
@@ -136,7 +136,7 @@ import Testing
     }
   }
 
-  @Test func `a VF that its PF does not list now is refused, whatever is asked of it`() throws {
+  @Test func `a VF that its PF does not list is refused, whatever is requested`() throws {
     var observation = try Sample.observation()
     observation.settings = nil
     observation.isListed = false
@@ -149,7 +149,7 @@ import Testing
     #expect(CNIError(conflict).code == .tryAgainLater)
   }
 
-  @Test func `only what is left of a change is asked again, and always the address`() throws {
+  @Test func `only the rest of a change is repeated, and always the address`() throws {
     let mac = try Sample.mac("6e:00:00:00:00:01")
     let change = VFChange(mac: mac, vlan: VFVLAN(VLANID(5)), checksSpoofing: true)
 
@@ -171,7 +171,7 @@ import Testing
     )
   }
 
-  @Test func `an interface that is in no sight is told from a missing driver`() throws {
+  @Test func `an interface out of sight is distinguished from a missing driver`() throws {
     var observation = try Sample.observation()
     observation.link = nil
     #expect(
@@ -188,7 +188,7 @@ import Testing
 }
 
 @Suite struct MACRecipeTests {
-  @Test func `the first way is two messages, the settings in the second`() throws {
+  @Test func `the first recipe is two messages, with the settings in the second`() throws {
     let mac = try Sample.mac("02:00:00:00:00:01")
     let eth0 = try Sample.name("eth0")
 
@@ -208,7 +208,7 @@ import Testing
     )
   }
 
-  @Test func `the right to choose is given up and taken again`() throws {
+  @Test func `the right to choose is released and taken back`() throws {
     let mac = try Sample.mac("02:00:00:00:00:01")
     let eth0 = try Sample.name("eth0")
 
@@ -251,7 +251,7 @@ import Testing
     )
   }
 
-  @Test func `trust is lent and taken back`() throws {
+  @Test func `trust is granted temporarily`() throws {
     let mac = try Sample.mac("02:00:00:00:00:01")
     let eth0 = try Sample.name("eth0")
 

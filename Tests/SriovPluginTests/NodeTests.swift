@@ -69,23 +69,23 @@ import Testing
   private var cache: TextFile { TextFile("\(root)/store/pod1-net1") }
   private var record: TextFile { TextFile("\(root)/store/pci/\(vf)") }
 
-  @Test func `it has the VF that sriov-cni has recorded for its namespace`() throws {
+  @Test func `it owns the VF that sriov-cni has recorded for its namespace`() throws {
     try record.write(Self.path)
 
     #expect(try attachment().isStillIts(node))
   }
 
-  @Test func `it does not have one that is recorded for a namespace that lives`() throws {
+  @Test func `it does not own one recorded for another existing namespace`() throws {
     try record.write("/proc/self/ns/net")
 
     #expect(try !attachment().isStillIts(node))
   }
 
-  @Test func `it does not have one that nobody has recorded`() throws {
+  @Test func `it does not own one without a record`() throws {
     #expect(try !attachment().isStillIts(node))
   }
 
-  @Test func `of versions that recorded none it has one that nobody else has`() throws {
+  @Test func `without recorded namespaces it owns one that no other attachment has`() throws {
     let old = try attachment(#", "ContIFNames": "net1""#)
 
     #expect(try old.isStillIts(node))
@@ -93,7 +93,7 @@ import Testing
     #expect(try !old.isStillIts(node))
   }
 
-  @Test func `it does not have one that this plugin has recorded since`() throws {
+  @Test func `it does not own one that this plugin has recorded since`() throws {
     var later = try Sample.record()
     later.namespace.path = Self.path
     try node.store.write(later)
@@ -101,7 +101,7 @@ import Testing
     #expect(try !attachment().isStillIts(node))
   }
 
-  @Test func `a cache of before the machine was started has nothing`() throws {
+  @Test func `a cache from before the boot owns nothing`() throws {
     try record.write(Self.path)
     let attachment = try attachment()
     let times = [timeval(tv_sec: 0, tv_usec: 0), timeval(tv_sec: 0, tv_usec: 0)]

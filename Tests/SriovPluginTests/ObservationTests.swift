@@ -6,11 +6,11 @@ import Testing
 @testable import sriov
 
 @Suite struct ObservationTests {
-  @Test func `a VF that its PF lists and whose interface was found needs no second look`() throws {
+  @Test func `a VF that is listed and whose interface was found is not read again`() throws {
     #expect(try Sample.observation().isWhole)
   }
 
-  @Test func `a VF that its PF does not list is looked at again`() throws {
+  @Test func `a VF that its PF does not list is read again`() throws {
     var observation = try Sample.observation()
     observation.settings = nil
     observation.isListed = false
@@ -18,14 +18,14 @@ import Testing
     #expect(!observation.isWhole)
   }
 
-  @Test func `an interface that has got another name meanwhile is looked for again`() throws {
+  @Test func `an interface that was renamed meanwhile is looked up again`() throws {
     var observation = try Sample.observation()
     observation.link = nil
 
     #expect(!observation.isWhole)
   }
 
-  @Test func `a VF without an interface here is whole`() throws {
+  @Test func `a VF without an interface on the host is complete`() throws {
     var observation = try Sample.observation()
     observation.device.interface = nil
     observation.link = nil

@@ -6,7 +6,7 @@ import Testing
 @testable import sriov
 
 @Suite struct RestorationPlanTests {
-  @Test func `a VF that is as its record says is not touched`() throws {
+  @Test func `a VF that matches its record is not touched`() throws {
     let original = try Sample.original()
     let observation = try Sample.observation()
 
@@ -44,7 +44,7 @@ import Testing
     #expect(steps == [Step(.container, .moveLink(try Sample.name("net1"), to: .host, as: eth0))])
   }
 
-  @Test func `an interface that a namespace's end has given back is renamed while down`() throws {
+  @Test func `an interface returned by the end of a namespace is renamed while down`() throws {
     var observation = try Sample.observation()
     observation.link?.name = try Sample.name("net1")
     observation.link?.isUp = true
@@ -61,7 +61,7 @@ import Testing
     )
   }
 
-  @Test func `MTU, alternative names and state come back`() throws {
+  @Test func `MTU, alternative names and state are restored`() throws {
     var original = try Sample.original()
     original.interface?.alternativeNames = ["net1", "other"]
     original.interface?.isUp = true
@@ -80,7 +80,7 @@ import Testing
     )
   }
 
-  @Test func `what a pod has set on its interface is set back`() throws {
+  @Test func `settings a pod has changed on its interface are restored`() throws {
     var original = try Sample.original()
     original.interface?.settings = [LinkSetting(.alias, []), LinkSetting(.flags, [0, 0x10, 0, 0])]
     var link = try Sample.link()
@@ -103,11 +103,11 @@ import Testing
     )
   }
 
-  @Test func `nothing remains of a VF that is as it was`() throws {
+  @Test func `nothing remains for a VF in its original state`() throws {
     #expect(RestorationPlan.remainder(try Sample.original(), try Sample.observation()) == [])
   }
 
-  @Test func `what is not in force remains, whatever was acknowledged`() throws {
+  @Test func `a setting that is not in force remains, whatever was acknowledged`() throws {
     var observation = try Sample.observation()
     observation.settings?.isTrusted = true
     observation.settings?.mac = try Sample.mac("02:00:00:00:00:02")
@@ -123,7 +123,7 @@ import Testing
     )
   }
 
-  @Test func `a VF whose PF cannot be asked is not known to be as it was`() throws {
+  @Test func `a VF whose PF cannot be asked does not count as restored`() throws {
     var observation = try Sample.observation()
     observation.settings = nil
 
@@ -131,7 +131,7 @@ import Testing
     #expect(remainder == ["its PF's settings cannot be read"])
   }
 
-  @Test func `an interface that sysfs shows and the kernel does not remains to be found`() throws {
+  @Test func `an interface that sysfs shows and the kernel does not remains missing`() throws {
     var observation = try Sample.observation()
     observation.link = nil
 
@@ -142,7 +142,7 @@ import Testing
   @Test(arguments: [
     ("igbvf", true, true), ("igbvf", false, false), ("vfio-pci", true, false), (nil, true, false),
   ])
-  func `an interface is looked for if there was one and a network driver has the VF`(
+  func `an interface is expected if there was one and the VF has a network driver`(
     driver: String?,
     hadInterface: Bool,
     isExpected: Bool
@@ -155,21 +155,21 @@ import Testing
     #expect(RestorationPlan.expectsInterface(original, of: device) == isExpected)
   }
 
-  @Test func `a name that the host has given away meanwhile does not remain`() throws {
+  @Test func `a name that the host has reused meanwhile does not remain`() throws {
     var original = try Sample.original()
     original.interface?.alternativeNames = ["other"]
 
     #expect(RestorationPlan.remainder(original, try Sample.observation()) == [])
   }
 
-  @Test func `where no address was set by the PF, the interface's own does as well`() throws {
+  @Test func `if the PF had set no address, the interface's own is as good`() throws {
     var original = try Sample.original()
     original.settings?.mac = .zero
 
     #expect(RestorationPlan.remainder(original, try Sample.observation()) == [])
   }
 
-  @Test func `an address that ADD wrote is given up even where it is the same`() throws {
+  @Test func `an address that ADD wrote is released even if it is the same`() throws {
     var original = try Sample.original()
     original.setsMAC = true
 
