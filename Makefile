@@ -4,44 +4,44 @@ SWIFT ?= swift
 PLUGINS := cnv-bridge masquerade sriov
 CNI_BIN_DIR ?= /opt/cni/bin
 
-# Embedded Swift compiles generics and metadata away: a plugin is a quarter as large then, and starts
-# like one in C. What its module maps say about libraries is not heard.
+# Embedded Swift compiles generics and metadata away: a plugin is then a quarter of the size, and starts
+# like a C program. It ignores the link directives in module maps.
 RESOURCES = $(shell $(SWIFT) -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
 TRIPLE = $(shell $(SWIFT) -print-target-info | sed -n 's/.*"moduleTriple": "\(.*\)",/\1/p')
 EMBEDDED = -c release -Xswiftc -enable-experimental-feature -Xswiftc Embedded \
   -Xlinker -L$(RESOURCES)/embedded/$(TRIPLE) -Xlinker -lswiftUnicodeDataTables \
   -Xlinker -L$(CURDIR)/conformance/.cache/lib -Xlinker -lmnl -Xlinker -lm
 
-# Self-contained executables: nothing of the build machine is needed where they run.
+# Self-contained executables, independent of the machine where they were built.
 RELEASE = $(EMBEDDED) -Xswiftc -Xclang-linker -Xswiftc -static --disable-local-rpath \
   -Xswiftc -Xclang-linker -Xswiftc -Qunused-arguments -Xswiftc -use-ld=lld \
   -Xswiftc -Xfrontend -Xswiftc -function-sections -Xlinker --gc-sections $(STRIPPED) \
   -Xlinker --symbol-ordering-file=$(CURDIR)/Sources/calls.order -Xlinker --no-warn-symbol-ordering
 STRIPPED ?= -Xlinker -s
 
-# Optimised as a release is, with every access to memory checked.
+# Optimised like a release, with every memory access checked.
 SANITIZED = $(EMBEDDED) --sanitize=address --scratch-path .build/sanitized
 
 # The parsers as libraries, under libFuzzer's `main`.
-# libnftnl ends the process by `exit`, in whose place the target has its own.
+# libnftnl calls `exit` on errors, which the target replaces.
 FUZZED = FUZZ=1 $(SWIFT) build --sanitize fuzzer --scratch-path .build/fuzz --product fuzz \
   -Xlinker --export-dynamic-symbol=exit
-# What `make fuzz` spends on each parser.
+# How long `make fuzz` runs each parser.
 SECONDS ?= 300
 
 .PHONY: demo test test-fast test-kernels sweep mutate build lint release sanitized fuzzed fuzz bench order install packages
 
-## demo: two "VMs" on a bridge, in namespaces of their own, from nothing to nothing left
+## demo: two "VMs" on a bridge, in namespaces that are removed afterwards
 demo: packages
 	$(SWIFT) build
 	examples/quickstart/run .build/debug
 
-## test: everything, also in the lab; needs root for network namespaces
+## test: everything, including the lab; needs root for network namespaces
 test: build release sanitized fuzzed
 	conformance/setup go-plugins cnitool lab dhcpcd firmware iptables
 	conformance/test
 
-## test-fast: everything that runs on the machine's own kernel
+## test-fast: everything that runs on this machine's kernel
 test-fast: build release sanitized fuzzed
 	conformance/setup go-plugins cnitool
 	conformance/test --fast
@@ -57,7 +57,7 @@ sweep: release
 	conformance/adversary/run -n 2 --thorough
 	conformance/lab/run --timeout 0 -- conformance/sriov/run --strict --faults 0 --plugin dist/sriov '^faults:'
 
-## mutate: breaks the sources in ways that users would notice, and tells which tests do; later
+## mutate: breaks the sources in ways that users would notice, and reports which tests do; later
 ## only what survived or was changed
 mutate: packages
 	conformance/setup go-plugins cnitool lab
@@ -78,13 +78,13 @@ release: packages
 	  install -m 0755 .build/release/$$plugin dist/ || exit 1; \
 	done
 
-## sanitized: what the tests run to catch faults that only an optimised build has
+## sanitized: executables for finding faults that only optimised builds have
 sanitized: packages
 	for plugin in $(PLUGINS); do \
 	  $(SWIFT) build $(SANITIZED) --product $$plugin || exit 1; \
 	done
 
-## fuzzed: the parsers, which libFuzzer feeds
+## fuzzed: the parsers, built for libFuzzer
 fuzzed: packages
 	$(FUZZED)
 
@@ -99,7 +99,7 @@ bench: release
 	conformance/bench/run dist
 	conformance/masquerade/bench dist/masquerade
 
-## order: what a call runs of the C libraries, to be side by side in the executables
+## order: the C library functions that a call uses, to be adjacent in the executables
 order: packages
 	$(MAKE) release STRIPPED=
 	conformance/bench/order dist >Sources/calls.order.new
