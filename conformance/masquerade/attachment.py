@@ -173,8 +173,12 @@ class Bed(Attachment):
                           **{"CNI_IFNAME": "net7", **environment})
 
     def connect(self):
-        """Plugs the VM in with the addresses that it would get from its address service."""
+        """Plugs the VM in, with addresses."""
         plug(self)
+        self.address()
+
+    def address(self):
+        """Gives the VM the addresses that it would get from its address service."""
         for family in self.families:
             give(self.vm, "eth0", VM[family], 24 if family == 4 else 120)
             self.vm.ip(f"-{family} route add default via {GATEWAY[family]}")

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-from bed import Bed
+from attachment import Bed
 from priority import undisturbed
 from replay import build_floor, record, write
 
@@ -30,7 +30,7 @@ def bare(plugin, runs):
         for _ in range(runs + 2):
             pairs = list(zip(spent, (None, everything, changes)))
             for title, file in random.sample(pairs, k=len(pairs)):
-                bed = Bed(plugin, configuration=configuration)
+                bed = Bed(plugin, configuration)
                 try:
                     command = [floor, bed.pod.path, file] if file else [plugin]
                     spent[title].append(process(command, bed.environment("ADD"), bed.text()))

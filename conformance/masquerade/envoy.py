@@ -8,7 +8,7 @@ import struct
 import threading
 
 import talk
-from bed import POD
+from attachment import POD
 
 ENVOY = 1337
 

@@ -1,23 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A guest that sends damaged DHCPv4, DHCPv6 and router solicitations, and hears what is answered."""
+"""Damaged DHCPv4, DHCPv6 and router solicitations of a guest."""
 
 import random
 import socket
 import struct
-import time
-from collections import Counter
 
-from packets import checksum
+from guest import AGENTS, BROADCAST, LINK_LOCAL, MAC as GUEST, ROUTERS
+from harness.frames import Ether, header
+from scapy.layers.inet import UDP
+from scapy.layers.inet6 import ICMPv6Unknown
+from scapy.packet import Raw
 
-MAC = bytes.fromhex("020000000099")
-LINK_LOCAL = socket.inet_pton(socket.AF_INET6, "fe80::99")
+MAC = bytes.fromhex(GUEST.replace(":", ""))
 SERVER = bytes.fromhex("020000000000")
-SERVERS = socket.inet_pton(socket.AF_INET6, "ff02::1:2")
-ROUTERS = socket.inet_pton(socket.AF_INET6, "ff02::2")
 EXTREMES = (b"", b"\0", b"\xff", b"\0\0", b"\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\xff")
 
 
-def offered():
+def frames(seed, count):
+    """So many Ethernet frames, different for each seed."""
+    numbers = random.Random(seed)
+    return [frame(*mutated(numbers), numbers) for _ in range(count)]
+
+
+def frame(kind, data, numbers):
+    """An Ethernet frame with right checksums, from the guest or from somebody it claims to be."""
+    if kind == "dhcp4":
+        source = numbers.choice(("0.0.0.0", "0.0.0.0", "10.0.2.2", socket.inet_ntoa(numbers.randbytes(4))))
+        packet = header(source, "255.255.255.255") / UDP(sport=68, dport=67) / Raw(data)
+        return bytes(Ether(src=GUEST, dst=BROADCAST) / packet)
+    foreign = socket.inet_ntop(socket.AF_INET6, b"\xfe\x80" + numbers.randbytes(14))
+    source = numbers.choice((LINK_LOCAL, LINK_LOCAL, LINK_LOCAL, "::", foreign))
+    hops = numbers.choice((255, 255, 255, 64))
+    if kind == "dhcp6":
+        packet = header(source, "ff02::1:2", hlim=hops) / UDP(sport=546, dport=547) / Raw(data)
+        return bytes(Ether(src=GUEST, dst=AGENTS) / packet)
+    data = data.ljust(8, b"\0")
+    packet = header(source, "ff02::2", hlim=hops) / ICMPv6Unknown(type=data[0], code=data[1], msgbody=data[4:])
+    return bytes(Ether(src=GUEST, dst=ROUTERS) / packet)
+
+
+def message4():
     """A DHCPv4 message with options that the service reads, as its fields and a list of options."""
     head = struct.pack("!BBBBIHH", 1, 1, 6, 0, 0x51525354, 0, 0x8000) + bytes(16) + MAC
     head += bytes(10 + 64 + 128) + b"\x63\x82\x53\x63"
@@ -26,7 +48,7 @@ def offered():
     return head, options
 
 
-def solicited():
+def message6():
     """A DHCPv6 message with associations of every kind."""
     held = struct.pack("!HH", 5, 24) + socket.inet_pton(socket.AF_INET6, "fd10:0:2::2") + bytes(8)
     options = [(1, b"\0\x03\0\x01" + MAC), (3, bytes(12) + held), (3, b"\0\0\0\x09" + bytes(8)),
@@ -39,10 +61,10 @@ def mutated(numbers):
     """A damaged message: where it goes, and its bytes."""
     kind = numbers.choice(("dhcp4", "dhcp6", "rs"))
     if kind == "dhcp4":
-        head, options = offered()
+        head, options = message4()
         options[0] = (53, bytes((numbers.choice((1, 1, 1, 3, 3, 4, 7, 8, numbers.randrange(256))),)))
     elif kind == "dhcp6":
-        head, options = solicited()
+        head, options = message6()
         head = bytes((numbers.choice((1, 1, 3, 4, 5, 6, 8, 9, 11, numbers.randrange(256))),)) + head[1:]
     else:
         head, options = b"\x85\0\0\0\0\0\0\0", [(1, MAC), (numbers.randrange(256), bytes(6)), (14, bytes(14))]
@@ -76,65 +98,3 @@ def damaged(options, numbers):
         if not options:
             return [(code, value)]
     return options
-
-
-def frame(kind, data, numbers):
-    """An Ethernet frame with right checksums, from the guest or from somebody it claims to be."""
-    if kind == "dhcp4":
-        source = numbers.choice((bytes(4), bytes(4), bytes((10, 0, 2, 2)), numbers.randbytes(4)))
-        head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28 + len(data), 1, 0, 64, 17, 0, source, b"\xff" * 4)
-        head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
-        return b"\xff" * 6 + MAC + b"\x08\0" + head + struct.pack("!HHHH", 68, 67, 8 + len(data), 0) + data
-    source = numbers.choice((LINK_LOCAL, LINK_LOCAL, LINK_LOCAL, bytes(16), b"\xfe\x80" + numbers.randbytes(14)))
-    hops = numbers.choice((255, 255, 255, 64))
-    if kind == "dhcp6":
-        target, number = SERVERS, 17
-        data = struct.pack("!HHHH", 546, 547, 8 + len(data), 0) + data
-        at = 6
-    else:
-        target, number, at = ROUTERS, 58, 2
-        data = data.ljust(8, b"\0")
-        data = data[:2] + b"\0\0" + data[4:]
-    pseudo = source + target + struct.pack("!II", len(data), number) + data
-    data = data[:at] + struct.pack("!H", checksum(pseudo) or 0xFFFF) + data[at + 2:]
-    head = struct.pack("!IHBB", 0x60000000, len(data), number, hops) + source + target
-    return b"\x33\x33" + target[-4:] + MAC + b"\x86\xdd" + head + data
-
-
-def rage(seed, seconds):
-    """Sends damaged messages as fast as they leave; returns how many left and what was answered."""
-    numbers = random.Random(seed)
-    sent, heard = 0, Counter()
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as link:
-        link.bind(("eth0", 3))
-        link.setblocking(False)
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            try:
-                link.send(frame(*mutated(numbers), numbers))
-                sent += 1
-            except BlockingIOError:
-                pass
-            listen(link, heard)
-    return sent, dict(heard)
-
-
-def listen(link, heard):
-    """Counts what has been answered, and what must not be."""
-    while True:
-        try:
-            data, (_, _, direction, *_) = link.recvfrom(65536)
-        except BlockingIOError:
-            return
-        if direction == socket.PACKET_OUTGOING:
-            continue
-        if data[12:14] == b"\x08\0" and data[23] == 17 and data[34:36] == b"\0\x43":
-            heard["dhcp4"] += 1
-            if data[42 + 16:42 + 20] not in (bytes(4), bytes((10, 0, 2, 2))):
-                heard["a foreign IPv4 address"] += 1
-        elif data[12:14] == b"\x86\xdd" and data[20] == 17 and data[54:56] == b"\x02\x23":
-            heard["dhcp6"] += 1
-        elif data[12:14] == b"\x86\xdd" and data[20] == 58 and data[54] == 134:
-            heard["advertisements"] += 1
-        if len(data) > 14 + 1500:
-            heard["larger than the link"] += 1

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from bed import Bed
+from attachment import Bed
 
 HERE = Path(__file__).resolve().parent
 FLOOR = HERE.parent / ".cache/masquerade/floor"
@@ -37,7 +37,7 @@ def record(plugin, configuration):
     """The calls of one ADD as (letter, data, whether it changes anything)."""
     folder = Path(tempfile.mkdtemp())
     trace, wrapper = folder / "trace", folder / "traced"
-    bed = Bed(plugin, configuration=configuration)
+    bed = Bed(plugin, configuration)
     try:
         calls = "socket,sendmsg,sendto,openat,write,pwrite64"
         wrapper.write_text(

@@ -5,7 +5,7 @@ import socket
 import statistics
 import time
 
-from bed import POD, VM, Bed
+from attachment import GATEWAY, POD, VM, Bed
 
 
 def traffic(plugin):
@@ -14,18 +14,18 @@ def traffic(plugin):
     ways = (("routed to the VM, no rules", False), ("to the VM, 1000 ports", True))
     for title, is_translated in ways:
         ports = [{"port": port} for port in range(10001, 12001, 2)] + [{"port": 5001}]
-        bed = Bed(plugin, configuration={"ports": ports})
+        bed = Bed(plugin, {"ports": ports})
         try:
             bed.add()
             # A veth in the tap's place: the figure is the rules', not a user-space wire's.
-            bed.pod.ip(f"link add v0 master k6t-eth0 type veth peer name eth0 netns {bed.vm.name}")
+            bed.pod.ip("link add v0 master k6t-eth0 type veth peer name eth0 netns vm")
             bed.pod.ip("link set v0 up")
             bed.vm.ip("link set eth0 up")
-            bed.address_vm()
+            bed.address()
             if not is_translated:
-                bed.pod.execute("nft", "delete", "table", "inet", "masquerade_eth0")
+                bed.pod.nft("delete table inet masquerade_eth0")
             bed.vm.start(sink, 5001)
-            time.sleep(0.5)
+            bed.ping(bed.vm, GATEWAY[4])
             latency, rate = bed.client.call(load, POD[4] if is_translated else VM[4], 5001)
             print(f"{title}: new flow {latency * 1e6:.0f} us, {rate / 1e9 * 8:.1f} Gbit/s")
         finally:

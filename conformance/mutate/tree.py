@@ -135,10 +135,8 @@ class Tree:
                 return ["conformance/adversary/run", "-n", "2", "--seed", "1", "--plugin-dir", ".build/debug",
                         "-k", test.choice]
             case "masquerade":
-                if (PROJECT / f"conformance/masquerade/test_{test.choice}.py").exists():
-                    return ["conformance/pytest", "masquerade", "--plugin-dir", ".build/debug",
-                            "--only", test.choice]
-                return ["conformance/masquerade/run", "--only", test.choice, ".build/debug/masquerade"]
+                return ["conformance/pytest", "masquerade", "--plugin-dir", ".build/debug",
+                        "--only", test.choice]
             case "sriov":
                 return [*lab, "conformance/sriov/run", "--plugin", ".build/debug/sriov", f"^{test.choice}"]
         raise SystemExit(f"mutate: there is no ring '{test.ring}'")
