@@ -94,7 +94,8 @@ def test_crowd(scene, plugin, request, findings):
         try:
             before = world.state()
             with ThreadPool(CROWD) as pool:
-                answers = pool.starmap(live, [(replace(scene.plugin, pod=name), fates[name])
+                answers = pool.starmap(live, [(replace(scene.plugin, pod=name, patience=4),
+                                               fates[name])
                                               for name in names])
             clean, _, after = scene.states
             allowed = before | {line for line in after if line.startswith("host: ")}
