@@ -51,7 +51,8 @@ test-kernels: build release sanitized fuzzed
 	conformance/setup go-plugins cnitool test-kernels
 	conformance/test --kernel 5.10 --kernel 6.1 --kernel 6.12
 
-## sweep: plugins killed at every system call, and every system call failing; two hours
+## sweep: plugins killed at every system call, and every system call failing; this machine's part takes
+## about 35 minutes on two busy processors, and the lab's comes after it
 sweep: release
 	conformance/setup go-plugins lab
 	conformance/adversary/run -n 2 --thorough
