@@ -12,7 +12,7 @@ from rig import STORE, expect, link, run, same
 
 
 def case_lowest(rig):
-    """without deviceID the first free VF of the PF is taken"""
+    """without deviceID the first free VF of the PF is allocated"""
     conf = rig.conf(pf="pf1", vlan=5)
     rig.namespace()
     same(rig.add(conf).pci, rig.vfs[7].address, "VF")
@@ -20,7 +20,7 @@ def case_lowest(rig):
 
 
 def case_by_address(rig):
-    """a PF can be named by its PCI address, and there may be several"""
+    """a PF can be given by its PCI address, and several may be listed"""
     rig.namespace()
     conf = rig.conf(pf=["0000:02:00.0", "pf0"])
     same(rig.add(conf).pci, rig.vfs[7].address, "VF")
@@ -29,7 +29,7 @@ def case_by_address(rig):
 
 
 def case_idempotent(rig):
-    """a second ADD of the same attachment gets no second VF, and DEL needs no name of the first"""
+    """a second ADD of the same attachment gets no second VF, and DEL needs no deviceID"""
     rig.namespace()
     conf = rig.conf(pf="pf0")
     first = rig.add(conf).pci
@@ -63,7 +63,7 @@ def case_concurrent(rig):
 
 
 def case_same_device_at_once(rig):
-    """of two ADDs for one VF at once one has it, the other is told who"""
+    """of two concurrent ADDs for one VF one gets it, the other's error names the holder"""
     conf = rig.conf(rig.vfs[0], vlan=9)
     rig.namespace()
     children = [rig.start("ADD", conf, container=name, ifname=name) for name in ("one", "two")]
@@ -76,7 +76,7 @@ def case_same_device_at_once(rig):
 
 
 def case_taken(rig):
-    """a VF of another attachment is refused, and named with its holder"""
+    """a VF of another attachment is refused, and the error names its holder"""
     conf = rig.conf(rig.vfs[0])
     rig.namespace()
     rig.add(conf)
@@ -100,7 +100,7 @@ def case_used_by_host(rig):
 
 
 def case_userspace(rig):
-    """with driver vfio-pci only a VF that a program can have is taken, else none of those"""
+    """with driver vfio-pci only VFs with a user-space driver are allocated, otherwise none of them"""
     vf = rig.vfs[3]
     old = rig.before[vf.address]["address"]
     rig.namespace()
@@ -120,7 +120,7 @@ def case_userspace(rig):
 
 
 def case_crashed(rig):
-    """a VF whose attachment's namespace is gone is given back and taken again"""
+    """a VF whose attachment's namespace is gone is restored and allocated again"""
     rig.namespace("red")
     rig.add(rig.conf(rig.vfs[0], vlan=100, trust="on"), namespace="red", container="old")
     rig.drop("red")
@@ -142,7 +142,7 @@ def tells_namespaces_apart():
 
 
 def case_crashed_userspace(rig):
-    """a VF of vfio-pci is free when its namespace is gone, though another has its path and inode"""
+    """a vfio-pci VF is free when its namespace is gone, even if another has its path and inode"""
     vf = rig.vfs[3]
     old = rig.before[vf.address]["address"]
     run("modprobe", "vfio-pci")
@@ -174,7 +174,7 @@ def case_crashed_userspace(rig):
 
 
 def case_go_record(rig):
-    """a VF that Go sriov-cni has recorded for a living namespace is not taken"""
+    """a VF that Go sriov-cni has recorded for an existing namespace is not allocated"""
     vf = rig.vfs[0]
     rig.namespace("red")
     folder = STORE / "pci"
@@ -192,7 +192,7 @@ def case_go_record(rig):
 
 
 def case_go_lock(rig):
-    """a VF that Go sriov-cni is working on is waited for, also where any VF will do"""
+    """a VF that Go sriov-cni is working on is waited for, even if any VF will do"""
     rig.namespace()
     folder = STORE / "pci/vf_lock"
     folder.mkdir(parents=True, exist_ok=True)
@@ -228,7 +228,7 @@ def go_cache(rig, vf, namespace):
 
 
 def case_go_attachment(rig):
-    """an attachment that Go sriov-cni has made is taken away as it was made"""
+    """an attachment created by Go sriov-cni is removed completely"""
     vf = rig.vfs[0]
     rig.namespace()
     vf.set("vlan", "100", "qos", "3")
@@ -243,7 +243,7 @@ def case_go_attachment(rig):
 
 
 def case_go_attachment_before_2_7(rig):
-    """an attachment of sriov-cni 2.3 to 2.6, which wrote less of it, is taken away, and trust with it"""
+    """an attachment of sriov-cni 2.3 to 2.6, with its shorter cache, is removed, and trust reset"""
     vf = rig.vfs[0]
     before = rig.before[vf.address]
     rig.namespace()
@@ -265,7 +265,7 @@ def case_go_attachment_before_2_7(rig):
 
 
 def case_go_attachment_stale(rig):
-    """what Go sriov-cni has left of a VF that somebody else has by now, or of before a reboot, is dropped"""
+    """Go sriov-cni's leftovers for a VF that now has another owner, or from before a reboot, are dropped"""
     vf = rig.vfs[0]
     rig.namespace()
     conf = rig.conf(vf, vlan=55)
@@ -288,7 +288,7 @@ def case_go_attachment_stale(rig):
 
 
 def case_go_attachment_without_sense(rig):
-    """what Go sriov-cni has left of a VF that is not there any more does not stop DEL"""
+    """Go sriov-cni's leftovers for a VF that no longer exists do not stop DEL"""
     rig.namespace()
     gone = "0000:7f:1f.7"
     for text in ("", '{"deviceID": "', json.dumps({"deviceID": gone}),

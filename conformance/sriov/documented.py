@@ -76,7 +76,7 @@ def judge(rig, plugin, result):
 
 
 def case_examples(rig):
-    """every file of examples/sriov goes through libcni as it is written: ADD, CHECK, DEL twice"""
+    """every file of examples/sriov works unchanged through libcni: ADD, CHECK, DEL twice"""
     run("modprobe", "vrf")
     rig.namespace()
     for name, conf in examples():

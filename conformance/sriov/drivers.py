@@ -14,7 +14,7 @@ TAMPER = str(HERE / "tamper")
 
 
 def case_unlisted_for_a_moment(rig):
-    """a VF that its PF leaves out while it resets it is waited for, by ADD and by DEL"""
+    """ADD and DEL wait for a VF that its PF does not list during a reset"""
     vf = rig.vfs[2]
     conf = rig.conf(vf, vlan=100)
     rig.namespace()
@@ -25,7 +25,7 @@ def case_unlisted_for_a_moment(rig):
 
 
 def case_unlisted(rig):
-    """a VF that its PF goes on leaving out is refused after two seconds, and restored later"""
+    """a VF that its PF does not list for two seconds is refused, and restored later"""
     vf = rig.vfs[2]
     conf = rig.conf(vf, vlan=100)
     rig.namespace()
@@ -58,7 +58,7 @@ def case_refused_zero_address(rig):
 
 
 def case_many_alternative_names(rig):
-    """alternative names of a pod go even where their list is too long for the kernel to say how long"""
+    """alternative names of a pod are removed even if the kernel truncates the length of their list"""
     vf = rig.vfs[0]
     conf = rig.conf(vf)
     rig.namespace()
@@ -84,7 +84,7 @@ def swap(first, second):
 
 
 def case_swapped(rig):
-    """two PFs that swap their names between ADD and DEL, or while DEL looks, keep their own VFs"""
+    """two PFs that swap names between ADD and DEL, or during DEL, keep their own VFs"""
     if not shutil.which("strace"):
         raise Skipped("no strace")
     first, second = rig.vfs[0], rig.vfs[7]

@@ -110,7 +110,7 @@ def case_delete(rig):
 
 
 def case_on_disk(rig):
-    """the record is on the disk, file and folder, before anything is changed"""
+    """the record is synced to disk, file and folder, before anything is changed"""
     if not shutil.which("strace"):
         raise Skipped("no strace")
     conf = rig.conf(rig.vfs[0], vlan=100)

@@ -33,7 +33,7 @@ def case_settings(rig):
 
 
 def case_mac(rig):
-    """a MAC is set on the interface and its VF without trust, and both are back after DEL"""
+    """a MAC is set on the interface and its VF without trust, and both are restored by DEL"""
     vf = rig.vfs[2]
     conf = rig.conf(vf, mac="02:11:22:33:44:55", vlan=7)
     rig.namespace()
@@ -46,7 +46,7 @@ def case_mac(rig):
 
 
 def case_mac_guest_cannot_change(rig):
-    """a configured MAC cannot be changed from inside, even where the VF had it before; the host can again"""
+    """a configured MAC cannot be changed from inside, even if the VF had it before; afterwards the host can"""
     vf = rig.vfs[2]
     conf = rig.conf(vf, mac=rig.before[vf.address]["address"])
     rig.namespace()
@@ -90,7 +90,7 @@ def locked(rig, vf, mac):
 
 
 def case_mac_order(rig):
-    """runtimeConfig.mac beats MAC of CNI_ARGS, which beats mac"""
+    """runtimeConfig.mac overrides MAC of CNI_ARGS, which overrides mac"""
     vf = rig.vfs[2]
     conf = rig.conf(vf, mac="02:00:00:00:00:01")
     outcome = round_trip(rig, conf, args="MAC=02:00:00:00:00:02")
@@ -102,7 +102,7 @@ def case_mac_order(rig):
 
 
 def case_pf_was_down(rig):
-    """a MAC is set although the PF was down and up again, after which its VFs are refused"""
+    """a MAC is set even after the PF was down and up again, which makes drivers refuse it at first"""
     vf = rig.vfs[9]
     run("ip", "link", "set", vf.pf, "down")
     run("ip", "link", "set", vf.pf, "up")
@@ -132,7 +132,7 @@ def refusal(rig, words, **keys):
 
 
 def case_refused_link_state(rig):
-    """link_state that the driver refuses is named, and the settings before it are taken back"""
+    """a link_state refused by the driver is named, and the settings before it are undone"""
     refusal(rig, "cannot set link_state enable on VF 0 of 'pf0'", vlan=77, spoofchk="off",
             link_state="enable")
 
@@ -143,17 +143,17 @@ def case_refused_protocol(rig):
 
 
 def case_refused_rate(rig):
-    """min_tx_rate that the driver refuses is named, and the VLAN is taken back"""
+    """a min_tx_rate refused by the driver is named, and the VLAN is undone"""
     refusal(rig, "min_tx_rate 10", vlan=77, min_tx_rate=10, max_tx_rate=100)
 
 
 def case_refused_with_mac(rig):
-    """a refused setting beside a MAC takes the MAC back"""
+    """a refused setting next to a MAC undoes the MAC"""
     refusal(rig, "link_state", mac="02:11:22:33:44:55", vlan=3, link_state="enable")
 
 
 def case_validation(rig):
-    """values that make no sense are refused before anything is locked or changed"""
+    """invalid values are rejected before anything is locked or changed"""
     vf = rig.vfs[0]
     rig.namespace()
     for key, value, words in [
@@ -169,7 +169,7 @@ def case_validation(rig):
 
 
 def case_name_taken(rig):
-    """an interface of the name in the container is not touched, nor is the VF"""
+    """an existing container interface of the name is not touched, nor is the VF"""
     vf = rig.vfs[0]
     rig.namespace()
     inside("blue", "ip", "link", "add", "net1", "type", "veth")
@@ -193,7 +193,7 @@ def case_names_crossed(rig):
 
 
 def case_alternative_name(rig):
-    """a VF that has the container's name as an alternative one gets it, and has both back"""
+    """a VF with the container's name as an alternative name gets it, and both are restored"""
     vf = rig.vfs[0]
     for name in ("net1", "enp1s0f0v0"):
         run("ip", "link", "property", "add", "dev", vf.name, "altname", name)
@@ -217,7 +217,7 @@ def case_up_on_host(rig):
 
 
 def case_used_by_host(rig):
-    """a VF that the host uses is refused, and what uses it is named and keeps it"""
+    """a VF in use by the host is refused, and the error names its user, which keeps it"""
     vf = rig.vfs[0]
     rig.namespace()
     conf = rig.conf(vf, vlan=5)
@@ -318,7 +318,7 @@ def vfio(vf):
 
 
 def case_vfio(rig):
-    """a VF of vfio-pci gets its settings through the PF, for ADD, CHECK and DEL"""
+    """ADD, CHECK and DEL handle the settings of a vfio-pci VF through the PF"""
     vf = rig.vfs[4]
     old = rig.before[vf.address]["address"]
     vfio(vf)
@@ -345,7 +345,7 @@ def case_vfio(rig):
 
 
 def case_wrong_driver(rig):
-    """a VF whose driver is not of the kind asked for is refused"""
+    """a VF whose driver is not of the configured kind is refused"""
     vf = rig.vfs[0]
     rig.namespace()
     rig.refused("ADD", rig.conf(vf, driver="vfio-pci"), "its driver is igbvf")
@@ -353,7 +353,7 @@ def case_wrong_driver(rig):
 
 
 def case_no_driver(rig):
-    """a VF without any driver is refused with what to do"""
+    """a VF without a driver is refused with a remedy"""
     vf = rig.vfs[5]
     old = rig.before[vf.address]["address"]
     (pathlib.Path("/sys/bus/pci/devices") / vf.address / "driver/unbind").write_text(vf.address)
@@ -366,7 +366,7 @@ def case_no_driver(rig):
 
 
 def case_pf_out_of_reach(rig):
-    """settings of a PF whose interface is elsewhere are refused, a MAC too, and restored when it is back"""
+    """settings and MAC are refused while the PF's interface is elsewhere, and restored when it is back"""
     vf = rig.vfs[7]
     mac = "02:11:22:33:44:55"
     plain, tagged = rig.conf(vf, vlan=0), rig.conf(vf, vlan=100, trust="on")
@@ -404,7 +404,7 @@ def put_back(vf, namespace):
 
 
 def case_physical_function(rig):
-    """a PF, or any other device that is no VF, is refused and keeps its interface"""
+    """a PF, or any other device that is not a VF, is refused and keeps its interface"""
     rig.namespace()
     wire = os.path.basename(os.path.realpath("/sys/class/net/wire/device/.."))
     for address in (rig.vfs[7].physical, wire):

@@ -59,7 +59,7 @@ def ipv4_limits(name, namespace, value=None):
 
 
 def case_ipv4_limits(rig):
-    """limits of segmentation that a pod has set for IPv4 alone, which Linux can from 6.3 on, do not stay"""
+    """IPv4-specific segmentation limits set by a pod (Linux 6.3) are reset"""
     vf = rig.vfs[0]
     conf = rig.conf(vf)
     rig.namespace()
@@ -110,7 +110,7 @@ def case_program(rig):
 
 
 def case_alternative_names(rig):
-    """alternative names that a pod has set go, whatever they are and however many, and stop no DEL"""
+    """any number of alternative names set by a pod are removed, and stop no DEL"""
     vf = rig.vfs[0]
     conf = rig.conf(vf)
     rig.namespace()
@@ -146,7 +146,7 @@ def case_alternative_name_taken(rig):
 
 
 def case_dirty(rig):
-    """a VF that its driver does not let be restored comes home and is for nobody until it is clean"""
+    """a VF that its driver cannot restore returns to the host and is not allocated until it is restored"""
     vf = rig.vfs[8]
     vf.set("max_tx_rate", "50")
     before = vf.settings()
@@ -210,7 +210,7 @@ def case_home_first(rig):
 
 
 def case_busy_driver(rig):
-    """settings that the driver is too busy for are asked again, by ADD and by DEL"""
+    """settings that the driver is too busy for are retried, by ADD and by DEL"""
     if not shutil.which("strace"):
         raise Skipped("no strace")
     vf = rig.vfs[0]
@@ -237,7 +237,7 @@ def case_busy_driver(rig):
 
 
 def case_unreadable_record(rig):
-    """what is no record makes DEL of nobody else fail, and none of an earlier boot keeps its VF"""
+    """a corrupt record only makes DEL of its attachment fail, and is void after a reboot"""
     vf, other = rig.vfs[:2]
     path = STORE / "allocations" / vf.address
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -257,7 +257,7 @@ def case_unreadable_record(rig):
 
 
 def case_renaming(rig):
-    """an interface that is renamed all the time, as by udev, is handed over and comes back whole"""
+    """an interface that keeps being renamed, as by udev, is handed over and fully restored"""
     vf = rig.vfs[0]
     conf = rig.conf(vf, vlan=9, mac="02:11:22:33:44:55")
     rig.namespace()

@@ -19,7 +19,7 @@ SEED, CALLS = 1, 60
 
 
 def case_mutated(rig):
-    """whatever ADD is given, DEL takes it away, or it has left the VF as it was"""
+    """whatever ADD is given, it fails and changes nothing, or DEL removes it"""
     node.make_ipam()
     rig.namespace("pod")
     made = (calls.make(SEED, number) for number in itertools.count())

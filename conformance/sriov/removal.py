@@ -38,7 +38,7 @@ def case_parallel(rig):
 
 
 def case_namespace_gone(rig):
-    """after the namespace has gone the VF has its name, settings, MTU and MAC back"""
+    """after the namespace is gone the VF's name, settings, MTU and MAC are restored"""
     vf = rig.vfs[0]
     conf = rig.conf(vf, mac="02:11:22:33:44:55", **EVERYTHING)
     rig.namespace()
@@ -49,7 +49,7 @@ def case_namespace_gone(rig):
 
 
 def case_two_namespaces_gone(rig):
-    """two VFs that come back under one name get their own names back"""
+    """two VFs that return under the same name get their own names back"""
     confs = [rig.conf(vf, **EVERYTHING) for vf in rig.vfs[:2]]
     for name, conf in zip(("blue", "red"), confs):
         rig.namespace(name)
@@ -61,7 +61,7 @@ def case_two_namespaces_gone(rig):
 
 
 def case_namespace_empty(rig):
-    """with CNI_NETNS empty the VF comes back from its living namespace"""
+    """with CNI_NETNS empty the VF is restored from its existing namespace"""
     conf = rig.conf(rig.vfs[0], **EVERYTHING)
     rig.namespace()
     rig.add(conf)
@@ -82,7 +82,7 @@ def case_namespace_replaced(rig):
 
 
 def case_namespace_beside_another(rig):
-    """the VF comes back from its namespace though another has that one's path by now"""
+    """the VF is restored from its namespace even if another now has that path"""
     conf = rig.conf(rig.vfs[0], **EVERYTHING)
     rig.namespace()
     rig.add(conf)
@@ -110,7 +110,7 @@ def case_namespace_unnamed(rig):
 
 
 def case_namespace_unreachable(rig):
-    """a VF in a namespace nobody can find stays recorded, and comes back when that one ends"""
+    """a VF in a namespace that cannot be found stays recorded, and is restored when that ends"""
     vf = rig.vfs[0]
     conf = rig.conf(vf, **EVERYTHING)
     rig.namespace()
@@ -124,7 +124,7 @@ def case_namespace_unreachable(rig):
 
 
 def case_changed_inside(rig):
-    """what the container has changed about the interface is changed back"""
+    """changes the container has made to the interface are undone"""
     vf = rig.vfs[0]
     conf = rig.conf(vf, **EVERYTHING)
     rig.namespace()
@@ -138,7 +138,7 @@ def case_changed_inside(rig):
 
 
 def case_odd_name_inside(rig):
-    """an interface that the container has given a name that is no text comes back"""
+    """an interface that the container has given a non-UTF-8 name is restored"""
     vf = rig.vfs[0]
     conf = rig.conf(vf, **EVERYTHING)
     rig.namespace()
@@ -159,7 +159,7 @@ def case_container_has_host_name(rig):
 
 
 def case_host_name_taken(rig):
-    """where the host has given the old name away the VF gets another, and its settings back"""
+    """if the host has reused the old name the VF gets another, and its settings are restored"""
     vf = rig.vfs[0]
     conf = rig.conf(vf, **EVERYTHING)
     rig.namespace()
@@ -173,7 +173,7 @@ def case_host_name_taken(rig):
 
 
 def case_late(rig):
-    """a late DEL does not touch a VF that another pod has by now"""
+    """a late DEL does not touch a VF that another pod has now"""
     vf = rig.vfs[0]
     first, second = rig.conf(vf, vlan=100), rig.conf(vf, vlan=200, trust="on")
     rig.namespace()
@@ -188,7 +188,7 @@ def case_late(rig):
 
 
 def case_given_on(rig):
-    """a DEL that waits for a VF leaves it to the pod that has got it meanwhile"""
+    """a DEL that waits for a VF leaves it to the pod that got it meanwhile"""
     vf = rig.vfs[0]
     conf = rig.conf(vf, vlan=100)
     rig.namespace()
@@ -224,7 +224,7 @@ def case_physical_function_renamed(rig):
 
 
 def case_other_boot(rig):
-    """a record of an earlier boot is dropped and nothing else is done"""
+    """a record of an earlier boot is dropped and nothing else happens"""
     vf = rig.vfs[0]
     conf = rig.conf(vf, **EVERYTHING)
     rig.namespace()
@@ -240,7 +240,7 @@ def case_other_boot(rig):
 
 
 def case_recreated(rig):
-    """a record of VFs that were made anew is dropped and the new VF is left alone"""
+    """a record of recreated VFs is dropped and the new VF is left alone"""
     vf = rig.vfs[7]
     conf = rig.conf(vf, **EVERYTHING)
     rig.namespace()
@@ -268,7 +268,7 @@ def case_recreated(rig):
 
 
 def case_recreated_record(rig):
-    """the record of a device that is another one by now changes nothing about that one"""
+    """the record of a device that was replaced does not affect the new one"""
     vf = rig.vfs[0]
     conf = rig.conf(vf, **EVERYTHING)
     rig.namespace()
@@ -284,7 +284,7 @@ def case_recreated_record(rig):
 
 
 def case_rebound(rig):
-    """a VF that was bound to vfio-pci meanwhile gets its settings back"""
+    """a VF that was bound to vfio-pci meanwhile has its settings restored"""
     vf = rig.vfs[6]
     old = rig.before[vf.address]["address"]
     conf = rig.conf(vf, **EVERYTHING)
@@ -301,7 +301,7 @@ def case_rebound(rig):
 
 
 def case_broken_configuration(rig):
-    """a configuration that ADD would refuse does not keep the VF from coming back"""
+    """a configuration that ADD would reject does not prevent the VF from being restored"""
     vf = rig.vfs[0]
     rig.namespace()
     rig.add(rig.conf(vf, **EVERYTHING))

@@ -84,7 +84,7 @@ def case_tag(rig):
 
 
 def case_announcement(rig):
-    """an IPv4 address of IPAM's is announced on the wire at once"""
+    """an IPv4 address from IPAM is announced on the wire at once"""
     from handover import ipam, need_ipam
     need_ipam(rig)
     rig.namespace()

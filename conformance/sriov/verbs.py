@@ -52,7 +52,7 @@ def case_status(rig):
 
 
 def case_garbage(rig):
-    """GC gives back what is not on the list, of this network only"""
+    """GC restores what is not on the list, of this network only"""
     rig.namespace()
     keep, drop, other = (rig.conf(vf, vlan=8) for vf in rig.vfs[:3])
     other["name"] = "another"
@@ -66,7 +66,7 @@ def case_garbage(rig):
 
 
 def case_garbage_of_the_dead(rig):
-    """GC gives back VFs of namespaces that are gone"""
+    """GC restores VFs of namespaces that are gone"""
     rig.namespace()
     rig.add(rig.conf(rig.vfs[0], vlan=8, mac="02:11:22:33:44:55"))
     rig.drop("blue")
@@ -74,7 +74,7 @@ def case_garbage_of_the_dead(rig):
 
 
 def case_own_namespace(rig):
-    """the host's own namespace as the container's is refused, also with CNI_NETNS_OVERRIDE, however it is named"""
+    """the host's own namespace is refused under any path, even with CNI_NETNS_OVERRIDE"""
     vf = rig.vfs[0]
     run("ip", "netns", "attach", "home", "1")
     try:
@@ -90,7 +90,7 @@ def case_own_namespace(rig):
 
 
 def case_no_file_may_grow(rig):
-    """where no file may grow (RLIMIT_FSIZE) ADD fails with an error object and leaves nothing"""
+    """if files cannot grow (RLIMIT_FSIZE) ADD fails with an error object and leaves nothing"""
     rig.namespace()
     outcome = rig.call("ADD", rig.conf(rig.vfs[0], vlan=5), prefix=("prlimit", "--fsize=0"))
     expect(outcome.status == 1 and "File too large" in outcome.message, f"ADD: {outcome}")
