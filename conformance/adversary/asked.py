@@ -12,7 +12,7 @@ import struct
 import subprocess
 from collections.abc import Callable, Iterator
 
-# A network's MAC addresses, which are random, and what stands for each.
+# A network's random MAC addresses, and the names that replace them.
 Names = dict[str, str]
 
 _GETLINK, _GETROUTE, _GETRULE = 18, 26, 34  # `linux/rtnetlink.h`
@@ -25,7 +25,7 @@ _memory: dict[tuple[str, bytes], list[str]] = {}
 
 
 def told(question: str, names: Names, read: Callable[[str], list[str]]) -> list[str]:
-    """Returns the lines that are read of a program's answer, with `names` in place of MAC addresses."""
+    """Returns the lines of a program's output, with `names` in place of MAC addresses."""
     links = repr(socket.if_nameindex()).encode()
     key = question, links + without_chance(b"".join(_ANSWERS[question]()), names)
     if key not in _memory:
@@ -47,7 +47,7 @@ def without_chance(text: bytes, names: Names) -> bytes:
 
 
 def _dumped(family: int, kind: int, header: bytes) -> Iterator[bytes]:
-    """Asks the kernel for everything of a kind and returns the messages behind netlink's header."""
+    """Dumps all objects of a kind and returns the messages without netlink headers."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, family) as kernel:
         # NLM_F_REQUEST | NLM_F_DUMP
         kernel.send(struct.pack("=IHHII", 16 + len(header), kind, 0x301, 1, 0) + header)

@@ -37,7 +37,7 @@ def pytest_configure(config):
     elif config.getoption("numprocesses", None):
         return
     isolate()
-    # Whatever a plugin is led to write elsewhere must fail: a log, or another part of /proc/sys.
+    # Writes to anywhere else must fail, such as a log or another part of /proc/sys.
     for part in ("kernel", "vm", "fs", "dev"):
         namespaces.mount(f"/proc/sys/{part}", f"/proc/sys/{part}", flags=namespaces.MS_BIND)
     for folder in ("/", "/proc/sys/kernel", "/proc/sys/vm", "/proc/sys/fs", "/proc/sys/dev"):
@@ -51,7 +51,7 @@ def pytest_configure(config):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node):
-    """Gives every worker the seed in the closing lines: without, each would take one of its own."""
+    """Gives all workers the seed printed at the end; otherwise each would choose its own."""
     node.workerinput["seed"] = node.config.option.seed
 
 
@@ -64,14 +64,14 @@ def pytest_terminal_summary(terminalreporter, config):
 
 @pytest.fixture(scope="session")
 def plugin(request):
-    """Makes a plugin from its name and configuration."""
+    """Creates a plugin from its name and configuration."""
     folder = Path(request.config.getoption("plugin_dir")).resolve()
     return lambda name, configuration: Plugin(folder / name, configuration, str(PEERS))
 
 
 @pytest.fixture(scope="session", params=RECIPES)
 def scene(request, plugin):
-    """Each of the recipes that this kernel can follow."""
+    """Each recipe that this kernel supports."""
     if reason := request.config.lacks.get(RECIPES[request.param].needs):
         pytest.skip(reason)
     return Scene(request.param, plugin)
@@ -79,7 +79,7 @@ def scene(request, plugin):
 
 @pytest.fixture
 def chosen(request):
-    """Thins out points: the whole list if asked for, else every so many from one by chance."""
+    """Thins out points: all if requested, else every nth from a random start."""
     options = request.config.option
 
     def choose(points, share, turn=0):
@@ -94,7 +94,7 @@ def chosen(request):
 
 
 class Findings:
-    """Collects what went wrong at which point."""
+    """Collects the failures and their points."""
 
     def __init__(self, request):
         self.request, self.wrong = request, []

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-# Built by `run`: has one system call of a program killed, fail, or get a wrong answer.
+# Built by `run`: kills a program at one system call, makes it fail, or forges its reply.
 TAMPER = Path(__file__).resolve().parents[1] / ".cache/tamper/tamper"
 
 # A call that takes longer hangs.
@@ -49,7 +49,7 @@ FAILURES: dict[str, tuple[str, ...]] = {
     "ioctl": ("EINTR", "EIO", "ENOMEM", "EACCES"), "flock": ("EINTR", "EAGAIN", "ENOLCK"),
     "kill": ("EPERM",), "pidfd_send_signal": ("EPERM",),
 }
-# What else can happen to an answer of the kernel: see tamper.c.
+# What else can happen to a kernel reply: see tamper.c.
 ANSWERS = ("LOST", "LATE", "TWICE", "FOREIGN")
 
 
@@ -67,24 +67,24 @@ class Point:
 
     @property
     def tampering(self) -> tuple[str, ...]:
-        """The words before a program's that have it tampered with there."""
+        """The command prefix that tampers with a program at this point."""
         how = str(getattr(errno, self.failure, self.failure or "kill"))
         return str(TAMPER), self.call, str(self.number), how
 
     @property
     def is_answer(self) -> bool:
-        """Whether it is an answer of the kernel."""
+        """Whether it is a reply of the kernel."""
         return self.call == "recvfrom" and " = -1 " not in self.text
 
     @property
     def is_of_listing(self) -> bool:
-        """Whether it is a part of one, of which the kernel repeats none."""
+        """Whether it is part of a dump, which the kernel does not repeat."""
         return "NLM_F_MULTI" in self.text
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call came back with."""
+    """The outcome of a call."""
 
     status: int
     output: str
@@ -105,12 +105,12 @@ class Answer:
 
     @property
     def faults(self) -> list[str]:
-        """What breaks the protocol."""
+        """The violations of the protocol."""
         if self.status == -signal.SIGALRM:
             return [f"no answer within {self.limit} s"]
         if self.status not in (0, 1):
             return [f"ended with status {self.status}: {self.errors[-200:]}"]
-        # A plugin that cannot write its answer cannot report an error either.
+        # A plugin that cannot write its reply cannot report an error either.
         if self.is_undelivered:
             return [] if self.status == 1 else ["success without a result"]
         try:
@@ -153,7 +153,7 @@ class Plugin:
                 "CNI_IFNAME": "eth0", "CNI_PATH": self.cni_path}
 
     def raw(self, text: bytes, environment: dict[str, str], prefix: tuple[str, ...] = ()) -> Answer:
-        """Calls it with exactly this input and environment; what is before it may write a trace."""
+        """Calls it with exactly this input and environment; a command prefix may write a trace."""
         files = [os.memfd_create("stream") for _ in range(4)]
         given, out, errors, trace = files
         try:
@@ -173,11 +173,11 @@ class Plugin:
                 os.close(file)
 
     def killed(self, command: str, point: Point) -> bool:
-        """Kills it as it is about to make the call; says whether it got there."""
+        """Kills it just before the call; returns whether it got there."""
         return self.call(command, at=point).status == -signal.SIGKILL
 
     def failed(self, command: str, point: Point, **extra: Any) -> Answer:
-        """Has the call fail once."""
+        """Makes the call fail once."""
         return self.call(command, at=point, **extra)
 
     def points(self, command: str, **extra: Any) -> list[Point]:
@@ -215,12 +215,12 @@ def _ending(process: int, limit: int) -> tuple[int, int]:
         os.close(handle)
     _, status, usage = os.wait4(process, 0)
     status = os.waitstatus_to_exitcode(status)
-    # strace ends as its child did, but for a shell's way to write it.
+    # strace exits like its child, apart from a shell's encoding of signals.
     return (128 - status if status > 128 else status), usage.ru_maxrss
 
 
 def failing(points: list[Point], answers: tuple[str, ...] = ()) -> list[Point]:
-    """Returns each point once per way in which its call can fail, or its answer be wrong."""
+    """Returns each point once per way in which its call can fail, or its reply be wrong."""
     return [replace(point, failure=failure) for point in points
             for failure in FAILURES.get(point.call, ()) + (answers if point.is_answer else ())
             if not (failure == "TWICE" and point.is_of_listing)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The richest configurations of the plugins, and what is right after them."""
+"""The richest configurations of the plugins, and the expected state after them."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _POD_LINK = [
 
 @dataclass(frozen=True)
 class Recipe:
-    """A plugin, its configuration, and what is in the pod before it comes."""
+    """A plugin, its configuration, and the initial state of the pod."""
 
     plugin: str
     configuration: dict[str, Any]
     given: list[str] = field(default_factory=list)
     needs: str = ""
-    # Whether it is tried at more points than the others.
+    # Whether it is tested at more points than the others.
     is_rich: bool = False
 
 
@@ -96,13 +96,13 @@ class Scene:
         return answer
 
     def extra(self, command: str) -> dict[str, Any]:
-        """What the runtime adds to the configuration; to GC no attachment is valid any more."""
+        """The runtime's additions to the configuration; for GC no attachment is valid."""
         return {"CHECK": {"prevResult": getattr(self, "result", {})},
                 "GC": {"cni.dev/valid-attachments": []}}.get(command, {})
 
     @functools.cached_property
     def states(self) -> tuple[State, State, State]:
-        """What there is before ADD, after it, and after DEL."""
+        """The states before ADD, after it, and after DEL."""
         world = World(self.recipe.given)
         try:
             before = self._rest(world)
@@ -115,7 +115,7 @@ class Scene:
 
     @staticmethod
     def _rest(world: World) -> State:
-        """What the kernel does by itself, such as making link-local addresses, is done by then."""
+        """Waits until the kernel's own work, such as adding link-local addresses, is done."""
         time.sleep(2.5)
         return world.state()
 
@@ -140,7 +140,7 @@ class Scene:
 
     @staticmethod
     def unexpected(required: State, allowed: State, state: State) -> list[str]:
-        """Returns what a state has too much and what it lacks."""
+        """Returns the surplus and the missing lines of a state."""
         return sorted(line for line in [*(f"left: {line}" for line in state - allowed),
                                         *(f"gone: {line}" for line in required - state)]
                       if not _FOLLOWS.search(line))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What happens while cnv-bridge waits for its IPAM plugin, which these tests write."""
+"""Events while cnv-bridge waits for its IPAM plugin, which these tests provide."""
 
 import json
 import os
@@ -18,7 +18,7 @@ _ANSWER = '{"cniVersion": "1.1.0", "ips": [{"address": "10.1.2.3/24"}]}'
 
 @pytest.fixture
 def attachment(plugin):
-    """Makes a node and the plugin, with what its IPAM plugin does before it answers."""
+    """Creates a node and the plugin, with the actions of its IPAM plugin before it replies."""
     world = World([])
 
     def make(command, action):

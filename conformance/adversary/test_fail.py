@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A system call that fails makes a plugin fail as a whole, or not at all."""
+"""A failing system call makes a plugin fail completely, or not at all."""
 
 import re
 
@@ -7,7 +7,7 @@ import pytest
 
 from plugin import ANSWERS, failing
 
-# Calls without which nothing can be taken back: memory, and the way out of the pod's namespace.
+# Calls without which nothing can be undone: memory, and the return from the pod's namespace.
 _INDISPENSABLE = ("mmap", "mremap", "setns")
 
 
@@ -37,7 +37,7 @@ def test_failing(scene, command, chosen, findings, request):
 
 
 def differences(scene, world, command, point, answer):
-    """Returns what an answer does not say of the state it leaves."""
+    """Returns the differences between a reply and the resulting state."""
     if command in ("CHECK", "STATUS"):
         # What could not be read is not what differs.
         lie = [str(answer)] if "found by CHECK" in answer.output else []
@@ -54,7 +54,7 @@ def differences(scene, world, command, point, answer):
 
 
 def collected(scene, world):
-    """Returns what a GC that calls itself a success has left; some of it goes with the pod."""
+    """Returns the leftovers of a successful GC; some of them disappear with the pod."""
     if scene.recipe.plugin == "masquerade":
         world.drop_pods()
     # host-local's own GC does nothing.
@@ -62,7 +62,7 @@ def collected(scene, world):
 
 
 def unexcused(faults, answer):
-    """Drops what a plugin says on standard error that it could not set, and its record of that."""
+    """Drops settings a plugin reports on standard error as not restored, and their record."""
     ignored = " ".join(line for line in answer.errors.splitlines() if ", ignoring" in line)
     return [fault for fault in faults if not (
         re.sub(r".*/| = .*", "", fault) in ignored if " setting " in fault

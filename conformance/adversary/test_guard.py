@@ -45,7 +45,7 @@ def test_a_port_made_during_GC_keeps_its_filter(plugin):
 
 
 def killed_at(scene, command, spanning_tree, call, findings):
-    """Kills the command at each such call in turn, and looks at what stands then."""
+    """Kills the command at each such call in turn, and checks the resulting state."""
     for number in count(1):
         world = World(scene.recipe.given)
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A plugin that is killed at any system call leaves nothing that the next call cannot take away."""
+"""A plugin killed at any system call leaves nothing that the next call cannot remove."""
 
 import random
 from collections import Counter
@@ -25,7 +25,7 @@ def then_delete(scene, world):
 
 
 def then_add(scene, world):
-    """ADD may be refused where the interface is there already; DEL takes it away then."""
+    """ADD may be refused if the interface already exists; DEL then removes it."""
     answer = scene.plugin.call("ADD")
     if answer.status == 0:
         return answer.faults or scene.unlike_added(world)
@@ -33,7 +33,7 @@ def then_add(scene, world):
 
 
 def then_collect(scene, world):
-    """GC frees the node, and the pod as well by taking the node's end of its link."""
+    """GC cleans up the node, and also the pod by removing the host end of its link."""
     answer = scene.plugin.call("GC", **{"cni.dev/valid-attachments": []})
     if scene.recipe.plugin == "masquerade":
         world.drop_pods()
@@ -78,7 +78,7 @@ CROWD = 32
 
 
 def test_crowd(scene, plugin, request, findings):
-    """Many at once, each killed anywhere or nowhere; once all are deleted, nothing is there."""
+    """Many at once, each killed anywhere or nowhere; once all are deleted, nothing is left."""
     seed = request.config.option.seed
     chance = random.Random(f"{seed} {request.node.name}")
     if scene.recipe.configuration.get("ipam"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where no file may grow (RLIMIT_FSIZE), a plugin fails instead of being killed (SIGXFSZ)."""
+"""If files cannot grow (RLIMIT_FSIZE), a plugin fails instead of being killed (SIGXFSZ)."""
 
 import json
 import os

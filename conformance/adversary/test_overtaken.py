@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two DELs of one attachment at once: what the other has taken away is gone already."""
+"""Two concurrent DELs of one attachment: what the other has removed is already gone."""
 
 import time
 from multiprocessing.pool import ThreadPool

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A node with a pod, made anew for every attempt, and all of its state as comparable lines."""
+"""A node with a pod, recreated for every attempt, and all of its state as comparable lines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from runner.namespaces import CLONE_NEWNET, Namespace, unshare
 State = frozenset[str]
 
 _BOOKKEEPING = re.compile(r"^/run/netns|/(last_reserved_ip\.\d+|lock)$|\.lock$")
-# What the kernel counts, numbers or finds out by itself, not what anybody has set.
+# Counters, IDs and values that the kernel determines itself.
 _UNSETTLED = {
     "ifindex", "link_index", "link_netnsid", "operstate", "stats", "stats64", "addr_info", "flags",
     "group_addr", "valid_life_time", "preferred_life_time", "tentative", "expires", "root_port",
@@ -37,7 +37,7 @@ _COUNTERS = re.compile(r"_timer$|_age$|^(topology|max_age|age|hold|tso_|gso_|gro
 
 
 class World:
-    """The namespaces of a node and of pods on it; what the node keeps in files is empty."""
+    """The namespaces of a node and its pods; the node's state folders are empty."""
 
     def __init__(self, given: list[str], names: tuple[str, ...] = ("pod",)) -> None:
         for folder in PLACES:
@@ -55,7 +55,7 @@ class World:
                     batch(given)
 
     def drop_pods(self) -> None:
-        """Ends the pods' namespaces, as a reboot or a runtime that is ahead of us does."""
+        """Ends the pods' namespaces, as a reboot or an early runtime does."""
         while self.pods:
             self.pods.pop().become("gone")
 
@@ -67,7 +67,7 @@ class World:
         reap()
 
     def state(self) -> State:
-        """Returns everything there is, one line per fact."""
+        """Returns the whole state, one line per fact."""
         lines, names, links = [], {}, {}
         for place in (self.host, *self.pods):
             links[place] = _links(place)
@@ -89,12 +89,12 @@ def raise_loopback() -> None:
 
 
 def batch(commands: list[str]) -> None:
-    """Has ip perform commands in this thread's namespace."""
+    """Runs ip commands in this thread's namespace."""
     subprocess.run(["ip", "-batch", "-"], input="\n".join(commands), text=True, check=True)
 
 
 def settled(read: Any, is_right: Any) -> State:
-    """Returns a state that is right, or the one it still has when the kernel has had its time."""
+    """Returns the expected state, or the state after a timeout."""
     deadline = time.monotonic() + 2
     while not is_right(state := read()) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -108,7 +108,7 @@ def _links(place: Namespace) -> list[dict[str, Any]]:
 
 
 def _told(names: Names) -> Iterator[str]:
-    """What is known of this thread's namespace, but for its links."""
+    """The state of this thread's namespace, except its links."""
     for family in "46":
         yield from told(f"ip -{family} -j route show table all", names, _routes)
         yield from told(f"ip -{family} -j rule show", names, lambda answer: [

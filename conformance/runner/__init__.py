@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The conformance runner: cases are data, this package performs them and judges what it sees."""
+"""The conformance runner: cases are data, this package executes them and checks the outcome."""

@@ -16,7 +16,7 @@ Step = dict[str, Any]
 
 
 def finish(scene: Scene) -> None:
-    """Takes off what is still attached, everything twice, and demands the state before ADD."""
+    """Deletes all remaining attachments twice, and checks for the state before ADD."""
     for attachment in list(scene.live):
         _succeed(scene, "del", attachment)
         _detached(scene, attachment)

@@ -152,7 +152,7 @@ def _read(folder: Path, root: Path) -> Case:
 
 
 def judge(name: str, data: dict[str, Any]) -> None:
-    """Refuses a misspelt key: an expectation nobody reads would always hold."""
+    """Rejects misspelt keys: an ignored expectation would always hold."""
     unknown = set(data) - _CASE_KEYS
     if unknown:
         raise CaseError(f"{name}: unknown key {sorted(unknown)}")

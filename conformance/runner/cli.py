@@ -54,7 +54,7 @@ def _run(instances: list[case.Instance], options: argparse.Namespace) -> int:
 
 
 def _obstacle(options: argparse.Namespace) -> str | None:
-    """Returns what keeps the suite from running at all, and the command that mends it."""
+    """Returns the reason why the suite cannot run, and the command that fixes it."""
     if options.list:
         return None
     if os.geteuid() != 0:
@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
                         help="each case in the newest of its versions only")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N",
                         help="cases at the same time (%(default)s)")
-    parser.add_argument("--strict", action="store_true", help="a skipped case has failed")
+    parser.add_argument("--strict", action="store_true", help="count a skipped case as a failure")
     parser.add_argument("--patience", type=float, default=1.0, metavar="F",
                         help="multiplies every time limit, for slow machines (%(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the outcomes as JSON")
@@ -88,5 +88,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="name the cases and stop")
     parser.add_argument("--verbose", action="store_true", help="name every case, with its time")
     parser.add_argument("--self-test", action="store_true",
-                        help="show that the runner notices what it must notice")
+                        help="check that the runner detects faults")
     return parser

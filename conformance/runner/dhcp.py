@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A DHCP server that gives one address, and the daemon of the packaged `dhcp` IPAM plugin."""
+"""A DHCP server with one address, and the daemon of the packaged `dhcp` IPAM plugin."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _serve(server: socket.socket, given: ipaddress.IPv4Interface) -> None:
 
 
 def _note_release(wire: socket.socket) -> None:
-    """Leaves a file when a client gives its address back; 42 bytes of headers go before."""
+    """Creates a file when a client releases its address, after 42 bytes of headers."""
     while True:
         frame = wire.recv(2048)
         if frame[36:38] == b"\0\x43" and _message_type(frame[42:]) == _RELEASE:

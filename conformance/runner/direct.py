@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The step that calls a plugin's binary itself, for what libcni would never send."""
+"""The step that calls a plugin's binary directly, for input that libcni would never send."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .scene import Scene
 
 
 def call(scene: Scene, step: dict[str, Any]) -> None:
-    """Calls the binary itself. What it is told must not change anything unless the step says so."""
+    """Calls the binary itself. The call must not change anything unless the step allows it."""
     command, container = scene.bindings.fill(step["direct"]), step.get("to", "pod")
     network = scene.network(step) if "network" in step or "stdin" not in step else {}
     plugin = scene.cni_path(step.get("by")) / step.get("plugin", network.get("type", "cnv-bridge"))

@@ -68,13 +68,13 @@ class Port:
         self._socket.send(frame)
 
     def drain(self) -> None:
-        """Takes in what has arrived from outside since the last time."""
+        """Reads what has arrived from outside since the last call."""
         while True:
             try:
                 data, ancillary, _, address = self._socket.recvmsg(65536, 256)
             except BlockingIOError:
                 return
-            except OSError:  # the interface went down or away; what it heard stays
+            except OSError:  # the interface went down or disappeared; received frames are kept
                 return
             if address[3] == ARPHRD_NETLINK:
                 self.messages += 1
@@ -86,7 +86,7 @@ class Port:
 
 
 def listen(ports: Iterable[Port], seconds: float, until: Any = None) -> None:
-    """Takes in frames until `until()` holds or the time is over."""
+    """Receives frames until `until()` holds or time is up."""
     ports = list(ports)
     end = time.monotonic() + seconds
     while True:
@@ -99,7 +99,7 @@ def listen(ports: Iterable[Port], seconds: float, until: Any = None) -> None:
 
 
 def packet(kind: int, payload: bytes) -> bytes:
-    """Puts an IP header before the payload where the type wants one: bridges look into it."""
+    """Prepends an IP header to the payload if the type needs one, since bridges inspect it."""
     if kind == 0x0800:
         header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 0, 0, 64, 253, 0,
                              bytes([192, 0, 2, 1]), bytes([192, 0, 2, 255]))

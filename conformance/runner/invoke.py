@@ -17,7 +17,7 @@ from .sandbox import WORK
 
 @dataclass
 class Answer:
-    """What a call came back with."""
+    """The outcome of a call."""
 
     exit: int
     stdout: str
@@ -30,7 +30,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Attachment:
-    """Who is attached where; enough to take it off again."""
+    """An attachment, with everything needed to delete it."""
 
     container: str
     netns: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Holds what a plugin answered against what the step expects."""
+"""Compares a plugin's reply with the step's expectations."""
 
 from __future__ import annotations
 

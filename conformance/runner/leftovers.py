@@ -68,7 +68,7 @@ def _file(path: Path) -> str:
 
 
 def _processes() -> list[str]:
-    """A sandbox has its own process ids: whatever else runs in it was left by somebody."""
+    """A sandbox has its own PID namespace: any other process in it is a leftover."""
     lines = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:

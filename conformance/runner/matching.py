@@ -43,7 +43,7 @@ class Bindings(dict[str, Any]):
         return self[name]
 
     def problems(self, expected: Any, actual: Any, path: str = "") -> list[str]:
-        """Returns how `actual` departs from `expected`; binds the placeholders met on the way."""
+        """Returns how `actual` differs from `expected`; binds placeholders on the way."""
         if isinstance(expected, dict):
             operators = [key for key in expected if key.startswith("$") and key[1:2] != "{"]
             if operators:

@@ -81,7 +81,7 @@ class Namespace:
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
-        """Comes back to this namespace after the body, then closes it."""
+        """Returns to this namespace after the body, then closes it."""
         try:
             yield
         finally:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Looks at a namespace with ip, bridge and nft, and says what it saw in short, comparable words."""
+"""Reads a namespace with ip, bridge and nft, and returns its state in short, comparable form."""
 
 from __future__ import annotations
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# Where a peer's folder has no such name, this is the plugin it is a drop-in for.
+# If a peer's folder has no such name, this is the plugin that ours replaces.
 _STANDS_FOR = {"cnv-bridge": "bridge"}
 _OURS = ("cnv-bridge", "sriov", "masquerade")
 _PACKAGED = ("host-local", "static", "dhcp", "tuning", "sbr", "vrf", "bandwidth")
 
-# Notes what it was asked, byte for byte, and answers what the case prescribes.
+# Records its input, byte for byte, and replies as the case prescribes.
 _SCRIPTED = """#!/bin/sh
 exec 9>>{log}/lock; flock 9
 n=$(($(cat {log}/count 2>/dev/null || echo 0) + 1)); echo $n > {log}/count
@@ -52,7 +52,7 @@ class Repository:
 
 
 class ScriptedPlugin:
-    """A delegate whose answers are data: {"ADD": {"stdout": …, "stderr": …, "exit": …}}."""
+    """A delegate whose replies are data: {"ADD": {"stdout": …, "stderr": …, "exit": …}}."""
 
     def __init__(self, name: str, answers: dict[str, Any], log: Path) -> None:
         self.name = name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds out once what this kernel and this machine can do, by trying it in a sandbox."""
+"""Determines once what this kernel and machine support, by trying it in a sandbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from .case import CaseError
 from .plugins import Repository
 
-# Feature, what the reason calls it, and commands that work only where it is there.
+# Feature, its name in reasons, and commands that only work with it.
 _KERNEL: dict[str, tuple[str, list[str]]] = {
     "bridge": ("BRIDGE", ["ip link add b0 type bridge"]),
     "veth": ("VETH", ["ip link add v0 type veth peer name v1"]),

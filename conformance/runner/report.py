@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tells people and machines how the cases went."""
+"""Reports the results for people and machines."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs one instance from its setting up to its last DEL, twice where nothing speaks against it."""
+"""Runs one instance from its setup to its last DEL, twice if possible."""
 
 from __future__ import annotations
 

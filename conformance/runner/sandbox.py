@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A process of its own for every case, with its own network, mounts and process ids."""
+"""A separate process for every case, with its own network, mount and PID namespaces."""
 
 from __future__ import annotations
 

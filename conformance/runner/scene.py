@@ -47,7 +47,7 @@ class Settings:
 
 
 class Scene:
-    """The namespaces, plugins and bindings of one instance, and what is attached at the moment."""
+    """The namespaces, plugins and bindings of one instance, and its current attachments."""
 
     def __init__(self, instance: Instance, settings: Settings) -> None:
         self.instance = instance
@@ -79,7 +79,7 @@ class Scene:
         self._wait_for_ports()
 
     def begin_again(self) -> None:
-        """Forgets the attachments, what was learned of them and the IPAM's past leases."""
+        """Forgets the attachments, their bindings and past IPAM leases."""
         shutil.rmtree("/var/lib/cni", ignore_errors=True)
         for port in self.ports.values():
             port.close()

@@ -19,7 +19,7 @@ from .case import Instance
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an instance: 'passed', 'failed' or 'skipped', and why."""
+    """The outcome of an instance: 'passed', 'failed' or 'skipped', and why."""
 
     instance: Instance
     state: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shows that the runner notices what it must: a suite that cannot fail proves nothing."""
+"""Checks that the runner detects faults: a suite that cannot fail proves nothing."""
 
 from __future__ import annotations
 

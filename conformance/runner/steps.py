@@ -50,13 +50,13 @@ def _forget(scene: Scene, step: Step) -> None:
 
 
 def _lock(scene: Scene, step: Step) -> None:
-    """Some process keeps the lock of a namespace's file, which needs no privilege."""
+    """A process holds the lock of a namespace's file, which needs no privilege."""
     descriptor = os.open(scene.place(step["lock"]).path, os.O_RDONLY)  # until the case's process ends
     fcntl.flock(descriptor, fcntl.LOCK_SH if step.get("shared") else fcntl.LOCK_EX)
 
 
 def _readonly(scene: Scene, step: Step) -> None:
-    """A folder cannot be written from now on, in this case's mounts only."""
+    """Makes a folder read-only, in this case's mounts only."""
     namespaces.mount(step["readonly"], step["readonly"], flags=namespaces.MS_BIND)
     flags = namespaces.MS_REMOUNT | namespaces.MS_BIND | namespaces.MS_RDONLY
     namespaces.mount("none", step["readonly"], flags=flags)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Chooses the instances to run, runs them, and skips what this machine cannot show."""
+"""Selects the instances, runs them, and skips those this machine does not support."""
 
 from __future__ import annotations
 

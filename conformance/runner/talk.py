@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A datagram from one namespace to an address in another, and its answer back."""
+"""A datagram from one namespace to an address in another, and its reply."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The steps on the wire: frames sent and heard, silence, and datagrams answered."""
+"""The steps on the wire: frames sent and received, silence, and datagrams with replies."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def send_and_hear(scene: Scene, step: Step) -> None:
 
 
 def _send(scene: Scene, item: dict[str, Any], listening: list[str]) -> bytes:
-    """Sends a frame and waits until all that should hear it have; the others get time later."""
+    """Sends a frame and waits until all expected receivers have it; others are checked later."""
     port = _port(scene, item["from"])
     listeners = {name: _port(scene, name) for name in listening}
     token = frames.token()
@@ -77,7 +77,7 @@ def listen(scene: Scene, step: Step) -> None:
 
 
 def heard(scene: Scene, step: Step) -> None:
-    """Demands how many frames of a source each port has heard since it listens, `after` seconds."""
+    """Checks how many frames of a source each port has received while listening, `after` seconds."""
     frames.listen(scene.ports.values(), step.get("after", 0.1))
     problems = []
     for item in step["heard"]:
