@@ -97,6 +97,50 @@ import Testing
     #expect(Self.difference(state, routed)?.contains("no route to 10.31.63.1/32") == true)
   }
 
+  @Test func `routes of other plugins of the chain are theirs to check`() throws {
+    let prefix = try #require(IPPrefix("10.1.2.5/24"))
+    let other = try #require(IPPrefix("10.9.9.5/24"))
+    let gateway = try #require(IPAddress("10.9.9.1"))
+    var previous = try Self.previous()
+    previous.interfaces.append(
+      AddResult.Interface(name: "eth0", sandbox: "/run/netns/blue")
+    )
+    previous.addresses = [
+      AddResult.Address(prefix: prefix, interface: 0),
+      AddResult.Address(prefix: other, gateway: gateway, interface: 1),
+    ]
+    previous.routes = [Route(destination: .any(.v4), gateway: gateway)]
+    var state = try Self.state()
+    state.addresses = [InterfaceAddress(prefix)]
+
+    #expect(Self.difference(state, previous) == nil)
+    previous.addresses[0].gateway = IPAddress("10.1.2.1")
+    previous.routes.append(Route(destination: .any(.v4), gateway: previous.addresses[0].gateway))
+    let difference = Self.difference(state, previous)
+    #expect(difference?.contains("no route to 0.0.0.0/0 via 10.1.2.1") == true)
+  }
+
+  @Test func `the result follows what earlier plugins of the chain gave`() throws {
+    let first = AddResult.Interface(name: "eth0", sandbox: "/run/netns/blue")
+    let own = try #require(try Self.previous().interfaces.first)
+    let prefixes = [IPPrefix("10.9.9.5/24"), IPPrefix("10.1.2.5/24")].compactMap { $0 }
+    let routes = prefixes.map { Route(destination: $0.network) }
+    var earlier = AddResult()
+    earlier.interfaces = [first]
+    earlier.addresses = [AddResult.Address(prefix: prefixes[0], interface: 0)]
+    earlier.routes = [routes[0]]
+    var lease = AddResult()
+    lease.addresses = [AddResult.Address(prefix: prefixes[1])]
+    lease.routes = [routes[1]]
+
+    let result = earlier.with(own, lease, dns: nil)
+
+    #expect(result.interfaces == [first, own])
+    #expect(result.addresses.map { $0.prefix } == prefixes)
+    #expect(result.addresses.map { $0.interface } == [0, 1])
+    #expect(result.routes == routes)
+  }
+
   @Test func `a later namespace with the same path and inode is different`() throws {
     var state = try Self.state()
     state.namespace?.cookie = 2

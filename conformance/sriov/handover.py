@@ -283,6 +283,23 @@ def case_addresses(rig):
     rig.delete(conf)
 
 
+def case_chain(rig):
+    """the result of earlier plugins of the chain is passed on, and their routes are theirs to check"""
+    conf = rig.conf(rig.vfs[0])
+    earlier = {"interfaces": [{"name": "eth0", "sandbox": "/run/netns/blue"}],
+               "ips": [{"address": "10.1.1.2/24", "gateway": "10.1.1.1", "interface": 0}],
+               "routes": [{"dst": "0.0.0.0/0", "gw": "10.1.1.1"}]}
+    conf["prevResult"] = {"cniVersion": conf["cniVersion"], **earlier}
+    rig.namespace()
+    outcome = rig.add(conf)
+    same([each["name"] for each in outcome.json["interfaces"]], ["eth0", "net1"], "interfaces")
+    same([outcome.json[key] for key in ("ips", "routes")],
+         [earlier[key] for key in ("ips", "routes")], "addresses and routes")
+    conf["prevResult"] = outcome.json
+    same(rig.call("CHECK", conf).status, 0, "CHECK")
+    rig.delete(conf)
+
+
 def case_ipam_failure(rig):
     """a failing, a missing and an empty IPAM leave the VF as it was"""
     need_ipam(rig)

@@ -13,6 +13,8 @@ struct AddCommand {
   let owner: Attachment
   let sandbox: String
   let ipam: IPAM?
+  /// The result of the plugins before this one in the chain.
+  private let previous: AddResult
   let node: Node
   let kernel: Kernel
   var mayHoldLease = false
@@ -29,6 +31,7 @@ struct AddCommand {
     owner = request.attachment
     sandbox = try request.requiredNamespacePath()
     ipam = try request.ipam()
+    previous = try request.configuration.previousResult() ?? AddResult()
     kernel = try Kernel(containerAt: sandbox)
     // CNI_NETNS_OVERRIDE allows it, but an interface that stays on the host counts as unused.
     guard kernel.container?.namespace.identity != kernel.host.namespace.identity else {
@@ -122,19 +125,31 @@ struct AddCommand {
     } else if let physical = observation.physicalInterface {
       mtu = try CNIError.converting(try kernel.host.link(named: physical)?.mtu)
     }
-    var result = addresses
-    result.interfaces = [
-      AddResult.Interface(
-        name: owner.containerInterface.string,
-        mac: mac == .zero ? nil : mac,
-        mtu: mtu,
-        sandbox: sandbox,
-        pciID: observation.device.address.text
-      )
-    ]
-    for position in result.addresses.indices { result.addresses[position].interface = 0 }
-    // The configuration's settings replace those of IPAM.
-    if let dns = try request.configuration.dns() { result.dns = dns }
+    let interface = AddResult.Interface(
+      name: owner.containerInterface.string,
+      mac: mac == .zero ? nil : mac,
+      mtu: mtu,
+      sandbox: sandbox,
+      pciID: observation.device.address.text
+    )
+    return previous.with(interface, addresses, dns: try request.configuration.dns())
+  }
+}
+
+extension AddResult {
+  /// Returns this result with an interface, and what its IPAM plugin gave, at the end.
+  ///
+  /// The configuration's DNS settings replace those of IPAM, which replace those of other plugins.
+  func with(_ interface: Interface, _ lease: AddResult, dns: DNS?) -> AddResult {
+    var result = self
+    result.interfaces.append(interface)
+    result.addresses += lease.addresses.map { address in
+      var address = address
+      address.interface = interfaces.count
+      return address
+    }
+    result.routes += lease.routes
+    if let dns { result.dns = dns } else if !lease.dns.isEmpty { result.dns = lease.dns }
     return result
   }
 }

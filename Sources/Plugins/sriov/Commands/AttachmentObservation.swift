@@ -102,15 +102,28 @@ extension AttachmentObservation {
     return duplicate.map { "\(name) has address \($0.prefix) which another host also has" }
   }
 
+  /// Routes that do not use this attachment's addresses belong to other plugins of the chain.
   private func routeDifference(_ link: Link, _ previous: AddResult) -> String? {
-    // Without addresses this plugin has no routes: they belong to another plugin.
-    guard !previous.addresses(of: owner.containerInterface).isEmpty else { return nil }
-    let wanted = previous.routes.map { $0.resolved(in: previous) }
+    let name = owner.containerInterface
+    let own = AddResult(addresses: previous.addresses(of: name))
+    let gateways = Set(own.addresses.compactMap { $0.gateway })
+    let isShared = previous.interfaces.contains { $0.sandbox != nil && $0.name != name.string }
     let present = Dictionary(grouping: routes) { $0.destination }
-    let missing = wanted.first { route in
-      !(present[route.destination] ?? []).contains { $0.fulfils(route, through: link.index) }
+    let promise = previous.routes.first { promise in
+      let isOwn =
+        promise.gateway.map { gateway in
+          gateways.contains(gateway) || own.addresses.contains { $0.prefix.contains(gateway) }
+        } ?? !own.addresses.isEmpty
+      let wanted = promise.resolved(in: own)
+      return isOwn
+        && !(present[wanted.destination] ?? []).contains { route in
+          // The result does not say whose interface a route without a gateway uses.
+          route.fulfils(wanted, through: link.index)
+            || (isShared && promise.gateway == nil && route.isLike(wanted)
+              && !route.hops.contains { $0.interface == link.index })
+        }
     }
-    guard let missing else { return nil }
+    guard let missing = promise?.resolved(in: own) else { return nil }
     let gateway = missing.gateway.map { " via \($0)" } ?? ""
     return "the container has no route to \(missing.destination)\(gateway) through"
       + " '\(owner.containerInterface)'"
