@@ -7,8 +7,11 @@ import CLibmnl
 ///
 /// libmnl writes into preallocated space, so a batch grows as needed.
 package struct NetfilterBatch: NetlinkRequest {
-  /// The messages.
+  /// The messages, with cleared room behind them.
   private var bytes: [UInt8] = []
+
+  /// The number of bytes that the messages take.
+  package private(set) var size = 0
 
   /// The number of messages.
   package private(set) var count: UInt32 = 0
@@ -19,7 +22,6 @@ package struct NetfilterBatch: NetlinkRequest {
 
   package private(set) var answers: NetlinkAnswers = .none
   package private(set) var refusal: Int32?
-  package var size: Int { bytes.count }
   package var sequence: ClosedRange<UInt32> { first...first + max(1, count) - 1 }
 
   private var start = 0
@@ -38,7 +40,7 @@ package struct NetfilterBatch: NetlinkRequest {
     _ answers: NetlinkAnswers,
     header: some BitwiseCopyable
   ) {
-    start = bytes.count
+    start = size
     count += 1
     self.answers = answers
     let number = sequence.upperBound
@@ -81,7 +83,7 @@ package struct NetfilterBatch: NetlinkRequest {
   /// Lends the last message to C code that appends to it, followed by zeroed space: libmnl before
   /// 1.0.5 does not clear the padding between attributes.
   package mutating func write(room: Int, _ body: (UnsafeMutablePointer<nlmsghdr>) -> Void) {
-    bytes.append(contentsOf: repeatElement(0, count: room))
+    bytes.append(contentsOf: repeatElement(0, count: max(0, size + room - bytes.count)))
     let start = start
     let length = unsafe bytes.withUnsafeMutableBytes { bytes in
       guard let base = bytes.baseAddress else { return 0 }
@@ -89,13 +91,13 @@ package struct NetfilterBatch: NetlinkRequest {
       unsafe body(header)
       return Int(unsafe header.pointee.nlmsg_len)
     }
-    bytes.removeLast(bytes.count - start - (length + 3) & ~3)
+    size = start + (length + 3) & ~3
   }
 
   package func send(through channel: NetlinkChannel) -> Int {
     guard case .netfilter(let socket) = channel else {
       preconditionFailure("libmnl's messages go through its own socket")
     }
-    return unsafe mnl_socket_sendto(socket, bytes, bytes.count)
+    return unsafe mnl_socket_sendto(socket, bytes, size)
   }
 }
