@@ -426,6 +426,6 @@ def case_physical_function(rig):
     wire = os.path.basename(os.path.realpath("/sys/class/net/wire/device/.."))
     for address in (rig.vfs[7].physical, wire):
         conf = rig.conf() | {"deviceID": address}
-        same(rig.refused("ADD", conf, "not the virtual function of a PF").json["code"], 7, "code")
-        same(rig.refused("STATUS", conf, "not the virtual function").json["code"], 50, "code")
+        same(rig.refused("ADD", conf, "not a virtual function of a PF").json["code"], 7, "code")
+        same(rig.refused("STATUS", conf, "not a virtual function").json["code"], 50, "code")
     same(rig.vfs[7].uplink, "pf1", "interface of the PF")

@@ -30,7 +30,7 @@ def case_mutated(rig):
             rig.unchanged()
         except Failed as failure:
             raise Failed(f"call {call.number} of seed {SEED}: {failure}\n{call}") from None
-    expect(added >= 5, f"only {added} of {CALLS} calls have made an attachment")
+    expect(added >= 4, f"only {added} of {CALLS} calls have made an attachment")
 
 
 def perform(rig, call):
