@@ -77,7 +77,7 @@ class Place(Namespace):
             assert stream.read(1), f"{function.__name__} did not start"
 
     def lend(self, function, *arguments):
-        """Returns the file that a function opens inside, in a process of its own."""
+        """Returns the file that a function opens inside, in a separate process."""
         here, there = socket.socketpair()
         with here, self.inside():
             child = os.fork()

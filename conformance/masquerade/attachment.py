@@ -164,7 +164,7 @@ class Bed(Attachment):
             self.client.ip(f"-{family} route add {network} via {POD[family]}")
 
     def beside(self, **environment):
-        """A second attachment of the pod, to an interface of its own."""
+        """A second attachment of the pod, to a separate interface."""
         self.pod.ip("link add net2 type veth peer name far2")
         self.pod.ip("link set net2 up")
         give(self.pod, "net2", "192.0.2.1")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Puts each worker into namespaces of its own and provides beds, which are taken away again."""
+"""Gives each worker separate namespaces, and provides beds, which are removed afterwards."""
 
 import subprocess
 import sys

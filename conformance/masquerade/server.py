@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The address service as a program of its own, and what it costs."""
+"""The address service as a separate program, and its cost."""
 
 import os
 import subprocess

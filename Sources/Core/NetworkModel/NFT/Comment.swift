@@ -19,7 +19,7 @@ extension NFT {
       self.text = String(decoding: kept, as: UTF8.self).beginning(bytes: Self.maximumLength)
     }
 
-    /// Creates a comment as reported by the kernel, whoever wrote it.
+    /// Creates a comment as reported by the kernel, including those of other programs.
     package init(read text: String) {
       self.text = text
     }

@@ -37,7 +37,7 @@ struct GatewayInterface: Equatable {
   /// The text that names the interface's owner.
   var label: String { Label(gatewayOf: bridge, vlan, of: Label.bridgePlugin).text }
 
-  /// The steps that create it; the label of its own end comes last and marks it as complete.
+  /// The steps that create it; labelling its end comes last and marks it as complete.
   ///
   /// They have no undo: the last of its users removes it.
   func creationSteps(defaultVLAN: VLANID?, mtu: Int, freshMAC: MACAddress) -> [Step] {

@@ -103,7 +103,7 @@ enum LinkPlan {
     return change
   }
 
-  /// An existing container interface of the name is an error, whoever created it (CNI 1.1.0 §2).
+  /// An existing container interface with this name is always an error (CNI 1.1.0 §2).
   ///
   /// A host end without one was left by a killed ADD, or has its peer in a namespace that the
   /// runtime has abandoned. A bridge under its temporary name was left by a killed ADD. A filter
