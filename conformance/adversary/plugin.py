@@ -91,7 +91,6 @@ class Answer:
     errors: str
     trace: str = ""
     peak: int = 0
-    limit: int = DEADLINE
 
     @property
     def was_reached(self) -> bool:
@@ -107,7 +106,7 @@ class Answer:
     def faults(self) -> list[str]:
         """The violations of the protocol."""
         if self.status == -signal.SIGALRM:
-            return [f"no answer within {self.limit} s"]
+            return [f"no answer within {DEADLINE} s"]
         if self.status not in (0, 1):
             return [f"ended with status {self.status}: {self.errors[-200:]}"]
         # A plugin that cannot write its reply cannot report an error either.
@@ -134,8 +133,6 @@ class Plugin:
     configuration: dict[str, Any]
     cni_path: str = ""
     pod: str = "pod"
-    # How many times the deadline a call may take: many at once share the processors.
-    patience: int = 1
 
     def call(self, command: str, *, strace: tuple[str, ...] = (), at: Point | None = None,
              **extra: Any) -> Answer:
@@ -164,10 +161,9 @@ class Plugin:
                 words[0], words, environment, setpgroup=0,
                 file_actions=[(os.POSIX_SPAWN_DUP2, file, number)
                               for number, file in enumerate(files[:4 if prefix else 3])])
-            limit = DEADLINE * self.patience
-            status, peak = _ending(process, limit)
+            status, peak = _ending(process)
             said = [_content(file) for file in files[1:]]
-            return Answer(status, said[0], said[1], said[2], peak, limit)
+            return Answer(status, said[0], said[1], said[2], peak)
         finally:
             for file in files:
                 os.close(file)
@@ -203,11 +199,11 @@ def _content(file: int) -> str:
     return os.pread(file, 1 << 22, 0).decode(errors="replace")
 
 
-def _ending(process: int, limit: int) -> tuple[int, int]:
+def _ending(process: int) -> tuple[int, int]:
     """Waits for a process; returns its status, negative for a signal, and its memory in KiB."""
     handle = os.pidfd_open(process)
     try:
-        if not select.select([handle], [], [], limit)[0]:
+        if not select.select([handle], [], [], DEADLINE)[0]:
             os.killpg(process, signal.SIGKILL)
             os.wait4(process, 0)
             return -signal.SIGALRM, 0

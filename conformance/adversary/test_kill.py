@@ -94,8 +94,7 @@ def test_crowd(scene, plugin, request, findings):
         try:
             before = world.state()
             with ThreadPool(CROWD) as pool:
-                answers = pool.starmap(live, [(replace(scene.plugin, pod=name, patience=4),
-                                               fates[name])
+                answers = pool.starmap(live, [(replace(scene.plugin, pod=name), fates[name])
                                               for name in names])
             clean, _, after = scene.states
             allowed = before | {line for line in after if line.startswith("host: ")}
