@@ -161,6 +161,8 @@ struct KernelTests {
         "ip address add fd00::1/64 nodad dev br1", "ip route add default via 192.168.1.1",
         "ip route add 10.99.0.0/16 via 192.168.1.1 metric 7 src 192.168.1.9",
         "ip route add 10.96.0.0/16 via 192.0.2.9 src 192.168.1.9",
+        "ip -6 route add fd02::/64 dev other metric 9 src fd00::1",
+        "ip -6 route add fd03::/64 src fd00::1 nexthop via fe80::8 dev other nexthop via fe80::9 dev other",
         "ip route add fd01::/64 via fd00::2",
       ] + routes { try Program.must(line) }
       let state = {

@@ -8,33 +8,26 @@ package import NetworkModel
 /// A link's addresses and the routes through it, as reported by the kernel: with lifetimes, labels
 /// and metrics.
 package struct LinkAddressing {
-  /// The request of each object, and the contents after its netlink header.
-  fileprivate var objects: [(type: Int, body: ArraySlice<UInt8>)] = []
+  fileprivate var objects: [NetlinkReply] = []
 }
 
 extension RouteSocket {
   /// Returns the addresses of a link, and the routes through it or with one of these addresses as their
   /// source, except for what the kernel created by itself.
   package borrowing func addressing(ofLinkAt index: Int32) throws(KernelError) -> LinkAddressing {
-    var addressing = LinkAddressing()
-    let replies = try addressReplies(ofLinkAt: index)
-    addressing.objects = replies.map { (type: Int(RTM_NEWADDR), body: $0.payload) }
-    let addresses = replies.compactMap { InterfaceAddress($0)?.prefix.address.bytes }
+    var addressing = LinkAddressing(objects: try addressReplies(ofLinkAt: index))
+    let addresses = addressing.objects.compactMap { InterfaceAddress($0)?.prefix.address.bytes }
     let words: NetlinkSocket.Words = { ("list routes through", "interface \(index)") }
     for family in IPFamily.allCases {
-      var header = rtmsg()
-      header.rtm_family = UInt8(family.number)
-      let routes = RouteMessage(RTM_GETROUTE, .many, header: header)
-      addressing.objects += try socket.ask(routes, words) { reply in
+      addressing.objects += try socket.ask(RouteMessage(listingRoutes: family), words) { reply in
         // rtm_protocol is the sixth and rtm_type the last of these fields.
         let fields = Array(reply.payload.prefix(8))
-        let source = reply.attributes(after: MemoryLayout<rtmsg>.size)[RTA_PREFSRC.rawValue]
         guard let route = InstalledRoute(reply),
           route.hops.contains(where: { $0.interface == index })
-            || source.map({ addresses.contains(Array($0)) }) == true,
+            || reply.routeSource.map({ addresses.contains($0) }) == true,
           fields[5] != UInt8(RTPROT_KERNEL), fields[7] == UInt8(RTN_UNICAST)
         else { return nil }
-        return (type: Int(RTM_NEWROUTE), body: reply.payload)
+        return reply
       }
     }
     return addressing
@@ -47,29 +40,56 @@ extension RouteSocket {
     for isLast in [false, true] {
       for object in addressing.objects {
         do {
-          let request = Self.request(object.type, object.body)
-          _ = try socket.ask(request, { ("give back", "an address or route") }) { $0 }
+          try giveBack(object, flags: NLM_F_CREATE | NLM_F_EXCL)
         } catch {
-          if isLast, error.errno != EEXIST { throw error }
+          if error.errno == EEXIST, try hasLostItsSource(object) {
+            try giveBack(object, flags: NLM_F_REPLACE)
+          } else if isLast, error.errno != EEXIST {
+            throw error
+          }
         }
       }
     }
   }
 
-  private static func request(_ type: Int, _ body: ArraySlice<UInt8>) -> RouteMessage {
-    let flags = NLM_F_CREATE | NLM_F_EXCL
-    if type == Int(RTM_NEWADDR) {
+  private borrowing func giveBack(_ object: NetlinkReply, flags: Int32) throws(KernelError) {
+    let request = Self.request(object, flags: flags)
+    _ = try socket.ask(request, { ("give back", "an address or route") }) { $0 }
+  }
+
+  /// Whether it is a route that is still there without its source.
+  ///
+  /// With an address the kernel removes IPv4 routes, but only the source of IPv6 ones
+  /// (`rt6_remove_prefsrc`).
+  private borrowing func hasLostItsSource(_ object: NetlinkReply) throws(KernelError) -> Bool {
+    guard object.routeSource != nil, let route = InstalledRoute(object) else { return false }
+    let same = try socket.ask(RouteMessage(listingRoutes: .v6), { ("list", "routes") }) {
+      $0.routeSource == nil ? InstalledRoute($0).flatMap { $0 == route ? $0 : nil } : nil
+    }
+    return !same.isEmpty
+  }
+
+  private static func request(_ object: NetlinkReply, flags: Int32) -> RouteMessage {
+    let body = object.payload
+    if object.type == Int(RTM_NEWADDR) {
       let header = unsafe body.withUnsafeBytes { unsafe $0.loadUnaligned(as: ifaddrmsg.self) }
-      var request = RouteMessage.change(type, flags: flags, header)
+      var request = RouteMessage.change(object.type, flags: flags, header)
       request.put(attributesOf: body.dropFirst(MemoryLayout<ifaddrmsg>.size))
       return request
     }
     var header = unsafe body.withUnsafeBytes { unsafe $0.loadUnaligned(as: rtmsg.self) }
     // The other flags are set by the kernel, which rejects them in requests.
     header.rtm_flags &= UInt32(RTNH_F_ONLINK)
-    var request = RouteMessage.change(type, flags: flags, header)
+    var request = RouteMessage.change(object.type, flags: flags, header)
     request.put(attributesOf: body.dropFirst(MemoryLayout<rtmsg>.size))
     return request
+  }
+}
+
+extension NetlinkReply {
+  /// The source address of a route, nil if it has none.
+  fileprivate var routeSource: [UInt8]? {
+    attributes(after: MemoryLayout<rtmsg>.size)[RTA_PREFSRC.rawValue].map { Array($0) }
   }
 }
 

@@ -74,10 +74,18 @@ extension Route {
 extension RouteSocket {
   /// Returns the routes of every table of one family.
   package borrowing func routes(_ family: IPFamily) throws(KernelError) -> [InstalledRoute] {
+    try socket.ask(RouteMessage(listingRoutes: family), { ("list", "routes") }) {
+      InstalledRoute($0)
+    }
+  }
+}
+
+extension RouteMessage {
+  /// The request for the routes of every table of one family.
+  init(listingRoutes family: IPFamily) {
     var header = rtmsg()
     header.rtm_family = UInt8(family.number)
-    let request = RouteMessage(RTM_GETROUTE, .many, header: header)
-    return try socket.ask(request, { ("list", "routes") }) { InstalledRoute($0) }
+    self.init(RTM_GETROUTE, .many, header: header)
   }
 }
 
