@@ -51,6 +51,12 @@ def rebound(bed, address):
                      option for option in packet[DHCP].options if isinstance(option, tuple))["message-type"]))
 
 
+def solicitation(source, target):
+    """A DHCPv6 SOLICIT for an address."""
+    return (header(source, target) / UDP(sport=546, dport=547) / DHCP6_Solicit(trid=0x123456)
+            / DHCP6OptClientId(duid=DUID_LL(lladdr="52:54:00:12:34:56")) / DHCP6OptIA_NA(iaid=7))
+
+
 def advertised(bed, target="ff02::1:2"):
     """The address that a solicitation is advertised (RFC 8415)."""
     def address(packet):
@@ -60,8 +66,7 @@ def advertised(bed, target="ff02::1:2"):
         return next((option.addr for option in packet[DHCP6OptIA_NA].ianaopts if hasattr(option, "addr")), None)
 
     return asked(bed, AGENTS if target.startswith("ff") else BRIDGE_MAC,
-                 header(LINK_LOCAL, target) / UDP(sport=546, dport=547) / DHCP6_Solicit(trid=0x123456)
-                 / DHCP6OptClientId(duid=DUID_LL(lladdr="52:54:00:12:34:56")) / DHCP6OptIA_NA(iaid=7), address)
+                 solicitation(LINK_LOCAL, target), address)
 
 
 def router(packet):

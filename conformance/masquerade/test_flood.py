@@ -8,7 +8,7 @@ import time
 from collections import Counter
 
 from attachment import ROUTER, VM, give
-from guest import LINK_LOCAL, advertised, offered, send_all, solicited
+from guest import AGENTS, LINK_LOCAL, advertised, offered, send_all, solicitation, solicited
 from harness.frames import Card
 from hostile import frames
 from scapy.layers.dhcp import BOOTP
@@ -72,6 +72,27 @@ def test_the_service_bears_a_flood_of_damaged_messages(bed):
             program.wait(5)
             reader.join(5)
             assert said[20:] == []
+        finally:
+            program.kill()
+
+
+def test_failures_that_a_guest_provokes_are_reported_a_few_times(bed):
+    """No route leads back to a link-local address outside fe80::/64 (RFC 4291 §2.5.6)."""
+    bed.add()
+    plug(bed)
+    give(bed.vm, "eth0", LINK_LOCAL)
+    with start(bed, "net_bind_service,+net_raw") as program:
+        try:
+            assert advertised(bed) == VM[6]
+            card = Card(bed.vm, "eth0")
+            for _ in range(90):
+                card.say(AGENTS, solicitation("fe80:1::99", "ff02::1:2"))
+                time.sleep(0.01)
+            assert advertised(bed) == VM[6]
+            program.send_signal(signal.SIGTERM)
+            said = program.communicate(timeout=5)[1].splitlines()[1:]  # after whom it serves
+            assert 1 <= len(said) <= 5
+            assert all("cannot send to fe80:1::99" in line for line in said)
         finally:
             program.kill()
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import GuestAddressing
 import Linux
 import NetworkModel
 
 /// A socket on the guest's link; failures on it are reported and otherwise ignored.
+///
+/// The guest can provoke them, so five are reported at once and one per minute after that.
 final class ServiceSocket {
   private let socket: InterfaceSocket
+  private var reports = RateLimit(burst: 5, interval: 60_000, now: Polling.now)
 
   /// The descriptor, to poll.
   var number: Int32 { socket.number }
@@ -20,7 +24,7 @@ final class ServiceSocket {
     do {
       return try socket.receive()
     } catch {
-      AddressService.say("\(error)")
+      report(error)
       return nil
     }
   }
@@ -30,7 +34,13 @@ final class ServiceSocket {
     do {
       try socket.send(bytes, to: destination, port: port)
     } catch {
-      AddressService.say("\(error)")
+      report(error)
     }
+  }
+
+  private func report(_ error: KernelError) {
+    guard reports.wait(at: Polling.now) == 0 else { return }
+    reports.take(at: Polling.now)
+    AddressService.say("\(error)")
   }
 }
