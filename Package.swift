@@ -96,20 +96,19 @@ let package = Package(
 
     plugin(
       "cnv-bridge",
-      uses: ["NetworkModel", "Linux", "CLibc", "CNI", "Netlink", "Nftables", "Execution"]
+      uses: ["NetworkModel", "Linux", "CNI", "Netlink", "Nftables", "Execution"]
     ),
 
     plugin(
       "masquerade",
       uses: [
-        "NetworkModel", "Linux", "CLibc", "CNI", "Netlink", "Nftables", "Execution",
-        "GuestAddressing",
+        "NetworkModel", "Linux", "CNI", "Netlink", "Nftables", "Execution", "GuestAddressing",
       ]
     ),
 
     plugin(
       "sriov",
-      uses: ["NetworkModel", "Linux", "CLibc", "CNI", "Netlink", "SRIOV", "Execution"]
+      uses: ["NetworkModel", "Linux", "CNI", "Netlink", "SRIOV", "Execution"]
     ),
 
     .target(

@@ -162,10 +162,16 @@ import Testing
 
   @Test(arguments: [SpecVersion.v0_1_0, .v0_2_0])
   func `before 0.3.0 a result without addresses is an error`(version: SpecVersion) {
-    #expect(throws: CNIError.resultNeedsAddress(version)) {
+    let error = CNIError(
+      .incompatibleVersion,
+      "cannot express a result without addresses in CNI \(version.rawValue)",
+      details: #"set "cniVersion" to "0.3.0" or newer, or configure "ipam""#
+    )
+
+    #expect(throws: error) {
       try AddResult(interfaces: [.init(name: "net1")]).json(for: version)
     }
-    #expect(!version.canExpressResultWithoutAddresses)
+    #expect(throws: error) { try version.judge(hasAddresses: false) }
   }
 
   @Test(arguments: [SpecVersion.v1_0_0, .v1_1_0])

@@ -240,7 +240,7 @@ struct FirewallTests {
       let add = "nft 'add table netdev cnv_bridge; add chain netdev cnv_bridge other'"
       let delete = "nft delete chain netdev cnv_bridge other"
       let loop = "for i in 1 2 3 4 5 6 7 8 9 10; do \(add); \(delete); done"
-      let done = NFT.Table.ID(.inet, "done")
+      let done = Nftables.Table.ID(.inet, "done")
       _ = try Program.run("sh", "-c", "(\(loop); nft add table inet done) &")
       let firewall = try Firewall()
 

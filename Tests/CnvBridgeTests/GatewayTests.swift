@@ -146,7 +146,7 @@ import Testing
         Step(
           .host,
           .addUncontestedAddress(bridge, address[0]),
-          undo: .removeUnusedAddress(bridge, address[0], besides: user)
+          undo: .ifUnused(.removeAddress(bridge, address[0], besides: user))
         )
       ]
     )
@@ -168,7 +168,7 @@ import Testing
 
     let steps = try steps(wanted, having: present, isForced: true)
 
-    let removal = Operation.removeAddress(bridge, present[0])
+    let removal = Operation.link(.removeAddress(bridge, present[0]))
     #expect(steps.first == Step(.host, removal))
     #expect(steps.count == 2)
   }
@@ -180,7 +180,7 @@ import Testing
 
     #expect(
       steps.prefix(2).map(\.operation) == [
-        .removeAddress(bridge, present[1]), .removeAddress(bridge, present[0]),
+        .link(.removeAddress(bridge, present[1])), .link(.removeAddress(bridge, present[0])),
       ]
     )
   }

@@ -21,11 +21,11 @@ struct GoSpoofFilterTests {
     )
   }
 
-  private func leading(_ port: String, _ id: String) throws -> NFT.Rule {
-    try NFT.Rule(
+  private func leading(_ port: String, _ id: String) throws -> Nftables.Rule {
+    try Nftables.Rule(
       .arrives(through: name(port)),
       [.verdict(.jump("cni-br-iface-\(id)"))],
-      comment: NFT.Comment("macspoofchk-\(id)")
+      comment: Nftables.Comment("macspoofchk-\(id)")
     )
   }
 
@@ -37,12 +37,12 @@ struct GoSpoofFilterTests {
     let observed = try GoSpoofFilter.Observation(
       chains: [filter.portChain, filter.addressChain],
       prerouting: [
-        NFT.PlacedRule(handle: 4, rule: leading("veth1", "dummy-0-eth0")),
-        NFT.PlacedRule(handle: 7, rule: leading("veth2", "dummy-0-eth01")),
-        NFT.PlacedRule(handle: 9, rule: leading("veth3", "dummy-0-eth0")),
+        Nftables.PlacedRule(handle: 4, rule: leading("veth1", "dummy-0-eth0")),
+        Nftables.PlacedRule(handle: 7, rule: leading("veth2", "dummy-0-eth01")),
+        Nftables.PlacedRule(handle: 9, rule: leading("veth3", "dummy-0-eth0")),
       ]
     )
-    let table = NFT.Table.ID(.bridge, "nat")
+    let table = Nftables.Table.ID(.bridge, "nat")
 
     #expect(
       filter.removal(given: observed) == [
@@ -56,11 +56,14 @@ struct GoSpoofFilterTests {
 
   @Test func `attachments whose port is gone are leftovers`() throws {
     let rules = try [
-      NFT.PlacedRule(handle: 1, rule: leading("gone", "dummy-0-eth0")),
-      NFT.PlacedRule(handle: 2, rule: leading("gone", "dummy-0-eth0")),
-      NFT.PlacedRule(handle: 3, rule: leading("there", "dummy-1-eth0")),
-      NFT.PlacedRule(handle: 4, rule: NFT.Rule([.verdict(.accept)], comment: "macspoofchk-x-y")),
-      NFT.PlacedRule(handle: 5, rule: leading("gone", "dummy-1-eth0")),
+      Nftables.PlacedRule(handle: 1, rule: leading("gone", "dummy-0-eth0")),
+      Nftables.PlacedRule(handle: 2, rule: leading("gone", "dummy-0-eth0")),
+      Nftables.PlacedRule(handle: 3, rule: leading("there", "dummy-1-eth0")),
+      Nftables.PlacedRule(
+        handle: 4,
+        rule: Nftables.Rule([.verdict(.accept)], comment: "macspoofchk-x-y")
+      ),
+      Nftables.PlacedRule(handle: 5, rule: leading("gone", "dummy-1-eth0")),
     ]
 
     #expect(

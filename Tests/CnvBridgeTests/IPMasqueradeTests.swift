@@ -8,7 +8,7 @@ import Testing
 
 @testable import cnv_bridge
 
-extension IPMasquerade.Owner {
+extension IPMasquerade.Share {
   init(network: String, containerID: String, interface: String) {
     guard let name = InterfaceName(interface) else { preconditionFailure(interface) }
     self.init(
@@ -30,11 +30,11 @@ extension Firewall {
 }
 
 struct IPMasqueradeTests {
-  private let one = owner("one")
-  private let two = owner("two")
+  private let one = share("one")
+  private let two = share("two")
 
-  private static func owner(_ containerID: String) -> IPMasquerade.Owner {
-    IPMasquerade.Owner(network: "unit-test", containerID: containerID, interface: "eth0")
+  private static func share(_ containerID: String) -> IPMasquerade.Share {
+    IPMasquerade.Share(network: "unit-test", containerID: containerID, interface: "eth0")
   }
 
   // containernetworking/plugins v1.9.1, pkg/ip/ipmasq_nftables_linux_test.go
@@ -51,34 +51,34 @@ struct IPMasqueradeTests {
     containerID: String,
     key: String
   ) {
-    let owner = IPMasquerade.Owner(
+    let share = IPMasquerade.Share(
       network: network,
       containerID: containerID,
       interface: interface
     )
 
     #expect(
-      owner.comment.text == "\(key), net: \(network), if: \(interface), id: \(containerID)"
+      share.comment.text == "\(key), net: \(network), if: \(interface), id: \(containerID)"
     )
   }
 
   @Test func `a long comment is cut as by the Go plugins`() {
-    let owner = IPMasquerade.Owner(
+    let share = IPMasquerade.Share(
       network: String(repeating: "n", count: 60),
       containerID: String(repeating: "c", count: 64),
       interface: "net1"
     )
 
-    #expect(owner.comment.text.utf8.count == 128)
-    #expect(owner.comment.text.hasSuffix(", if: net1, id: cccccccccccc"))
+    #expect(share.comment.text.utf8.count == 128)
+    #expect(share.comment.text.hasSuffix(", if: net1, id: cccccccccccc"))
   }
 
-  private var postrouting: [NFT.PlacedRule] {
-    zip([3, 4, 5], IPMasquerade.postroutingRules).map { NFT.PlacedRule(handle: $0, rule: $1) }
+  private var postrouting: [Nftables.PlacedRule] {
+    zip([3, 4, 5], IPMasquerade.postroutingRules).map { Nftables.PlacedRule(handle: $0, rule: $1) }
   }
 
   @Test func `a foreign rule in the shared chain stays`() throws {
-    let other = NFT.PlacedRule(handle: 9, rule: NFT.Rule([.counter]))
+    let other = Nftables.PlacedRule(handle: 9, rule: Nftables.Rule([.counter]))
     let whole = IPMasquerade.Observation(objectsInTable: 2, postrouting: postrouting + [other])
     let partial = IPMasquerade.Observation(objectsInTable: 2, postrouting: [postrouting[2], other])
 
@@ -95,8 +95,8 @@ struct IPMasqueradeTests {
       objectsInTable: 2,
       postrouting: postrouting,
       checks: [
-        NFT.PlacedRule(handle: 8, rule: two.rules(for: addresses)[0]),
-        NFT.PlacedRule(handle: 9, rule: two.rules(for: addresses)[1]),
+        Nftables.PlacedRule(handle: 8, rule: two.rules(for: addresses)[0]),
+        Nftables.PlacedRule(handle: 9, rule: two.rules(for: addresses)[1]),
       ]
     )
 
@@ -109,7 +109,7 @@ struct IPMasqueradeTests {
     let observed = IPMasquerade.Observation(
       objectsInTable: 2,
       postrouting: postrouting,
-      checks: [NFT.PlacedRule(handle: 8, rule: before)]
+      checks: [Nftables.PlacedRule(handle: 8, rule: before)]
     )
 
     #expect(
@@ -137,7 +137,7 @@ struct IPMasqueradeTests {
     let observed = try IPMasquerade.Observation(
       objectsInTable: 2,
       postrouting: postrouting,
-      checks: [NFT.PlacedRule(handle: 8, rule: two.rules(for: [prefix("192.168.1.2/24")])[0])]
+      checks: [Nftables.PlacedRule(handle: 8, rule: two.rules(for: [prefix("192.168.1.2/24")])[0])]
     )
 
     #expect(
@@ -154,12 +154,12 @@ struct IPMasqueradeTests {
   .enabled(if: Program.exists("nft"), "nft is not installed")
 )
 struct IPMasqueradeKernelTests {
-  private let one = owner("one")
-  private let two = owner("two")
-  private let four = owner("four")
+  private let one = share("one")
+  private let two = share("two")
+  private let four = share("four")
 
-  private static func owner(_ containerID: String) -> IPMasquerade.Owner {
-    IPMasquerade.Owner(network: "unit-test", containerID: containerID, interface: "eth0")
+  private static func share(_ containerID: String) -> IPMasquerade.Share {
+    IPMasquerade.Share(network: "unit-test", containerID: containerID, interface: "eth0")
   }
 
   /// What the Go plugins' golden (v1.9.1, pkg/ip/ipmasq_nftables_linux_test.go) makes of container
@@ -219,11 +219,11 @@ struct IPMasqueradeKernelTests {
       try addOneAndTwo(firewall)
       try firewall.setUp(masqueradeOf: four, addresses: [prefix("192.168.1.1/24")])
 
-      try firewall.remove(Firewall.Removal(masquerade: .owner(one)))
+      try firewall.remove(Firewall.Removal(masquerade: .share(one)))
 
       let rules = try firewall.masquerade().checks.map(\.rule)
-      #expect(rules.filter { four.owns($0) }.count == 1)
-      #expect(rules.filter { one.owns($0) }.count == 0)
+      #expect(rules.filter { four.contains($0) }.count == 1)
+      #expect(rules.filter { one.contains($0) }.count == 0)
       #expect(rules.count == 3)
     }
   }
@@ -233,9 +233,9 @@ struct IPMasqueradeKernelTests {
       let firewall = try Firewall()
       try addOneAndTwo(firewall)
 
-      try firewall.remove(Firewall.Removal(masquerade: .owner(one)))
-      try firewall.remove(Firewall.Removal(masquerade: .owner(two)))
-      try firewall.remove(Firewall.Removal(masquerade: .owner(two)))
+      try firewall.remove(Firewall.Removal(masquerade: .share(one)))
+      try firewall.remove(Firewall.Removal(masquerade: .share(two)))
+      try firewall.remove(Firewall.Removal(masquerade: .share(two)))
 
       #expect(try Program.must("nft list ruleset") == "")
     }
@@ -247,8 +247,8 @@ struct IPMasqueradeKernelTests {
       try addOneAndTwo(firewall)
       try Program.must("nft add chain inet cni_plugins_masquerade mine")
 
-      try firewall.remove(Firewall.Removal(masquerade: .owner(one)))
-      try firewall.remove(Firewall.Removal(masquerade: .owner(two)))
+      try firewall.remove(Firewall.Removal(masquerade: .share(one)))
+      try firewall.remove(Firewall.Removal(masquerade: .share(two)))
 
       #expect(try firewall.masquerade().objectsInTable == 3)
       #expect(try firewall.masquerade().checks == [])
@@ -261,7 +261,7 @@ struct IPMasqueradeKernelTests {
       try firewall.setUp(masqueradeOf: one, addresses: [prefix("192.168.1.1/24")])
       try Program.must("nft add rule inet cni_plugins_masquerade postrouting counter accept")
 
-      try firewall.remove(Firewall.Removal(masquerade: .owner(one)))
+      try firewall.remove(Firewall.Removal(masquerade: .share(one)))
 
       #expect(try Program.must("nft list ruleset").contains("counter packets 0 bytes 0 accept"))
     }
@@ -271,7 +271,7 @@ struct IPMasqueradeKernelTests {
     try inNewNetworkNamespace {
       let firewall = try Firewall()
       try addOneAndTwo(firewall)
-      let elsewhere = IPMasquerade.Owner(
+      let elsewhere = IPMasquerade.Share(
         network: "alternate",
         containerID: "three",
         interface: "net1"
@@ -283,8 +283,8 @@ struct IPMasqueradeKernelTests {
       )
 
       let rules = try firewall.masquerade().checks.map(\.rule)
-      #expect(rules.filter { two.owns($0) }.count == 2)
-      #expect(rules.filter { elsewhere.owns($0) }.count == 1)
+      #expect(rules.filter { two.contains($0) }.count == 2)
+      #expect(rules.filter { elsewhere.contains($0) }.count == 1)
       #expect(rules.count == 3)
     }
   }

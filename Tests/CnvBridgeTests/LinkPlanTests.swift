@@ -79,7 +79,7 @@ import Testing
     let filter = SpoofFilter(port: hostEnd, address: mac, attachment: "cnv-bridge net cid net1")
     #expect(
       steps == [
-        Step(.host, .createVeth(pair), undo: .deleteLink(hostEnd)),
+        Step(.host, .createVeth(pair), undo: .link(.deleteLink(hostEnd))),
         Step(
           .host,
           .changeLink(
@@ -94,7 +94,7 @@ import Testing
         Step(
           .host,
           .changeRuleset(filter.setUp),
-          undo: .changeLink(hostEnd, LinkChange(isUp: false)),
+          undo: .link(.changeLink(hostEnd, LinkChange(isUp: false))),
           .deleteChain(filter.chain.id)
         ),
         Step(
@@ -119,7 +119,7 @@ import Testing
         Step(
           .host,
           .createBridge(BridgeCreation(name: unfinished, mac: bridgeMAC)),
-          undo: .deleteLink(unfinished)
+          undo: .link(.deleteLink(unfinished))
         ),
         deaf(unfinished),
         Step(
@@ -129,7 +129,7 @@ import Testing
         Step(
           .host,
           .changeLink(unfinished, LinkChange(name: bridge, isUp: true)),
-          undo: .deleteUnusedBridge(bridge, bridgeMAC)
+          undo: .ifUnused(.deleteBridge(bridge, bridgeMAC))
         ),
       ]
     )
@@ -152,7 +152,7 @@ import Testing
 
     let steps = try plan(BridgeConfiguration(bridge: bridge), observation)
 
-    #expect(steps[0].operation == .changeLink(bridge, LinkChange(mac: mac)))
+    #expect(steps[0].operation == .link(.changeLink(bridge, LinkChange(mac: mac))))
   }
 
   @Test func `an access port leaves the bridge's default VLAN in two messages`() throws {
@@ -169,7 +169,7 @@ import Testing
 
     let vlanSteps = steps.filter { step in
       switch step.operation {
-      case .addPortVLANs, .removePortVLANs: true
+      case .link(.addPortVLANs), .link(.removePortVLANs): true
       default: false
       }
     }
@@ -231,7 +231,7 @@ import Testing
     let steps = try plan(configuration, LinkObservation(bridge: existingBridge()))
 
     let change = LinkChange(filtersVLANs: false)
-    let undo = Operation.changeUnusedBridge(bridge, change, besides: [])
+    let undo = Operation.ifUnused(.changeBridge(bridge, change, besides: []))
     #expect(
       steps[0] == Step(.host, .changeLink(bridge, LinkChange(filtersVLANs: true)), undo: undo)
     )
@@ -249,7 +249,7 @@ import Testing
     let steps = try plan(configuration, observation)
 
     let change = LinkChange(isUp: false, isPromiscuous: false)
-    #expect(steps[0].undo == [.changeUnusedBridge(bridge, change, besides: [uplink])])
+    #expect(steps[0].undo == [.ifUnused(.changeBridge(bridge, change, besides: [uplink]))])
   }
 
   @Test func `VLANs on a non-filtering bridge with ports are refused`() throws {
@@ -302,7 +302,7 @@ import Testing
       LinkObservation(bridge: existingBridge(), bridgePorts: [port])
     )
 
-    #expect(!steps.contains { $0.operation == .changeLink(bridge, LinkChange(mtu: 9000)) })
+    #expect(!steps.contains { $0.operation == .link(.changeLink(bridge, LinkChange(mtu: 9000))) })
   }
 
   @Test func `a failed ADD removes a VLAN's gateway interface if it is the last user`() throws {
@@ -315,7 +315,9 @@ import Testing
     let undos = try plan(configuration, observation).flatMap(\.undo)
 
     let hostEnd = attachment.hostInterface
-    #expect(undos == [.deleteLink(hostEnd), .deleteUnusedGateway(gateway, besides: hostEnd)])
+    #expect(
+      undos == [.link(.deleteLink(hostEnd)), .ifUnused(.deleteGateway(gateway, besides: hostEnd))]
+    )
   }
 
   @Test func `an MTU above that of the VLAN's gateway interface is refused`() throws {
@@ -342,15 +344,17 @@ import Testing
     let name = attachment.unfinishedBridge
     let kept = BridgeCreation(name: name, mac: bridgeMAC)
     let following = BridgeCreation(name: name, mac: bridgeMAC, mtu: 9000)
-    #expect(layer2.first?.operation == .createBridge(kept))
+    #expect(layer2.first?.operation == .link(.createBridge(kept)))
     #expect(
       layer2.contains {
-        $0.operation == .changeLink(name, LinkChange(name: bridge, isUp: true, mtu: 9000))
+        $0.operation == .link(.changeLink(name, LinkChange(name: bridge, isUp: true, mtu: 9000)))
       }
     )
-    #expect(gateway.first?.operation == .createBridge(following))
+    #expect(gateway.first?.operation == .link(.createBridge(following)))
     #expect(
-      gateway.contains { $0.operation == .changeLink(name, LinkChange(name: bridge, isUp: true)) }
+      gateway.contains {
+        $0.operation == .link(.changeLink(name, LinkChange(name: bridge, isUp: true)))
+      }
     )
   }
 

@@ -67,16 +67,16 @@ struct RemovalRaceTests {
   }
 
   @Test func `removing the masquerading of two attachments at once leaves no table`() throws {
-    let owners = ["one", "two"].map {
-      IPMasquerade.Owner(network: "net", containerID: $0, interface: "eth0")
+    let shares = ["one", "two"].map {
+      IPMasquerade.Share(network: "net", containerID: $0, interface: "eth0")
     }
     let addresses = try [prefix("10.1.2.3/24")]
 
     let leavesTable = try leavesTable(
       { firewall in
-        for owner in owners { try firewall.setUp(masqueradeOf: owner, addresses: addresses) }
+        for share in shares { try firewall.setUp(masqueradeOf: share, addresses: addresses) }
       },
-      owners.map { Firewall.Removal(masquerade: .owner($0)) },
+      shares.map { Firewall.Removal(masquerade: .share($0)) },
       rounds: 150
     )
 

@@ -21,20 +21,20 @@ struct SpoofFilterTests {
   }
 
   @Test func `the filter is one transaction that replaces the chain's contents`() throws {
-    let chain = NFT.Table.ID(.netdev, "cnv_bridge").chain("cnv0123456789")
+    let chain = Nftables.Table.ID(.netdev, "cnv_bridge").chain("cnv0123456789")
 
     #expect(
       try filter.setUp == [
         .addTable(
-          NFT.Table(
-            NFT.Table.ID(.netdev, "cnv_bridge"),
+          Nftables.Table(
+            Nftables.Table.ID(.netdev, "cnv_bridge"),
             comment: "MAC spoofing protection of cnv-bridge ports"
           )
         ),
         .addChain(
-          NFT.Chain(
+          Nftables.Chain(
             chain,
-            base: NFT.Chain.Base(
+            base: Nftables.Chain.Base(
               .filter,
               hook: .ingress,
               priority: 0,
@@ -46,15 +46,15 @@ struct SpoofFilterTests {
         ),
         .flushChain(chain),
         .addRule(
-          NFT.Rule([
-            .meta(.iiftype), .compare(.equal, NFT.hostOrder(UInt16(1))),
+          Nftables.Rule([
+            .meta(.iiftype), .compare(.equal, Nftables.hostOrder(UInt16(1))),
             .payload(.link, offset: 6, length: 6), .compare(.equal, [2, 0, 0, 0, 0, 1]),
             .verdict(.accept),
           ]),
           chain
         ),
-        .addRule(NFT.Rule([.counter, .verdict(.drop)]), chain),
-        .wakeTable(NFT.Table.ID(.netdev, "cnv_bridge")),
+        .addRule(Nftables.Rule([.counter, .verdict(.drop)]), chain),
+        .wakeTable(Nftables.Table.ID(.netdev, "cnv_bridge")),
       ]
     )
   }
@@ -110,7 +110,7 @@ struct SpoofFilterTests {
 
   @Test func `a prepended rule is a difference`() {
     var observed = inForce
-    observed.rules.insert(NFT.Rule([.verdict(.accept)]), at: 0)
+    observed.rules.insert(Nftables.Rule([.verdict(.accept)]), at: 0)
 
     #expect(
       filter.difference(from: observed)
@@ -120,9 +120,9 @@ struct SpoofFilterTests {
 
   @Test func `a chain with the policy accept is a difference`() throws {
     var observed = inForce
-    observed.chain = NFT.Chain(
+    observed.chain = Nftables.Chain(
       filter.chain.id,
-      base: NFT.Chain.Base(.filter, hook: .ingress, priority: 0, device: filter.port)
+      base: Nftables.Chain.Base(.filter, hook: .ingress, priority: 0, device: filter.port)
     )
 
     #expect(

@@ -22,8 +22,8 @@ struct JournalTests {
   }
 
   private var creation: Step {
-    let creation = Operation.createBridge(BridgeCreation(name: bridge, mac: mac))
-    return Step(.host, creation, undo: .deleteLink(bridge))
+    let creation = Operation.link(.createBridge(BridgeCreation(name: bridge, mac: mac)))
+    return Step(.host, creation, undo: .link(.deleteLink(bridge)))
   }
 
   /// What undos write down.
@@ -63,7 +63,8 @@ struct JournalTests {
       var journal = Journal()
       var step = creation
       step.undo = [
-        .changeLink(first, LinkChange(name: other)), .deleteLink(works ? other : bridge),
+        .link(.changeLink(first, LinkChange(name: other))),
+        .link(.deleteLink(works ? other : bridge)),
       ]
       try kernel.apply([step], recordingIn: &journal)
 
@@ -82,7 +83,9 @@ struct JournalTests {
       try Program.must("ip link add missing type bridge")
       _ = try kernel.host.link(named: missing)
       var step = creation
-      step.undo = [.changeLink(missing, LinkChange(isUp: false)), .deleteLink(bridge)]
+      step.undo = [
+        .link(.changeLink(missing, LinkChange(isUp: false))), .link(.deleteLink(bridge)),
+      ]
       try kernel.apply([step], recordingIn: &journal)
       try Program.must("ip link delete missing")
 
@@ -167,11 +170,11 @@ struct JournalTests {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)
       let prefix = try #require(IPPrefix("10.1.2.1/24"))
-      let table = NFT.Table.ID(.inet, "missing")
+      let table = Nftables.Table.ID(.inet, "missing")
 
       let failures = kernel.performAll([
         Step(.host, .deleteLink(missing)), Step(.host, .removeAddress(missing, prefix)),
-        Step(.host, .disablePort(missing)), Step(.host, .deleteUnusedBridge(missing, mac)),
+        Step(.host, .disablePort(missing)), Step(.host, .ifUnused(.deleteBridge(missing, mac))),
         Step(.host, .changeRuleset([.deleteTable(table)])),
         Step(.host, .deleteChain(table.chain("c"))), Step(.container, .deleteLink(missing)),
       ])
@@ -184,13 +187,13 @@ struct JournalTests {
     try inNewNetworkNamespace {
       let kernel = try Kernel(container: nil)
       let prefix = try #require(IPPrefix("10.1.2.1/24"))
-      let chain = NFT.Table.ID(.inet, "missing").chain("c")
+      let chain = Nftables.Table.ID(.inet, "missing").chain("c")
 
       let failures = kernel.performAll([
         Step(.host, .changeLink(missing, LinkChange(isUp: true))),
         Step(.host, .addAddress(missing, prefix)),
         Step(.host, .setSysctl(key: "net/missing", value: "1", ifPresent: false)),
-        Step(.host, .changeRuleset([.flushChain(chain), .addRule(NFT.Rule([]), chain)])),
+        Step(.host, .changeRuleset([.flushChain(chain), .addRule(Nftables.Rule([]), chain)])),
         creation,
       ])
 

@@ -51,11 +51,11 @@ struct SharedObjectsTests {
   private let newUser = "ip link add user type veth peer name p"
 
   @Test func `a bridge without ports is removed`() throws {
-    #expect(try links(after: .deleteUnusedBridge(bridge, mac), newBridge).isEmpty)
+    #expect(try links(after: .ifUnused(.deleteBridge(bridge, mac)), newBridge).isEmpty)
   }
 
   @Test func `a bridge with a port stays`() throws {
-    let operation = Operation.deleteUnusedBridge(bridge, mac)
+    let operation = Operation.ifUnused(.deleteBridge(bridge, mac))
 
     let links = try links(after: operation, newBridge, newUser, "ip link set user master br1")
 
@@ -64,7 +64,7 @@ struct SharedObjectsTests {
 
   @Test(arguments: ["type bridge", "type veth peer name x", "address 02:00:00:00:00:01 type veth"])
   func `a link of the name that this ADD did not create stays`(words: String) throws {
-    let operation = Operation.deleteUnusedBridge(bridge, mac)
+    let operation = Operation.ifUnused(.deleteBridge(bridge, mac))
 
     #expect(try links(after: operation, "ip link add br1 " + words).contains("br1"))
   }
@@ -81,13 +81,13 @@ struct SharedObjectsTests {
       let change = LinkChange(isUp: false)
       let ports = [InterfaceName(known)].compactMap { $0 }
 
-      try kernel.perform(Step(.host, .changeUnusedBridge(bridge, change, besides: ports)))
+      try kernel.perform(Step(.host, .ifUnused(.changeBridge(bridge, change, besides: ports))))
 
       #expect(try kernel.host.existingLink(bridge).isUp == hasPort)
     }
   }
 
-  private var gatewayRemoval: Operation { .deleteUnusedGateway(gateway, besides: user) }
+  private var gatewayRemoval: Operation { .ifUnused(.deleteGateway(gateway, besides: user)) }
 
   @Test func `a gateway interface is removed with its last user`() throws {
     let links = try links(
@@ -159,7 +159,7 @@ struct SharedObjectsTests {
       #expect(try Program.run(["ip", "link", "set", "other", "alias", label]).status == 0)
       let kernel = try Kernel(container: nil)
 
-      try kernel.perform(Step(.host, .removeUnusedAddress(bridge, prefix, besides: user)))
+      try kernel.perform(Step(.host, .ifUnused(.removeAddress(bridge, prefix, besides: user))))
 
       let index = try kernel.host.index(of: bridge)
       #expect(try kernel.host.route.addresses(ofLinkAt: index).isEmpty == !stays)
@@ -185,7 +185,7 @@ struct SharedObjectsTests {
       )
       try kernel.perform(Step(.host, .createVeth(pair)))
 
-      try kernel.perform(Step(.host, .removeUnusedAddress(bridge, prefix, besides: user)))
+      try kernel.perform(Step(.host, .ifUnused(.removeAddress(bridge, prefix, besides: user))))
 
       let index = try kernel.host.index(of: bridge)
       #expect(try kernel.host.route.addresses(ofLinkAt: index).isEmpty == !stays)
@@ -195,7 +195,7 @@ struct SharedObjectsTests {
   @Test(.enabled(if: Program.exists("nft"), "needs nft"))
   func `a table is removed with its last chain, and not before`() throws {
     try inNewNetworkNamespace {
-      let table = NFT.Table.ID(.inet, "t")
+      let table = Nftables.Table.ID(.inet, "t")
       try Program.must("nft add table inet t")
       try Program.must("nft add chain inet t a")
       try Program.must("nft add chain inet t b")
@@ -226,7 +226,7 @@ struct SharedObjectsTests {
       let kernel = try Kernel(container: nil)
 
       try whileAnotherAdds("ip link add user master br1 type veth") {
-        try kernel.perform(Step(.host, .deleteUnusedBridge(bridge, mac)))
+        try kernel.perform(Step(.host, .ifUnused(.deleteBridge(bridge, mac))))
       }
 
       #expect(try kernel.host.link(named: bridge) != nil)

@@ -152,7 +152,7 @@ struct PodPlanTests {
 
     #expect(
       steps.contains {
-        if case .changeLink(_, let c) = $0.operation { c.mtu == 65521 } else { false }
+        if case .link(.changeLink(_, let c)) = $0.operation { c.mtu == 65521 } else { false }
       }
     )
     #expect(try conflict(#""mtu":65521"#, pod) == nil)
@@ -210,6 +210,6 @@ struct PodPlanTests {
     let steps = try PodPlan.steps(configuration(), pod, attachment)
 
     let change = LinkChange(alias: "masquerade n c i")
-    #expect(steps.contains { $0.operation == .changeLink(name("k6t-eth0"), change) })
+    #expect(steps.contains { $0.operation == .link(.changeLink(name("k6t-eth0"), change)) })
   }
 }

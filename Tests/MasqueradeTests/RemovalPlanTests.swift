@@ -19,7 +19,7 @@ struct RemovalPlanTests {
 
   private func record(_ owner: NetworkModel.Attachment, _ text: String) -> PodRecord {
     PodRecord(
-      table: NFT.Table.ID(.inet, "masquerade_\(owner.containerInterface)"),
+      table: Nftables.Table.ID(.inet, "masquerade_\(owner.containerInterface)"),
       label: owner.label,
       note: PodNote(text)
     )

@@ -115,7 +115,7 @@ struct RulesetTests {
   ) throws {
     let chains = try ruleset("", pod).chains
 
-    let drop = NFT.Rule(.isIP(other), [.counter, .verdict(.drop)])
+    let drop = Nftables.Rule(.isIP(other), [.counter, .verdict(.drop)])
     #expect(chains.first { $0.chain.id.name == "from_guest" }?.rules.contains(drop) == true)
   }
 
@@ -138,7 +138,7 @@ extension Ruleset {
         Chain(
           chain: chain.chain,
           rules: chain.rules.map { rule in
-            NFT.Rule(
+            Nftables.Rule(
               rule.expressions.filter { $0 != .unknown("byteorder") },
               comment: rule.comment
             )

@@ -15,7 +15,7 @@ struct KernelTests {
   }
 
   /// Performs an operation, looking indices up as they are.
-  private static func perform(_ operation: Operation, _ socket: borrowing RouteSocket) throws {
+  private static func perform(_ operation: LinkOperation, _ socket: borrowing RouteSocket) throws {
     try socket.perform(operation) { name throws(KernelError) in
       try socket.link(named: name)?.index ?? 0
     }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct CommentTests {
   @Test func `double quotes and control characters are left out`() {
-    #expect(NFT.Comment("a\"b\u{7}c\n").text == "abc")
+    #expect(Nftables.Comment("a\"b\u{7}c\n").text == "abc")
   }
 
   @Test(arguments: [
@@ -14,6 +14,6 @@ import Testing
     (String(repeating: "a", count: 125) + "\u{1F600}", String(repeating: "a", count: 125)),
   ])
   func `text beyond 128 bytes is cut off between two characters`(text: String, kept: String) {
-    #expect(NFT.Comment(text).text == kept)
+    #expect(Nftables.Comment(text).text == kept)
   }
 }

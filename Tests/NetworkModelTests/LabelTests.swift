@@ -73,7 +73,7 @@ import Testing
     for attachment in try Self.attachments() {
       let text = Label(attachment, of: Self.plugin).text
 
-      #expect(NFT.Comment(text).text == text)
+      #expect(Nftables.Comment(text).text == text)
       #expect(text.utf8.count <= 127 && text.utf8.allSatisfy { (0x20...0x7E).contains($0) })
     }
   }

@@ -15,7 +15,7 @@ struct BytecodeTests {
   /// A rule in three forms.
   struct Case: Sendable, CustomTestStringConvertible {
     let text: String
-    let rule: NFT.Rule
+    let rule: Nftables.Rule
     let bytecode: String
     /// What nft 1.0.6 makes of the text, where that is another program to the same effect.
     var olderBytecode: String?
@@ -27,8 +27,8 @@ struct BytecodeTests {
   static let cases: [Case] = [
     Case(
       text: "iiftype ether ether saddr 02:00:00:00:00:01 accept",
-      rule: NFT.Rule(
-        [.meta(.iiftype), .compare(.equal, NFT.hostOrder(UInt16(1)))],
+      rule: Nftables.Rule(
+        [.meta(.iiftype), .compare(.equal, Nftables.hostOrder(UInt16(1)))],
         [.payload(.link, offset: 6, length: 6), .compare(.equal, mac), .verdict(.accept)]
       ),
       bytecode: """
@@ -41,7 +41,7 @@ struct BytecodeTests {
     ),
     Case(
       text: "counter drop",
-      rule: NFT.Rule([.counter, .verdict(.drop)]),
+      rule: Nftables.Rule([.counter, .verdict(.drop)]),
       bytecode: """
         [ counter pkts 0 bytes 0 ]
         [ immediate reg 0 drop ]
@@ -49,7 +49,7 @@ struct BytecodeTests {
     ),
     Case(
       text: "ip saddr 192.168.1.1 ip daddr != 192.168.1.0/24 masquerade",
-      rule: NFT.Rule(
+      rule: Nftables.Rule(
         .isIP(.v4),
         .source(.equal, network("192.168.1.1/32")),
         .destination(.notEqual, network("192.168.1.0/24")),
@@ -67,7 +67,7 @@ struct BytecodeTests {
     ),
     Case(
       text: "ip6 saddr 2001:db8::2 ip6 daddr != 2001:db8::/61 masquerade",
-      rule: NFT.Rule(
+      rule: Nftables.Rule(
         .isIP(.v6),
         .source(.equal, network("2001:db8::2/128")),
         .destination(.notEqual, network("2001:db8::/61")),
@@ -86,7 +86,7 @@ struct BytecodeTests {
     ),
     Case(
       text: "ip daddr 224.0.0.0/4 return",
-      rule: NFT.Rule(
+      rule: Nftables.Rule(
         .isIP(.v4),
         .destination(.equal, network("224.0.0.0/4")),
         [.verdict(.return)]
@@ -102,7 +102,7 @@ struct BytecodeTests {
     ),
     Case(
       text: "ip daddr != 0.0.0.0/0 goto other",
-      rule: NFT.Rule(
+      rule: Nftables.Rule(
         .isIP(.v4),
         .destination(.notEqual, network("0.0.0.0/0")),
         [.verdict(.goto("other"))]
@@ -118,7 +118,7 @@ struct BytecodeTests {
     ),
     Case(
       text: "iifname \"vethX\" jump other",
-      rule: NFT.Rule(.arrives(through: interface("vethX")), [.verdict(.jump("other"))]),
+      rule: Nftables.Rule(.arrives(through: interface("vethX")), [.verdict(.jump("other"))]),
       bytecode: """
         [ meta load iifname => reg 1 ]
         [ cmp eq reg 1 0x68746576 0x00000058 0x00000000 0x00000000 ]
@@ -127,9 +127,9 @@ struct BytecodeTests {
     ),
     Case(
       text: "oifname \"vethX\" ct state established,related accept",
-      rule: NFT.Rule(
+      rule: Nftables.Rule(
         .leaves(through: interface("vethX")),
-        .connection([.established, .related] as NFT.ConnectionState),
+        .connection([.established, .related] as Nftables.ConnectionState),
         [.verdict(.accept)]
       ),
       bytecode: """
@@ -143,8 +143,8 @@ struct BytecodeTests {
     ),
     Case(
       text: "ct status dnat ct direction original accept",
-      rule: NFT.Rule(
-        .connection(.destinationNAT as NFT.ConnectionStatus),
+      rule: Nftables.Rule(
+        .connection(.destinationNAT as Nftables.ConnectionStatus),
         [.connection(.direction), .compare(.equal, [0]), .verdict(.accept)]
       ),
       bytecode: """
@@ -158,8 +158,8 @@ struct BytecodeTests {
     ),
     Case(
       text: "meta skuid != 4294967295 meta nfproto ipv4 snat ip to 10.0.2.1",
-      rule: NFT.Rule(
-        [.meta(.skuid), .compare(.notEqual, NFT.hostOrder(UInt32.max))],
+      rule: Nftables.Rule(
+        [.meta(.skuid), .compare(.notEqual, Nftables.hostOrder(UInt32.max))],
         .isIP(.v4),
         [.data([10, 0, 2, 1]), .nat(.source, .ip)]
       ),
@@ -174,7 +174,7 @@ struct BytecodeTests {
     ),
     Case(
       text: "meta nfproto ipv6 dnat ip6 to fd10:0:2::2",
-      rule: NFT.Rule(
+      rule: Nftables.Rule(
         .isIP(.v6),
         [.data(network("fd10:0:2::2/128").address.bytes), .nat(.destination, .ip6)]
       ),
@@ -187,8 +187,8 @@ struct BytecodeTests {
     ),
     Case(
       text: "ct mark set 0x111 meta mark set ct mark",
-      rule: NFT.Rule([
-        .data(NFT.hostOrder(UInt32(0x111))), .setConnection(.mark), .connection(.mark),
+      rule: Nftables.Rule([
+        .data(Nftables.hostOrder(UInt32(0x111))), .setConnection(.mark), .connection(.mark),
         .setMeta(.mark),
       ]),
       bytecode: """
@@ -200,7 +200,7 @@ struct BytecodeTests {
     ),
     Case(
       text: "meta l4proto tcp th dport != 22 return",
-      rule: NFT.Rule([
+      rule: Nftables.Rule([
         .meta(.l4proto), .compare(.equal, [6]), .payload(.transport, offset: 2, length: 2),
         .compare(.notEqual, [0, 22]), .verdict(.return),
       ]),
@@ -214,7 +214,7 @@ struct BytecodeTests {
     ),
     Case(
       text: "meta l4proto . th dport @ports counter drop",
-      rule: NFT.Rule([
+      rule: Nftables.Rule([
         .meta(.l4proto), .payload(.transport, offset: 2, length: 2, word: 1), .lookup("ports"),
         .counter, .verdict(.drop),
       ]),
@@ -236,8 +236,8 @@ struct BytecodeTests {
     ),
     Case(
       text: "fib daddr type local accept",
-      rule: NFT.Rule([
-        .addressType(of: .destination), .compare(.equal, NFT.hostOrder(UInt32(2))),
+      rule: Nftables.Rule([
+        .addressType(of: .destination), .compare(.equal, Nftables.hostOrder(UInt32(2))),
         .verdict(.accept),
       ]),
       bytecode: """
@@ -274,15 +274,17 @@ struct BytecodeTests {
     let (program, rules) = try inNewNetworkNamespace {
       let outcome = try Program.run("nft", "-f", "-", input: Self.ruleset(rule.text))
       try #require(outcome.status == 0, "\(outcome.output)")
-      let rules = try RulesetSocket().rules(of: NFT.Table.ID(.inet, "t").chain("c")).map(\.rule)
+      let rules = try RulesetSocket().rules(of: Nftables.Table.ID(.inet, "t").chain("c")).map(
+        \.rule
+      )
       return (try Self.program(byNFT: rule.text), rules)
     }
 
     if program == rule.bytecode { #expect(rules == [rule.rule]) }
   }
 
-  private static func program(byUs rule: NFT.Rule) -> String {
-    program(in: RuleObject(rule, in: NFT.Table.ID(.inet, "t").chain("c")).bytecode)
+  private static func program(byUs rule: Nftables.Rule) -> String {
+    program(in: RuleObject(rule, in: Nftables.Table.ID(.inet, "t").chain("c")).bytecode)
   }
 
   private static func program(byNFT text: String) throws -> String {

@@ -10,9 +10,9 @@ import Testing
 
 @Suite(.enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"))
 struct CommitTests {
-  private let table = NFT.Table(NFT.Table.ID(.inet, "t"), comment: "made by a test")
-  private var chain: NFT.Chain { NFT.Chain(table.id.chain("c"), comment: "a chain") }
-  private let rule = NFT.Rule([.counter, .verdict(.drop)], comment: "a rule")
+  private let table = Nftables.Table(Nftables.Table.ID(.inet, "t"), comment: "made by a test")
+  private var chain: Nftables.Chain { Nftables.Chain(table.id.chain("c"), comment: "a chain") }
+  private let rule = Nftables.Rule([.counter, .verdict(.drop)], comment: "a rule")
 
   @Test func `a committed ruleset is read back equal`() throws {
     try inNewNetworkNamespace {
@@ -31,11 +31,11 @@ struct CommitTests {
   @Test func `a base chain on a device is read back equal`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
-      let table = NFT.Table(NFT.Table.ID(.netdev, "t"))
+      let table = Nftables.Table(Nftables.Table.ID(.netdev, "t"))
       let loopback = try #require(InterfaceName("lo"))
-      let chain = NFT.Chain(
+      let chain = Nftables.Chain(
         table.id.chain("c"),
-        base: NFT.Chain.Base(
+        base: Nftables.Chain.Base(
           .filter,
           hook: .ingress,
           priority: -7,
@@ -145,7 +145,7 @@ struct CommitTests {
   @Test func `a rule without expressions is read back equal`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
-      let rule = NFT.Rule([], comment: "nothing")
+      let rule = Nftables.Rule([], comment: "nothing")
 
       try ruleset.commit([.addTable(table), .addChain(chain), .addRule(rule, chain.id)])
 
@@ -163,7 +163,7 @@ struct CommitTests {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
       let rules = (0..<10_000).map {
-        NFT.Rule([.verdict(.accept)], comment: NFT.Comment("\($0)"))
+        Nftables.Rule([.verdict(.accept)], comment: Nftables.Comment("\($0)"))
       }
 
       try ruleset.commit(

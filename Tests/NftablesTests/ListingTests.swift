@@ -14,7 +14,7 @@ import Testing
 struct ListingTests {
   @Test func `a dump while another process changes the ruleset is consistent`() throws {
     try inNewNetworkNamespace {
-      let chain = NFT.Table.ID(.inet, "t").chain("c")
+      let chain = Nftables.Table.ID(.inet, "t").chain("c")
       func rules(_ generation: String) -> String {
         "table inet t { chain c { }; }\nflush chain inet t c\n"
           + String(repeating: "add rule inet t c accept comment \(generation)\n", count: 2_000)
@@ -27,7 +27,7 @@ struct ListingTests {
       let ruleset = try RulesetSocket()
       var generations: Set<String> = []
 
-      while try ruleset.table(NFT.Table.ID(.inet, "done")) == nil {
+      while try ruleset.table(Nftables.Table.ID(.inet, "done")) == nil {
         let comments = try ruleset.rules(of: chain).map { $0.rule.comment?.text ?? "" }
         #expect(comments.count == 2_000)
         #expect(Set(comments).count == 1)

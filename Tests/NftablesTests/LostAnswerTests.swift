@@ -13,8 +13,8 @@ import Testing
 /// Listings under which the ruleset changes, answers that are lost, and names that cannot exist.
 @Suite(.enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"))
 struct LostAnswerTests {
-  private let table = NFT.Table(NFT.Table.ID(.inet, "t"))
-  private var chain: NFT.Chain { NFT.Chain(table.id.chain("c")) }
+  private let table = Nftables.Table(Nftables.Table.ID(.inet, "t"))
+  private var chain: Nftables.Chain { Nftables.Chain(table.id.chain("c")) }
 
   @Test func `a dump is consistent even if the kernel did not mark the change`() throws {
     try inNewNetworkNamespace {
@@ -24,7 +24,7 @@ struct LostAnswerTests {
       var isFirst = true
 
       let chains = try ruleset.all(NFT_MSG_GETCHAIN, table.id, NoObject(), "chains") { reply in
-        if isFirst { try? other.commit([.addChain(NFT.Chain(table.id.chain("second")))]) }
+        if isFirst { try? other.commit([.addChain(Nftables.Chain(table.id.chain("second")))]) }
         isFirst = false
         return ChainObject.read(reply)?.id.name
       }
@@ -68,7 +68,7 @@ struct LostAnswerTests {
       #expect(try ruleset.chain(id) == nil)
       #expect(try ruleset.rules(of: id) == [])
       let error = #expect(throws: KernelError.self) {
-        try ruleset.commit([.addRule(NFT.Rule([.verdict(.goto(id.name))]), id)])
+        try ruleset.commit([.addRule(Nftables.Rule([.verdict(.goto(id.name))]), id)])
       }
       #expect(error?.errno == ERANGE)
     }
@@ -77,7 +77,7 @@ struct LostAnswerTests {
   @Test func `a chain with the longest name is found`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
-      let chain = NFT.Chain(table.id.chain(String(repeating: "a", count: 255)))
+      let chain = Nftables.Chain(table.id.chain(String(repeating: "a", count: 255)))
 
       try ruleset.commit([.addTable(table), .addChain(chain)])
 

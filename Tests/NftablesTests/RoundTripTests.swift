@@ -79,13 +79,13 @@ struct RoundTripTests {
     """
 
   private struct Snapshot {
-    var transaction: NFT.Transaction = []
-    var expressions: [NFT.Expression] = []
+    var transaction: Nftables.Transaction = []
+    var expressions: [Nftables.Expression] = []
     var listing = ""
   }
 
   /// Returns what adds a table as it is, sets and chains before the rules that name them.
-  private func snapshot(of id: NFT.Table.ID) throws -> Snapshot {
+  private func snapshot(of id: Nftables.Table.ID) throws -> Snapshot {
     let ruleset = try RulesetSocket()
     var snapshot = Snapshot()
     let table = try #require(try ruleset.table(id)).table
@@ -105,7 +105,7 @@ struct RoundTripTests {
   }
 
   @Test func `a ruleset that is read and committed elsewhere is unchanged`() throws {
-    let id = NFT.Table.ID(.inet, "masquerade_eth0")
+    let id = Nftables.Table.ID(.inet, "masquerade_eth0")
     let original = try inNewNetworkNamespace {
       let outcome = try Program.run("nft", "-f", "-", input: Self.ruleset)
       try #require(outcome.status == 0, "\(outcome.output)")
@@ -134,7 +134,7 @@ struct RoundTripTests {
     let expressions = try inNewNetworkNamespace {
       let outcome = try Program.run("nft", "-f", "-", input: ruleset)
       try #require(outcome.status == 0, "\(outcome.output)")
-      let chain = NFT.Table.ID(.inet, "t").chain("c")
+      let chain = Nftables.Table.ID(.inet, "t").chain("c")
       return try RulesetSocket().rules(of: chain).flatMap(\.rule.expressions)
     }
 

@@ -10,16 +10,16 @@ import Testing
 
 @Suite(.enabled(if: canMakeNetworkNamespaces(), "making network namespaces needs root"))
 struct SetTests {
-  private let table = NFT.Table.ID(.inet, "t")
-  private let ports = NFT.Table.ID(.inet, "t").set("ports")
+  private let table = Nftables.Table.ID(.inet, "t")
+  private let ports = Nftables.Table.ID(.inet, "t").set("ports")
   private let elements = [
-    NFT.PortSet.Element(6, 80, 80),
-    NFT.PortSet.Element(6, 8000, 8100),
-    NFT.PortSet.Element(17, 5353, 5353),
+    Nftables.PortSet.Element(6, 80, 80),
+    Nftables.PortSet.Element(6, 8000, 8100),
+    Nftables.PortSet.Element(17, 5353, 5353),
   ]
 
-  private var all: NFT.Transaction {
-    [.addTable(NFT.Table(table)), .addSet(ports), .addElements(elements, ports)]
+  private var all: Nftables.Transaction {
+    [.addTable(Nftables.Table(table)), .addSet(ports), .addElements(elements, ports)]
   }
 
   @Test func `a set and its elements are read back equal`() throws {
@@ -36,8 +36,8 @@ struct SetTests {
   @Test func `a rule that looks up ports is read back equal`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
-      let chain = NFT.Chain(table.chain("c"))
-      let rule = NFT.Rule([
+      let chain = Nftables.Chain(table.chain("c"))
+      let rule = Nftables.Rule([
         .meta(.l4proto), .payload(.transport, offset: 2, length: 2, word: 1), .lookup("ports"),
       ])
 
@@ -80,10 +80,10 @@ struct SetTests {
   @Test func `five thousand elements are one transaction and read back in order`() throws {
     try inNewNetworkNamespace {
       let ruleset = try RulesetSocket()
-      let elements = (1...5_000).map { NFT.PortSet.Element(6, UInt16($0 * 2), UInt16($0 * 2)) }
+      let elements = (1...5_000).map { Nftables.PortSet.Element(6, UInt16($0 * 2), UInt16($0 * 2)) }
 
       try ruleset.commit([
-        .addTable(NFT.Table(table)), .addSet(ports), .addElements(elements, ports),
+        .addTable(Nftables.Table(table)), .addSet(ports), .addElements(elements, ports),
       ])
 
       #expect(try ruleset.elements(of: ports) == elements)

@@ -12,7 +12,7 @@ import Testing
       address: try #require(PCIAddress("0000:01:10.0")),
       incarnation: 14726,
       boot: "e9fc57c3",
-      owner: .init(
+      attachment: .init(
         network: "net",
         containerID: "pod1",
         containerInterface: try #require(InterfaceName("net1"))
@@ -117,7 +117,7 @@ import Testing
         """
     )
 
-    #expect(record?.owner.network == "nét")
+    #expect(record?.attachment.network == "nét")
     #expect(record?.remainder == nil)
     #expect(
       record?.original.interface

@@ -36,7 +36,7 @@ import Testing
       address: try #require(PCIAddress(address)),
       incarnation: 1,
       boot: try boot ?? Boot.identifier(),
-      owner: .init(
+      attachment: .init(
         network: "net",
         containerID: "pod1",
         containerInterface: try #require(InterfaceName("net1"))
@@ -78,12 +78,12 @@ import Testing
     var earlier = try Self.record(dirty)
     earlier.remainder = "set max_tx_rate 50"
     try store.write(earlier)
-    #expect(try store.record(of: earlier.owner) == nil)
+    #expect(try store.record(of: earlier.attachment) == nil)
 
     let present = try Self.record("0000:01:10.1")
     try store.write(present)
 
-    #expect(try store.record(of: present.owner) == present)
+    #expect(try store.record(of: present.attachment) == present)
   }
 
   @Test func `a record under another address is rejected`() throws {

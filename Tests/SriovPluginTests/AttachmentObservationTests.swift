@@ -26,7 +26,7 @@ import Testing
   /// What there is after an ADD of the sample: the interface in the container, up.
   private static func state() throws -> AttachmentObservation {
     let record = try Sample.record()
-    var state = AttachmentObservation(owner: record.owner)
+    var state = AttachmentObservation(attachment: record.attachment)
     state.record = record
     state.observation = try Sample.observation()
     state.observation?.link = nil
@@ -133,7 +133,7 @@ import Testing
     lease.addresses = [AddResult.Address(prefix: prefixes[1])]
     lease.routes = [routes[1]]
 
-    let result = earlier.with(own, lease, dns: nil)
+    let result = earlier.appending([own], lease, dns: nil)
 
     #expect(result.interfaces == [first, own])
     #expect(result.addresses.map { $0.prefix } == prefixes)

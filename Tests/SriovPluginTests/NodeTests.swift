@@ -122,7 +122,7 @@ import Testing
     configuration.driver = .userspace
     let allocation = Allocation(
       configuration: configuration,
-      owner: .init(
+      attachment: .init(
         network: "net",
         containerID: "pod1",
         containerInterface: try Sample.name("net1")

@@ -54,7 +54,7 @@ enum Sample {
       address: try address(),
       incarnation: 7,
       boot: "this",
-      owner: .init(network: "net", containerID: "pod1", containerInterface: try name("net1")),
+      attachment: .init(network: "net", containerID: "pod1", containerInterface: try name("net1")),
       namespace: .init(
         path: "/run/netns/blue",
         identity: NetworkNamespace.Identity(device: 4, inode: 4_026_532_320),

@@ -31,11 +31,21 @@ extension Operation {
   /// exist.
   fileprivate var isRemoval: Bool {
     switch self {
-    case .deleteLink, .deleteUnusedBridge, .deleteUnusedGateway, .deleteChain, .disablePort,
-      .removeAddress, .removeUnusedAddress, .removePortVLANs, .removeAlternativeName:
+    case .link(let operation): operation.isRemoval
+    case .ifUnused(.deleteBridge), .ifUnused(.deleteGateway), .ifUnused(.removeAddress),
+      .deleteChain:
       true
-    case .changeLink(_, let change): change == LinkChange(isUp: false)
     case .changeRuleset(let transaction): transaction.allSatisfy { $0.isRemoval }
+    case .ifUnused(.changeBridge), .createTap, .setSysctl, .trySysctl: false
+    }
+  }
+}
+
+extension LinkOperation {
+  fileprivate var isRemoval: Bool {
+    switch self {
+    case .deleteLink, .disablePort, .removeAddress, .removePortVLANs, .removeAlternativeName: true
+    case .changeLink(_, let change): change == LinkChange(isUp: false)
     default: false
     }
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibc
-import CNI
+package import CNI
 package import Linux
 import Netlink
 package import NetworkModel
-import Nftables
+package import Nftables
 
 /// The kernel as seen by an attachment: the host's namespace and, if it exists, the container's.
 package struct Kernel {
@@ -46,18 +46,16 @@ package struct Kernel {
   /// Performs one step.
   /// - Throws: `KernelError` in the operation's words.
   package func perform(_ step: Step) throws(KernelError) {
-    let (namespace, operation) = (step.namespace, step.operation)
+    let namespace = step.namespace
     let side = try side(namespace)
-    switch operation {
-    case .createVeth(let veth) where veth.peerNamespace != namespace:
-      let peer = try self.side(veth.peerNamespace).namespace.file.number
-      try side.perform(operation, peerNamespace: peer)
-    case .deleteUnusedBridge, .changeUnusedBridge, .deleteUnusedGateway, .removeUnusedAddress:
-      try removeIfUnused(operation, side)
-    case .deleteChain(let id): try delete(id, side)
-    case .moveLink(_, let destination, _):
-      let other = try self.side(destination).namespace.file.number
-      try side.perform(operation, peerNamespace: other)
+    switch step.operation {
+    case .link(let operation):
+      try side.perform(operation) { other throws(KernelError) in
+        other == namespace ? nil : try self.side(other).namespace.file.number
+      }
+    case .ifUnused(let operation): try perform(operation, side)
+    case .createTap(let tap):
+      try run(in: namespace) { () throws(KernelError) in try TapDevice.create(tap) }
     case .setSysctl(let key, let value, let ifPresent):
       try run(in: namespace) { () throws(KernelError) in
         try Sysctl(key).set(to: value, ifPresent: ifPresent)
@@ -70,10 +68,89 @@ package struct Kernel {
           Log.tolerated("\(error)")
         }
       }
-    case .createTap(let tap):
-      try run(in: namespace) { () throws(KernelError) in try TapDevice.create(tap) }
     case .changeRuleset(let transaction): try side.ruleset(from: host).commit(transaction)
-    default: try side.perform(operation, peerNamespace: nil)
+    case .deleteChain(let id): try delete(id, side)
+    }
+  }
+}
+
+extension Kernel {
+  /// Opens the host's side, and the container's, which must exist; or moves the calling thread into
+  /// the container's permanently.
+  /// - Throws: `CNIError` if the path does not lead to a network namespace.
+  package init(containerAt path: String, entering: Bool = false) throws(CNIError) {
+    let namespace: NetworkNamespace
+    do {
+      namespace = try NetworkNamespace(path: path)
+    } catch {
+      throw CNIError(
+        .invalidEnvironment,
+        "CNI_NETNS: failed to open netns \(path.inQuotes): \(error.reason)"
+      )
+    }
+    do {
+      try self.init(container: namespace, entering: entering)
+    } catch {
+      throw CNIError(error)
+    }
+  }
+
+  /// Opens the host's side, and the container's if it exists; or moves the calling thread into that
+  /// permanently.
+  ///
+  /// A path to nothing, or to a file that is not a namespace, counts as a namespace that is gone.
+  /// One that cannot be opened for any other reason may still hold the attachment.
+  /// - Throws: `CNIError` if netlink or the namespace is unavailable.
+  package init(containerIfThereAt path: String?, entering: Bool = false) throws(CNIError) {
+    do {
+      let namespace: NetworkNamespace? =
+        if let path { try NetworkNamespace.ifThere(at: path) } else { nil }
+      try self.init(container: namespace, entering: entering)
+    } catch {
+      throw CNIError(error)
+    }
+  }
+}
+
+extension Kernel {
+  /// Returns a namespace's packet filter, always the same one.
+  package func ruleset(in namespace: StepNamespace) throws(KernelError) -> RulesetSocket {
+    try side(namespace).ruleset(from: host)
+  }
+
+  /// Runs the body with the calling thread inside a namespace and always returns from it.
+  /// - Throws: what the body throws, or `KernelError`.
+  package func run<Result>(
+    in namespace: StepNamespace,
+    _ body: () throws(KernelError) -> Result
+  ) throws(KernelError) -> Result {
+    try side(namespace).run(from: host, body)
+  }
+
+  /// Returns the values of settings below /proc/sys in a namespace; missing ones are left out.
+  package func settings(
+    _ keys: [String],
+    in namespace: StepNamespace
+  ) throws(KernelError) -> SmallDictionary<String, String> {
+    try run(in: namespace) { () throws(KernelError) in
+      var values: SmallDictionary<String, String> = [:]
+      for key in keys { values[key] = try Sysctl(key).read() }
+      return values
+    }
+  }
+
+  /// Removes the tracked connections of a namespace that touch one of the networks.
+  ///
+  /// If there are none, as in a new pod, this costs no search.
+  /// - Throws: `KernelError`; EINVAL from a kernel without `nf_conntrack_netlink`.
+  package func forgetConnections(
+    touching networks: [IPPrefix],
+    in namespace: StepNamespace
+  ) throws(KernelError) {
+    try run(in: namespace) { () throws(KernelError) in
+      let count = try Sysctl("net/netfilter/nf_conntrack_count").read()
+      guard let count, count != "0" else { return }
+      try ConnectionTable().remove(touching: networks)
     }
   }
 }

@@ -20,40 +20,39 @@ extension Kernel {
     return lock
   }
 
-  func removeIfUnused(_ operation: Operation, _ side: Side) throws(KernelError) {
+  func perform(_ operation: SharedOperation, _ side: Side) throws(KernelError) {
     let lock = try lock(.exclusive)
     defer { extendLifetime(lock) }
     switch operation {
-    case .deleteUnusedBridge(let name, let mac):
+    case .deleteBridge(let name, let mac):
       guard let bridge = try side.link(named: name), bridge.kind == "bridge", bridge.mac == mac,
         try side.route.links(below: bridge.index).isEmpty
       else { return }
-      try side.perform(.deleteLink(name), peerNamespace: nil)
-    case .changeUnusedBridge(let name, let change, let ports):
+      try side.perform(.deleteLink(name))
+    case .changeBridge(let name, let change, let ports):
       guard let bridge = try side.link(named: name), bridge.kind == "bridge",
         try side.route.links(below: bridge.index).allSatisfy({ ports.contains($0.name) })
       else { return }
-      try side.perform(.changeLink(name, change), peerNamespace: nil)
-    case .deleteUnusedGateway(let name, let user):
+      try side.perform(.changeLink(name, change))
+    case .deleteGateway(let name, let user):
       // This never deletes a bridge, only a veth pair created as a gateway.
       guard let link = try side.link(named: name), try side.isGatewayInterface(link),
         try !isGateway(link, ofOthersThan: user, side)
       else { return }
-      try side.perform(.deleteLink(name), peerNamespace: nil)
-    case .removeUnusedAddress(let name, let prefix, let user):
+      try side.perform(.deleteLink(name))
+    case .removeAddress(let name, let prefix, let user):
       guard let link = try side.link(named: name),
         try !isGateway(link, ofOthersThan: user.hostInterface, in: user.network, side)
       else { return }
-      try side.perform(.removeAddress(name, prefix), peerNamespace: nil)
-    default: preconditionFailure("\(operation) removes nothing that is shared")
+      try side.perform(.removeAddress(name, prefix))
     }
   }
 
   /// Removes a chain and, unless there are others, its table.
   ///
   /// In two transactions: if the table has other contents, only the table stays.
-  func delete(_ chain: NFT.Chain.ID, _ side: Side) throws(KernelError) {
-    for change: NFT.Change in [.deleteChain(chain), .deleteEmptyTable(chain.table)] {
+  func delete(_ chain: Nftables.Chain.ID, _ side: Side) throws(KernelError) {
+    for change: Nftables.Change in [.deleteChain(chain), .deleteEmptyTable(chain.table)] {
       do {
         try side.ruleset(from: host).commit([change])
       } catch {

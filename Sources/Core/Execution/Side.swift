@@ -104,9 +104,12 @@ package final class Side {
     return ruleset
   }
 
-  /// Performs an operation on this side's links, addresses or routes.
+  /// Performs an operation on this side's links, addresses or routes; `file` as for `RouteSocket`.
   /// - Throws: `KernelError` in the operation's words.
-  func perform(_ operation: Operation, peerNamespace: Int32?) throws(KernelError) {
+  func perform(
+    _ operation: LinkOperation,
+    file: (StepNamespace) throws(KernelError) -> Int32? = { _ in nil }
+  ) throws(KernelError) {
     switch operation {
     case .createBridge(let bridge): indices[bridge.name] = bridge.index
     case .createVeth(let veth): indices[veth.name] = nil
@@ -116,20 +119,19 @@ package final class Side {
     defer { forgetOldName(operation) }
     do {
       let known = operation.changedLink.flatMap { indices[$0] }
-      try route.perform(operation, peerNamespace: peerNamespace, knownIndex: known) {
-        name throws(KernelError) in
+      try route.perform(operation, knownIndex: known, file: file) { name throws(KernelError) in
         try index(of: name)
       }
     } catch {
       guard error.errno == EAFNOSUPPORT, let rest = operation.withoutIPv6 else { throw error }
-      try perform(rest, peerNamespace: peerNamespace)
+      try perform(rest, file: file)
     }
     if case .changeLink(let name, let change) = operation, let newName = change.name {
       indices[newName] = indices[name]
     }
   }
 
-  private func forgetOldName(_ operation: Operation) {
+  private func forgetOldName(_ operation: LinkOperation) {
     switch operation {
     case .moveLink(let name, _, _): indices[name] = nil
     case .changeLink(let name, let change) where change.name != nil: indices[name] = nil
@@ -138,7 +140,7 @@ package final class Side {
   }
 }
 
-extension Operation {
+extension LinkOperation {
   /// The link whose settings change.
   fileprivate var changedLink: InterfaceName? {
     switch self {
@@ -149,7 +151,7 @@ extension Operation {
 
   /// The change to a link without its IPv6 setting, nil if it has none: without IPv6 in the kernel
   /// (`ipv6.disable=1`) or on the link (MTU below 1280), no address is generated anyway.
-  fileprivate var withoutIPv6: Operation? {
+  fileprivate var withoutIPv6: LinkOperation? {
     guard case .changeLink(let name, var change) = self, change.addressGeneration != nil else {
       return nil
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NetworkModel
+package import NetworkModel
 
 /// Announces to a guest its IPv6 router and the source of its address (RFC 4861 §4.2).
 package struct RouterAdvertisement: Hashable, Sendable {
@@ -48,5 +48,28 @@ extension RouterAdvertisement {
     guard !value.isEmpty else { return }
     value += [UInt8](repeating: 0, count: (8 - value.count % 8) % 8)
     bytes += [type, UInt8(1 + value.count / 8), 0, 0] + .integer(Self.optionSeconds) + value
+  }
+}
+
+/// A guest's router solicitation (RFC 4861 §4.1).
+package enum RouterSolicitation {
+  /// The ICMPv6 type.
+  package static let messageType: UInt8 = 133
+
+  /// Checks an ICMPv6 message whose checksum the kernel has verified.
+  ///
+  /// Returns false if a router must discard it (RFC 4861 §6.1.1): it comes from beyond the link,
+  /// according to its hop limit, is malformed, or has a link-layer address but no source.
+  package static func isValid(_ bytes: [UInt8], hopLimit: Int, from source: IPAddress) -> Bool {
+    var reader = PacketReader(bytes)
+    guard hopLimit == 255, reader.integer(as: UInt8.self) == messageType,
+      reader.integer(as: UInt8.self) == 0, reader.bytes(2 + 4) != nil
+    else { return false }
+    while !reader.rest.isEmpty {
+      guard let type = reader.integer(as: UInt8.self), let length = reader.integer(as: UInt8.self),
+        length > 0, reader.bytes(Int(length) * 8 - 2) != nil, type != 1 || !source.isUnspecified
+      else { return false }
+    }
+    return true
   }
 }

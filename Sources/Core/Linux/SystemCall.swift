@@ -58,6 +58,11 @@ extension KernelError {
       object: object
     )
   }
+
+  /// Creates an error that no system call has returned.
+  package init(_ number: Number, operation: String, object: String) {
+    self.init(errno: number.rawValue, operation: operation, object: object)
+  }
 }
 
 extension KernelError {
@@ -73,4 +78,10 @@ extension KernelError {
 extension KernelError {
   /// Whether the caller lacks a capability.
   package var isNotPermitted: Bool { errno == EPERM || errno == EACCES }
+}
+
+/// Returns what a C function allocated; a process out of memory cannot continue.
+package func allocated<Pointer>(_ pointer: Pointer?) -> Pointer {
+  guard let pointer else { ThisProcess.stop("out of memory") }
+  return pointer
 }

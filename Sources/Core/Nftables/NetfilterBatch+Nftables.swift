@@ -7,8 +7,8 @@ import NetworkModel
 
 /// How many bytes libnftnl may write; it does not check the available space.
 ///
-/// Names are limited to `NFT.longestName` plus one byte before it sees them, values to 64 bytes
-/// (`NFT_DATA_VALUE_MAXLEN`), user data to 256 (`NFT_USERDATA_MAXLEN`).
+/// Names are limited to `Nftables.longestName` plus one byte before it sees them, values to 64
+/// bytes (`NFT_DATA_VALUE_MAXLEN`), user data to 256 (`NFT_USERDATA_MAXLEN`).
 enum Room {
   /// The attributes of an object, except the lists it contains.
   static let names = 2048
@@ -28,7 +28,7 @@ extension NetfilterBatch {
   /// Starts a message about `nf_tables`.
   mutating func begin(
     _ type: nf_tables_msg_types,
-    _ family: NFT.Family,
+    _ family: Nftables.Family,
     flags: Int32 = 0,
     _ answers: NetlinkAnswers
   ) {
@@ -62,7 +62,7 @@ extension NetfilterBatch {
   }
 }
 
-extension NFT {
+extension Nftables {
   /// The maximum length of a table, chain or set name in bytes (`NFT_NAME_MAXLEN` without its NUL).
   static let longestName = 255
 

@@ -22,7 +22,7 @@ struct Request {
   private(set) var lastSequence: UInt32 = 0
 
   /// Encodes a transaction; with `isFinal` false, it will only be validated.
-  init(_ transaction: NFT.Transaction, isFinal: Bool) {
+  init(_ transaction: Nftables.Transaction, isFinal: Bool) {
     messages.beginBatch()
     for (index, change) in transaction.enumerated() {
       append(change)
@@ -39,7 +39,7 @@ struct Request {
     return changes.indices.contains(index) ? changes[index] : nil
   }
 
-  private mutating func append(_ change: NFT.Change) {
+  private mutating func append(_ change: Nftables.Change) {
     switch change {
     case .addTable(let table):
       append(NFT_MSG_NEWTABLE, table.id, TableObject(table), flags: NLM_F_CREATE)
@@ -77,7 +77,7 @@ struct Request {
 
   private mutating func append(
     _ type: nf_tables_msg_types,
-    _ table: NFT.Table.ID,
+    _ table: Nftables.Table.ID,
     _ object: borrowing some NftablesObject & ~Copyable,
     flags: Int32 = 0,
     moreRoom: Int = 0

@@ -10,7 +10,7 @@ extension RulesetSocket {
   /// Requests one object by name; nil if it, its table or its chain does not exist.
   func one<Value>(
     _ type: nf_tables_msg_types,
-    _ table: NFT.Table.ID,
+    _ table: Nftables.Table.ID,
     _ object: borrowing some NftablesObject & ~Copyable,
     _ name: String,
     _ read: (NetlinkReply) -> Value?
@@ -26,7 +26,7 @@ extension RulesetSocket {
   /// generation must be the same before and after.
   func all<Value>(
     _ type: nf_tables_msg_types,
-    _ table: NFT.Table.ID,
+    _ table: Nftables.Table.ID,
     _ object: borrowing some NftablesObject & ~Copyable,
     _ name: String,
     _ read: (NetlinkReply) -> Value?
@@ -49,7 +49,7 @@ extension RulesetSocket {
 
   /// Returns the ruleset's generation, which every change increments (`NFTA_GEN_ID`).
   private func generation() throws(KernelError) -> UInt32? {
-    let any = NFT.Table.ID(.inet, "")
+    let any = Nftables.Table.ID(.inet, "")
     return try one(NFT_MSG_GETGEN, any, NoObject(), "the ruleset's number") { reply in
       reply.attributes(after: MemoryLayout<nfgenmsg>.size)[NFTA_GEN_ID.rawValue]?
         .integer(as: UInt32.self)
@@ -59,7 +59,7 @@ extension RulesetSocket {
   /// Returns what was read, nothing for a missing object, or nil if a change interrupted the dump.
   private func ask<Value>(
     _ type: nf_tables_msg_types,
-    _ table: NFT.Table.ID,
+    _ table: Nftables.Table.ID,
     _ object: borrowing some NftablesObject & ~Copyable,
     _ answers: NetlinkAnswers,
     _ name: String,

@@ -25,11 +25,13 @@ package struct RulesetSocket {
   /// A dormant table may be awake afterwards even if the rest fails: the kernel refuses (EINVAL) to
   /// wake it in the transaction that changes one of its base chains.
   /// - Throws: `KernelError` that names the first change that was refused.
-  package func commit(_ transaction: NFT.Transaction) throws(KernelError) {
+  package func commit(_ transaction: Nftables.Transaction) throws(KernelError) {
     do {
       try submit(transaction, isFinal: true)
     } catch {
-      let isWaking = { (change: NFT.Change) in if case .wakeTable = change { true } else { false } }
+      let isWaking = { (change: Nftables.Change) in
+        if case .wakeTable = change { true } else { false }
+      }
       guard error.errno == EINVAL, let waking = transaction.first(where: isWaking) else {
         throw error
       }
@@ -43,11 +45,11 @@ package struct RulesetSocket {
   ///
   /// A batch without its end is validated and discarded, as with `nft --check`.
   /// - Throws: `KernelError` that names the first change that would be refused.
-  package func check(_ transaction: NFT.Transaction) throws(KernelError) {
+  package func check(_ transaction: Nftables.Transaction) throws(KernelError) {
     try submit(transaction, isFinal: false)
   }
 
-  private func submit(_ transaction: NFT.Transaction, isFinal: Bool) throws(KernelError) {
+  private func submit(_ transaction: Nftables.Transaction, isFinal: Bool) throws(KernelError) {
     guard let last = transaction.last else { return }
     let request = Request(transaction, isFinal: isFinal)
     var refusal: (number: UInt32, verdict: NetlinkReply.Verdict)?

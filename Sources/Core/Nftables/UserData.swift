@@ -6,7 +6,7 @@ import NetworkModel
 ///
 /// The kernel does not interpret the bytes; types and layout are those of `nft`
 /// (`libnftnl/udata.h`), so that its listing shows them.
-extension NFT.Comment {
+extension Nftables.Comment {
   /// The comment of a table, chain or rule (`NFTNL_UDATA_*_COMMENT`).
   private static let fieldType: UInt8 = 0
 

@@ -14,8 +14,8 @@ extension AllocationRecord {
   package var text: String {
     var lines = [
       "address=\(address)", "incarnation=\(incarnation)", "boot=\(boot)",
-      "network=\(owner.network)", "container=\(owner.containerID)",
-      "interface=\(owner.containerInterface)", "namespace=\(namespace.path)",
+      "network=\(attachment.network)", "container=\(attachment.containerID)",
+      "interface=\(attachment.containerInterface)", "namespace=\(namespace.path)",
       "namespace.device=\(namespace.identity.device)",
       "namespace.inode=\(namespace.identity.inode)",
       "sets.mac=\(original.setsMAC)", "mac.locked=\(original.isMACLocked)",
@@ -80,7 +80,7 @@ extension AllocationRecord {
       address: address,
       incarnation: incarnation,
       boot: boot,
-      owner: Attachment(
+      attachment: Attachment(
         network: network,
         containerID: containerID,
         containerInterface: interface

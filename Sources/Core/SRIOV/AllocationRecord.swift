@@ -3,7 +3,7 @@
 package import Linux
 package import NetworkModel
 
-/// The owner of a virtual function, and its original state, from which it is restored.
+/// Which attachment has a virtual function, and its original state, from which it is restored.
 ///
 /// Written before the first change and kept until the virtual function is restored. The kernel does
 /// not keep the original settings, so this is the project's only state on disk.
@@ -38,8 +38,8 @@ package struct AllocationRecord: Hashable, Sendable {
   package var incarnation: UInt64
   /// The boot during which this was written.
   package var boot: String
-  /// The attachment that owns it.
-  package var owner: Attachment
+  /// The attachment that has it.
+  package var attachment: Attachment
   /// The namespace that the virtual function's interface was moved to.
   package var namespace: Namespace
   /// The virtual function's original state.
@@ -54,7 +54,7 @@ package struct AllocationRecord: Hashable, Sendable {
     address: PCIAddress,
     incarnation: UInt64,
     boot: String,
-    owner: Attachment,
+    attachment: Attachment,
     namespace: Namespace,
     original: VFOriginal,
     remainder: String? = nil
@@ -62,9 +62,17 @@ package struct AllocationRecord: Hashable, Sendable {
     self.address = address
     self.incarnation = incarnation
     self.boot = boot
-    self.owner = owner
+    self.attachment = attachment
     self.namespace = namespace
     self.original = original
     self.remainder = remainder
+  }
+}
+
+/// One boot of the machine.
+package enum Boot {
+  /// Returns the ID of this boot (`/proc/sys/kernel/random/boot_id`).
+  package static func identifier() throws(KernelError) -> String {
+    try Sysctl("kernel/random/boot_id").read() ?? ""
   }
 }

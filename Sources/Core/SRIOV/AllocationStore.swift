@@ -71,8 +71,8 @@ package struct AllocationStore: Sendable {
   /// Returns the record of an attachment's virtual function, or nil.
   ///
   /// A record with a remainder is of a virtual function that it used to have.
-  package func record(of owner: Attachment) throws(KernelError) -> AllocationRecord? {
-    try allRecords().records.first { $0.owner == owner && $0.remainder == nil }
+  package func record(of attachment: Attachment) throws(KernelError) -> AllocationRecord? {
+    try allRecords().records.first { $0.attachment == attachment && $0.remainder == nil }
   }
 
   /// Writes a record, and returns once it is on disk.
@@ -133,8 +133,8 @@ extension AllocationStore {
   }
 
   /// The file in which Go sriov-cni keeps an attachment's configuration and original state.
-  package func peerCache(of owner: Attachment) -> TextFile {
-    TextFile("\(root)/\(owner.containerID)-\(owner.containerInterface)")
+  package func peerCache(of attachment: Attachment) -> TextFile {
+    TextFile("\(root)/\(attachment.containerID)-\(attachment.containerInterface)")
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The errors of one configuration, collected in order to report them together.
+/// The errors of one configuration, or of a removal that continues after failures, collected in
+/// order to report them together.
 ///
 ///     var faults = Faults()
 ///     let port = faults.gather(try configuration["port"].integer(in: 1...65535))
@@ -15,6 +16,7 @@ package struct Faults: Sendable {
   package init() {}
 
   /// Returns what the reading returns, or records its error and returns nil.
+  @discardableResult
   package mutating func gather<Value>(
     _ reading: @autoclosure () throws(CNIError) -> Value?
   ) -> Value? {

@@ -44,6 +44,12 @@ extension AttachmentRequest {
     return namespacePath
   }
 
+  /// Returns the result of ADD, which CHECK needs.
+  package func requiredPreviousResult() throws(CNIError) -> AddResult {
+    if let previous = try configuration.previousResult() { return previous }
+    throw CNIError(.invalidConfiguration, "Required prevResult missing")
+  }
+
   /// Returns the MAC address requested by the runtime, or nil.
   ///
   /// `runtimeConfig.mac` overrides `args.cni.mac`, which overrides `MAC` in CNI_ARGS.

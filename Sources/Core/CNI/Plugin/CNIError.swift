@@ -90,3 +90,26 @@ extension String {
   /// The text in double quotes, escaped as in JSON.
   package var inQuotes: String { JSONText(.string(self), .compact).description }
 }
+
+/// A state of the kernel that keeps a command from carrying out its configuration.
+package protocol Conflict: Error {
+  /// The kind of failure, by default `invalidConfiguration`.
+  var code: CNIErrorCode { get }
+
+  /// The fault, in one line.
+  var message: String { get }
+
+  /// How to fix it.
+  var remedy: String { get }
+}
+
+extension Conflict {
+  package var code: CNIErrorCode { .invalidConfiguration }
+}
+
+extension CNIError {
+  /// The error for a conflict, with its own code or another.
+  package init(_ conflict: some Conflict, _ code: CNIErrorCode? = nil) {
+    self.init(code ?? conflict.code, conflict.message, details: conflict.remedy)
+  }
+}

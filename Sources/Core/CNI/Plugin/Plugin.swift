@@ -34,3 +34,13 @@ package protocol Plugin {
   /// Verifies that ADD can succeed; a failure has the code `notAvailable`.
   func status(_ request: NetworkRequest) throws(CNIError)
 }
+
+/// An operation of the protocol, the value of CNI_COMMAND.
+package enum Command: String, CaseIterable, Sendable {
+  case add = "ADD"
+  case check = "CHECK"
+  case delete = "DEL"
+  case collectGarbage = "GC"
+  case status = "STATUS"
+  case version = "VERSION"
+}

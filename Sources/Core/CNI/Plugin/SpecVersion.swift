@@ -13,11 +13,16 @@ package enum SpecVersion: String, CaseIterable, Sendable {
   /// The version of replies if the configuration's is unknown.
   package static var latest: SpecVersion { .v1_1_0 }
 
-  /// Whether a result may lack addresses.
-  ///
-  /// Before 0.3.0 a result consists only of addresses; a plugin that assigns none rejects such a
-  /// configuration before it acts.
-  package var canExpressResultWithoutAddresses: Bool { self >= .v0_3_0 }
+  /// Rejects a result without addresses before 0.3.0, when a result consisted only of these; a
+  /// plugin that assigns none asks before it acts.
+  package func judge(hasAddresses: Bool) throws(CNIError) {
+    guard !hasAddresses, self < .v0_3_0 else { return }
+    throw CNIError(
+      .incompatibleVersion,
+      "cannot express a result without addresses in CNI \(rawValue)",
+      details: #"set "cniVersion" to "0.3.0" or newer, or configure "ipam""#
+    )
+  }
 
   /// Whether a command accepts a configuration of this version.
   package func allows(_ command: Command) -> Bool {
@@ -43,15 +48,6 @@ extension CNIError {
       .incompatibleVersion,
       "incompatible CNI versions",
       details: "config is \(text.excerpt.inQuotes), plugin supports [\(supported)]"
-    )
-  }
-
-  /// The error for a configuration that assigns no address in a version that requires one.
-  package static func resultNeedsAddress(_ version: SpecVersion) -> CNIError {
-    CNIError(
-      .incompatibleVersion,
-      "cannot express a result without addresses in CNI \(version.rawValue)",
-      details: #"set "cniVersion" to "0.3.0" or newer, or configure "ipam""#
     )
   }
 }

@@ -32,7 +32,7 @@ extension AddResult {
 
   /// One address per family, with the routes of that family.
   private func familyShape(_ version: SpecVersion) throws(CNIError) -> JSONValue {
-    guard !addresses.isEmpty else { throw .resultNeedsAddress(version) }
+    try version.judge(hasAddresses: !addresses.isEmpty)
     return .object([
       "cniVersion": .string(version.rawValue),
       "ip4": family(.v4),

@@ -66,6 +66,11 @@ package struct AddResult: Hashable, Sendable {
       self.pciID = pciID
     }
 
+    /// Describes a link, in a namespace other than the host's if a path is given.
+    package init(_ link: Link, in sandbox: String? = nil) {
+      self.init(name: link.name.string, mac: link.mac, mtu: link.mtu, sandbox: sandbox)
+    }
+
     /// The hardware address, nil if it is missing or not Ethernet; case does not matter.
     package var macAddress: MACAddress? { mac.flatMap { MACAddress($0) } }
   }
@@ -86,17 +91,6 @@ package struct AddResult: Hashable, Sendable {
       self.prefix = prefix
       self.gateway = gateway
       self.interface = interface
-    }
-  }
-}
-
-extension AddResult {
-  /// The addresses of a container's interface: those assigned to it, or to no interface at all.
-  package func addresses(of name: InterfaceName) -> [Address] {
-    addresses.filter { address in
-      guard let position = address.interface else { return true }
-      guard interfaces.indices.contains(position) else { return false }
-      return interfaces[position].name == name.string && interfaces[position].sandbox != nil
     }
   }
 }

@@ -9,6 +9,11 @@ package enum TapDevice {
   /// The device file for opening taps.
   package static let path = "/dev/net/tun"
 
+  /// Opens the device file, which fails on a kernel without TUN.
+  package static func probe() throws(KernelError) {
+    _ = try FileDescriptor(opening: path, O_RDWR)
+  }
+
   /// Creates a persistent tap in the calling thread's namespace.
   ///
   /// Whoever opens it must request several queues if and only if it was created with them; packet

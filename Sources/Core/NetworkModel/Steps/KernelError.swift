@@ -42,6 +42,23 @@ package struct KernelError: Error, Hashable, Sendable {
   }
 }
 
+extension KernelError {
+  /// The error numbers that plugins tell apart (`asm-generic/errno-base.h`, `asm-generic/errno.h`).
+  package enum Number: Int32, Sendable {
+    /// ENOENT, EINTR, EAGAIN, ENOMEM, EBUSY, EEXIST.
+    case noEntry = 2, interrupted = 4, tryAgain = 11, noMemory = 12, busy = 16, exists = 17
+    /// ENODEV, EINVAL, ENFILE, EMFILE.
+    case noDevice = 19, invalid = 22, systemFileLimit = 23, processFileLimit = 24
+    /// EPROTONOSUPPORT, EOPNOTSUPP, EAFNOSUPPORT.
+    case protocolNotSupported = 93, notSupported = 95, familyNotSupported = 97
+    /// EADDRNOTAVAIL, ENOBUFS.
+    case addressNotAvailable = 99, noBuffers = 105
+  }
+
+  /// The number, nil for any other.
+  package var number: Number? { Number(rawValue: errno) }
+}
+
 extension KernelError: CustomStringConvertible {
   package var description: String { "cannot \(operation) \(object): \(reason)" }
 }

@@ -4,13 +4,25 @@ extension Operation {
   /// The operation as a verb and its object, for "cannot *verb* *object*: …".
   package var words: (verb: String, object: String) {
     switch self {
+    case .link(let operation): operation.words
+    case .ifUnused(let operation): operation.words
+    case .createTap(let tap): ("create", "tap '\(tap.name)'")
+    case .setSysctl(let key, let value, _), .trySysctl(let key, let value):
+      ("set", "sysctl '\(key)' to '\(value)'")
+    case .changeRuleset: ("change", "the nftables ruleset")
+    case .deleteChain(let id): ("remove", "\(id)")
+    }
+  }
+}
+
+extension LinkOperation {
+  /// The operation as a verb and its object.
+  package var words: (verb: String, object: String) {
+    switch self {
     case .createBridge(let bridge): ("create", "bridge '\(bridge.name)'")
     case .createVeth(let veth): ("create", "veth '\(veth.name)' with peer '\(veth.peer)'")
-    case .createTap(let tap): ("create", "tap '\(tap.name)'")
-    case .changeLink(let name, let change), .changeUnusedBridge(let name, let change, _):
-      (change.verb, "interface '\(name)'")
-    case .deleteLink(let name), .deleteUnusedGateway(let name, _): ("delete", "interface '\(name)'")
-    case .deleteUnusedBridge(let name, _): ("delete", "bridge '\(name)'")
+    case .changeLink(let name, let change): (change.verb, "interface '\(name)'")
+    case .deleteLink(let name): ("delete", "interface '\(name)'")
     case .disablePort(let name): ("disable", "bridge port '\(name)'")
     case .addPortVLANs(let name, let vlans):
       ("add VLAN \(Self.list(vlans.map({ $0.range }))) to", "bridge port '\(name)'")
@@ -18,14 +30,10 @@ extension Operation {
       ("remove VLAN \(Self.list(ranges)) from", "bridge port '\(name)'")
     case .addAddress(let name, let prefix), .addUncontestedAddress(let name, let prefix):
       ("add address \(prefix) to", "interface '\(name)'")
-    case .removeAddress(let name, let prefix), .removeUnusedAddress(let name, let prefix, _):
+    case .removeAddress(let name, let prefix):
       ("remove address \(prefix) from", "interface '\(name)'")
     case .addRoute(let route, let name):
       ("add route to \(route.destination) through", "interface '\(name)'")
-    case .setSysctl(let key, let value, _), .trySysctl(let key, let value):
-      ("set", "sysctl '\(key)' to '\(value)'")
-    case .changeRuleset: ("change", "the nftables ruleset")
-    case .deleteChain(let id): ("remove", "\(id)")
     case .changeVF(let index, let physical, let changes):
       (
         "set \(changes.map({ $0.description }).joined(separator: ", ")) on",
@@ -44,6 +52,17 @@ extension Operation {
 
   private static func list(_ ranges: [VLANRange]) -> String {
     ranges.map { $0.description }.joined(separator: ",")
+  }
+}
+
+extension SharedOperation {
+  fileprivate var words: (verb: String, object: String) {
+    switch self {
+    case .deleteBridge(let name, _): ("delete", "bridge '\(name)'")
+    case .changeBridge(let name, let change, _): LinkOperation.changeLink(name, change).words
+    case .deleteGateway(let name, _): LinkOperation.deleteLink(name).words
+    case .removeAddress(let name, let prefix, _): LinkOperation.removeAddress(name, prefix).words
+    }
   }
 }
 

@@ -16,14 +16,14 @@ struct ChainObject: NftablesObject, ~Copyable {
   }
 
   /// Creates a chain with only its name.
-  init(named id: NFT.Chain.ID) {
+  init(named id: Nftables.Chain.ID) {
     self.init()
     set(NFTNL_CHAIN_TABLE, id.table.name)
     set(NFTNL_CHAIN_NAME, id.name)
   }
 
   /// Creates a chain with all attributes.
-  init(_ chain: NFT.Chain) {
+  init(_ chain: Nftables.Chain) {
     self.init(named: chain.id)
     if let base = chain.base {
       set(NFTNL_CHAIN_TYPE, base.kind.rawValue)
@@ -42,7 +42,7 @@ struct ChainObject: NftablesObject, ~Copyable {
   deinit { unsafe nftnl_chain_free(pointer) }
 
   private borrowing func set(_ attribute: nftnl_chain_attr, _ text: String) {
-    _ = unsafe NFT.lend(text) {
+    _ = unsafe Nftables.lend(text) {
       unsafe nftnl_chain_set_str(pointer, UInt16(attribute.rawValue), $0)
     }
   }
@@ -61,41 +61,41 @@ struct ChainObject: NftablesObject, ~Copyable {
 
 extension ChainObject {
   /// Parses a chain from a kernel message.
-  static func read(_ reply: NetlinkReply) -> NFT.Chain? {
+  static func read(_ reply: NetlinkReply) -> Nftables.Chain? {
     let object = ChainObject()
     let result = unsafe reply.withHeader { unsafe nftnl_chain_nlmsg_parse($0, object.pointer) }
     return result < 0 ? nil : object.value
   }
 
-  private var value: NFT.Chain? {
-    guard let family = NFT.Family(number: number(NFTNL_CHAIN_FAMILY)),
+  private var value: Nftables.Chain? {
+    guard let family = Nftables.Family(number: number(NFTNL_CHAIN_FAMILY)),
       let table = text(NFTNL_CHAIN_TABLE), let name = text(NFTNL_CHAIN_NAME)
     else { return nil }
     let userData = unsafe bytes {
       unsafe nftnl_chain_get_data(pointer, UInt16(NFTNL_CHAIN_USERDATA.rawValue), $0)
     }
-    return NFT.Chain(
-      NFT.Table.ID(family, table).chain(name),
+    return Nftables.Chain(
+      Nftables.Table.ID(family, table).chain(name),
       base: base(in: family),
-      comment: NFT.Comment(userData: userData)
+      comment: Nftables.Comment(userData: userData)
     )
   }
 
   /// Returns the chain's hook; nil also for an unknown type of chain.
-  private func base(in family: NFT.Family) -> NFT.Chain.Base? {
+  private func base(in family: Nftables.Family) -> Nftables.Chain.Base? {
     guard unsafe nftnl_chain_is_set(pointer, UInt16(NFTNL_CHAIN_HOOKNUM.rawValue)),
-      let kind = text(NFTNL_CHAIN_TYPE).flatMap(NFT.Chain.Kind.init)
+      let kind = text(NFTNL_CHAIN_TYPE).flatMap(Nftables.Chain.Kind.init)
     else { return nil }
     let number = number(NFTNL_CHAIN_HOOKNUM)
-    let ofDevice: NFT.Chain.Hook? = number == Self.deviceIngress ? .ingress : nil
-    guard let hook = family == .netdev ? ofDevice : NFT.Chain.Hook(rawValue: number) else {
+    let ofDevice: Nftables.Chain.Hook? = number == Self.deviceIngress ? .ingress : nil
+    guard let hook = family == .netdev ? ofDevice : Nftables.Chain.Hook(rawValue: number) else {
       return nil
     }
-    return NFT.Chain.Base(
+    return Nftables.Chain.Base(
       kind,
       hook: hook,
       priority: unsafe nftnl_chain_get_s32(pointer, UInt16(NFTNL_CHAIN_PRIO.rawValue)),
-      policy: NFT.Chain.Policy(rawValue: self.number(NFTNL_CHAIN_POLICY)) ?? .accept,
+      policy: Nftables.Chain.Policy(rawValue: self.number(NFTNL_CHAIN_POLICY)) ?? .accept,
       device: device
     )
   }

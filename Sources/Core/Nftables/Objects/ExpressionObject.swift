@@ -15,7 +15,7 @@ struct ExpressionObject {
   }
 
   /// Appends an expression to a rule.
-  init(_ expression: NFT.Expression, addedTo rule: OpaquePointer) {
+  init(_ expression: Nftables.Expression, addedTo rule: OpaquePointer) {
     let name = expression.kernelName
     unsafe pointer = allocated(name.withCString { unsafe nftnl_expr_alloc($0) })
     unsafe nftnl_rule_add_expr(rule, pointer)
@@ -31,7 +31,7 @@ struct ExpressionObject {
   }
 
   private func set(_ attribute: Int, _ text: String) {
-    _ = unsafe NFT.lend(text) { unsafe nftnl_expr_set_str(pointer, UInt16(attribute), $0) }
+    _ = unsafe Nftables.lend(text) { unsafe nftnl_expr_set_str(pointer, UInt16(attribute), $0) }
   }
 
   private func has(_ attribute: Int) -> Bool {
@@ -62,7 +62,7 @@ struct ExpressionObject {
 }
 
 extension ExpressionObject {
-  private func write(_ expression: NFT.Expression) {
+  private func write(_ expression: Nftables.Expression) {
     let first = Self.first
     switch expression {
     case .meta(let key):
@@ -117,28 +117,28 @@ extension ExpressionObject {
   }
 
   /// The expression, or `unknown` if the values cannot express it.
-  var expression: NFT.Expression {
+  var expression: Nftables.Expression {
     let name = text(Int(NFTNL_EXPR_NAME))
     return known(name) ?? .unknown(name)
   }
 
-  private func known(_ name: String) -> NFT.Expression? {
+  private func known(_ name: String) -> Nftables.Expression? {
     switch name {
     case "meta":
-      guard let key = NFT.MetaKey(rawValue: number(NFTNL_EXPR_META_KEY)) else { return nil }
+      guard let key = Nftables.MetaKey(rawValue: number(NFTNL_EXPR_META_KEY)) else { return nil }
       if isFirst(NFTNL_EXPR_META_SREG) { return .setMeta(key) }
       return isFirst(NFTNL_EXPR_META_DREG) ? .meta(key) : nil
     case "payload":
       let register = number(NFTNL_EXPR_PAYLOAD_DREG)
       guard !has(NFTNL_EXPR_PAYLOAD_SREG),
-        let base = NFT.PayloadBase(rawValue: number(NFTNL_EXPR_PAYLOAD_BASE)),
+        let base = Nftables.PayloadBase(rawValue: number(NFTNL_EXPR_PAYLOAD_BASE)),
         let word = (0..<16).first(where: { Self.register(ofWord: $0) == register })
       else { return nil }
       let offset = number(NFTNL_EXPR_PAYLOAD_OFFSET)
       return .payload(base, offset: offset, length: number(NFTNL_EXPR_PAYLOAD_LEN), word: word)
     case "cmp":
       guard isFirst(NFTNL_EXPR_CMP_SREG) else { return nil }
-      return NFT.Comparison(rawValue: number(NFTNL_EXPR_CMP_OP))
+      return Nftables.Comparison(rawValue: number(NFTNL_EXPR_CMP_OP))
         .map { .compare($0, data(NFTNL_EXPR_CMP_DATA)) }
     case "bitwise":
       guard number(NFTNL_EXPR_BITWISE_OP) == Self.maskAndXor, isFirst(NFTNL_EXPR_BITWISE_SREG),
@@ -149,7 +149,7 @@ extension ExpressionObject {
       if isFirst(NFTNL_EXPR_IMM_DREG) { return .data(data(NFTNL_EXPR_IMM_DATA)) }
       guard number(NFTNL_EXPR_IMM_DREG) == NFT_REG_VERDICT.rawValue else { return nil }
       let chain = has(NFTNL_EXPR_IMM_CHAIN) ? text(NFTNL_EXPR_IMM_CHAIN) : nil
-      return NFT.Verdict(number: number(NFTNL_EXPR_IMM_VERDICT), chain: chain)
+      return Nftables.Verdict(number: number(NFTNL_EXPR_IMM_VERDICT), chain: chain)
         .map { .verdict($0) }
     case "counter": return .counter
     case "lookup":
@@ -159,7 +159,7 @@ extension ExpressionObject {
       return .lookup(text(NFTNL_EXPR_LOOKUP_SET))
     case "ct":
       guard !has(NFTNL_EXPR_CT_DIR),
-        let key = NFT.ConnectionKey(rawValue: number(NFTNL_EXPR_CT_KEY))
+        let key = Nftables.ConnectionKey(rawValue: number(NFTNL_EXPR_CT_KEY))
       else { return nil }
       if isFirst(NFTNL_EXPR_CT_SREG) { return .setConnection(key) }
       return isFirst(NFTNL_EXPR_CT_DREG) ? .connection(key) : nil
@@ -167,13 +167,13 @@ extension ExpressionObject {
       guard isFirst(NFTNL_EXPR_FIB_DREG),
         number(NFTNL_EXPR_FIB_RESULT) == NFT_FIB_RESULT_ADDRTYPE.rawValue
       else { return nil }
-      return .addressType(of: NFT.RouteSelector(rawValue: number(NFTNL_EXPR_FIB_FLAGS)))
+      return .addressType(of: Nftables.RouteSelector(rawValue: number(NFTNL_EXPR_FIB_FLAGS)))
     case "masq":
       let isPlain = number(NFTNL_EXPR_MASQ_FLAGS) == 0 && !has(NFTNL_EXPR_MASQ_REG_PROTO_MIN)
       return isPlain ? .masquerade : nil
     case "nat":
-      guard let kind = NFT.NATKind(rawValue: number(NFTNL_EXPR_NAT_TYPE)),
-        let family = NFT.Family(number: number(NFTNL_EXPR_NAT_FAMILY)),
+      guard let kind = Nftables.NATKind(rawValue: number(NFTNL_EXPR_NAT_TYPE)),
+        let family = Nftables.Family(number: number(NFTNL_EXPR_NAT_FAMILY)),
         isFirst(NFTNL_EXPR_NAT_REG_ADDR_MIN), !has(NFTNL_EXPR_NAT_REG_PROTO_MIN)
       else { return nil }
       return .nat(kind, family)
@@ -189,7 +189,7 @@ extension ExpressionObject {
   }
 }
 
-extension NFT.Expression {
+extension Nftables.Expression {
   /// The name of the kernel's implementation.
   fileprivate var kernelName: String {
     switch self {
@@ -209,7 +209,7 @@ extension NFT.Expression {
   }
 }
 
-extension NFT.Verdict {
+extension Nftables.Verdict {
   /// `NF_ACCEPT`, `NF_DROP` or `NFT_RETURN` and its like, which are negative.
   fileprivate var number: UInt32 {
     switch self {

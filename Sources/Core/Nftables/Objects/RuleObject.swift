@@ -15,7 +15,7 @@ struct RuleObject: NftablesObject, ~Copyable {
   }
 
   /// Creates a rule for a chain; with a handle, a rule in the kernel.
-  init(handle: UInt64?, in chain: NFT.Chain.ID) {
+  init(handle: UInt64?, in chain: Nftables.Chain.ID) {
     self.init()
     set(NFTNL_RULE_TABLE, chain.table.name)
     set(NFTNL_RULE_CHAIN, chain.name)
@@ -24,7 +24,7 @@ struct RuleObject: NftablesObject, ~Copyable {
   }
 
   /// Creates a rule with all attributes.
-  init(_ rule: NFT.Rule, in chain: NFT.Chain.ID) {
+  init(_ rule: Nftables.Rule, in chain: Nftables.Chain.ID) {
     precondition(rule.expressions.count <= 128, "the kernel takes 128 expressions a rule")
     self.init(handle: nil, in: chain)
     for expression in rule.expressions {
@@ -38,7 +38,7 @@ struct RuleObject: NftablesObject, ~Copyable {
   deinit { unsafe nftnl_rule_free(pointer) }
 
   private borrowing func set(_ attribute: nftnl_rule_attr, _ text: String) {
-    _ = unsafe NFT.lend(text) {
+    _ = unsafe Nftables.lend(text) {
       unsafe nftnl_rule_set_str(pointer, UInt16(attribute.rawValue), $0)
     }
   }
@@ -48,23 +48,23 @@ struct RuleObject: NftablesObject, ~Copyable {
   }
 
   /// Parses a rule from a kernel message.
-  static func read(_ reply: NetlinkReply) -> NFT.PlacedRule? {
+  static func read(_ reply: NetlinkReply) -> Nftables.PlacedRule? {
     let object = RuleObject()
     let result = unsafe reply.withHeader { unsafe nftnl_rule_nlmsg_parse($0, object.pointer) }
     return result < 0 ? nil : object.value
   }
 
-  private var value: NFT.PlacedRule {
+  private var value: Nftables.PlacedRule {
     let userData = unsafe bytes {
       unsafe nftnl_rule_get_data(pointer, UInt16(NFTNL_RULE_USERDATA.rawValue), $0)
     }
-    let comment = NFT.Comment(userData: userData)
+    let comment = Nftables.Comment(userData: userData)
     let handle = unsafe nftnl_rule_get_u64(pointer, UInt16(NFTNL_RULE_HANDLE.rawValue))
-    return NFT.PlacedRule(handle: handle, rule: NFT.Rule(expressions, comment: comment))
+    return Nftables.PlacedRule(handle: handle, rule: Nftables.Rule(expressions, comment: comment))
   }
 
-  private var expressions: [NFT.Expression] {
-    var expressions: [NFT.Expression] = []
+  private var expressions: [Nftables.Expression] {
+    var expressions: [Nftables.Expression] = []
     let iterator = unsafe allocated(nftnl_expr_iter_create(pointer))
     while let next = unsafe nftnl_expr_iter_next(iterator) {
       expressions.append(unsafe ExpressionObject(next).expression)

@@ -24,14 +24,14 @@ struct SetObject: NftablesObject, ~Copyable {
   }
 
   /// Creates a set with only its name.
-  init(named set: NFT.PortSet) {
+  init(named set: Nftables.PortSet) {
     self.init()
     self.set(NFTNL_SET_TABLE, set.table.name)
     self.set(NFTNL_SET_NAME, set.name)
   }
 
   /// Creates a set that only carries elements.
-  init(holding elements: ArraySlice<NFT.PortSet.Element>, of set: NFT.PortSet) {
+  init(holding elements: ArraySlice<Nftables.PortSet.Element>, of set: Nftables.PortSet) {
     self.init(named: set)
     carriesElements = true
     for element in elements {
@@ -47,7 +47,7 @@ struct SetObject: NftablesObject, ~Copyable {
   }
 
   /// Creates a set with all attributes; the number distinguishes it from others of the transaction.
-  init(_ set: NFT.PortSet, number: UInt32) {
+  init(_ set: Nftables.PortSet, number: UInt32) {
     self.init(named: set)
     self.set(NFTNL_SET_ID, number)
     self.set(NFTNL_SET_FLAGS, Self.flags)
@@ -60,7 +60,9 @@ struct SetObject: NftablesObject, ~Copyable {
   deinit { unsafe nftnl_set_free(pointer) }
 
   private borrowing func set(_ attribute: nftnl_set_attr, _ text: String) {
-    _ = unsafe NFT.lend(text) { unsafe nftnl_set_set_str(pointer, UInt16(attribute.rawValue), $0) }
+    _ = unsafe Nftables.lend(text) {
+      unsafe nftnl_set_set_str(pointer, UInt16(attribute.rawValue), $0)
+    }
   }
 
   private borrowing func set(_ attribute: nftnl_set_attr, _ number: UInt32) {
@@ -90,18 +92,18 @@ extension SetObject {
   }
 
   /// Returns the elements in a kernel message; a large set comes in several.
-  static func readElements(_ reply: NetlinkReply) -> [NFT.PortSet.Element]? {
+  static func readElements(_ reply: NetlinkReply) -> [Nftables.PortSet.Element]? {
     let object = SetObject()
     let result = unsafe reply.withHeader { unsafe nftnl_set_elems_nlmsg_parse($0, object.pointer) }
     guard result >= 0 else { return nil }
-    var elements: [NFT.PortSet.Element] = []
+    var elements: [Nftables.PortSet.Element] = []
     let iterator = unsafe allocated(nftnl_set_elems_iter_create(object.pointer))
     while let next = unsafe nftnl_set_elems_iter_next(iterator) {
       let key = unsafe data(next, NFTNL_SET_ELEM_KEY)
       let end = unsafe data(next, NFTNL_SET_ELEM_KEY_END)
       guard key.count == keyLength, [0, keyLength].contains(end.count) else { continue }
       let last = port(in: end.isEmpty ? key : end)
-      elements.append(NFT.PortSet.Element(key[0], port(in: key), last))
+      elements.append(Nftables.PortSet.Element(key[0], port(in: key), last))
     }
     unsafe nftnl_set_elems_iter_destroy(iterator)
     return elements

@@ -11,13 +11,13 @@ struct TableObject: NftablesObject, ~Copyable {
   private let pointer: OpaquePointer
 
   /// Creates a table with only its name.
-  init(named id: NFT.Table.ID) {
+  init(named id: Nftables.Table.ID) {
     unsafe pointer = allocated(nftnl_table_alloc())
     set(NFTNL_TABLE_NAME, id.name)
   }
 
   /// Creates a table with all attributes.
-  init(_ table: NFT.Table) {
+  init(_ table: Nftables.Table) {
     self.init(named: table.id)
     // Without the attribute the kernel keeps the flags of an existing table.
     guard let data = table.comment?.userData else { return }
@@ -26,7 +26,7 @@ struct TableObject: NftablesObject, ~Copyable {
   }
 
   /// Creates a table with its name and no flags.
-  init(waking id: NFT.Table.ID) {
+  init(waking id: Nftables.Table.ID) {
     self.init(named: id)
     unsafe nftnl_table_set_u32(pointer, UInt16(NFTNL_TABLE_FLAGS.rawValue), 0)
   }
@@ -34,7 +34,7 @@ struct TableObject: NftablesObject, ~Copyable {
   deinit { unsafe nftnl_table_free(pointer) }
 
   private func set(_ attribute: nftnl_table_attr, _ text: String) {
-    _ = unsafe NFT.lend(text) {
+    _ = unsafe Nftables.lend(text) {
       unsafe nftnl_table_set_str(pointer, UInt16(attribute.rawValue), $0)
     }
   }
@@ -44,31 +44,31 @@ struct TableObject: NftablesObject, ~Copyable {
   }
 
   /// Parses a table from a kernel message, with the number of objects in it.
-  static func read(_ reply: NetlinkReply) -> (table: NFT.Table, uses: UInt32)? {
-    let object = TableObject(named: NFT.Table.ID(.inet, ""))
+  static func read(_ reply: NetlinkReply) -> (table: Nftables.Table, uses: UInt32)? {
+    let object = TableObject(named: Nftables.Table.ID(.inet, ""))
     let result = unsafe reply.withHeader { unsafe nftnl_table_nlmsg_parse($0, object.pointer) }
     return result < 0 ? nil : object.value
   }
 
-  private var value: (table: NFT.Table, uses: UInt32)? {
+  private var value: (table: Nftables.Table, uses: UInt32)? {
     let family = unsafe nftnl_table_get_u32(pointer, UInt16(NFTNL_TABLE_FAMILY.rawValue))
-    guard let family = NFT.Family(number: family),
+    guard let family = Nftables.Family(number: family),
       let name = unsafe nftnl_table_get_str(pointer, UInt16(NFTNL_TABLE_NAME.rawValue))
     else { return nil }
     let userData = unsafe bytes {
       unsafe nftnl_table_get_data(pointer, UInt16(NFTNL_TABLE_USERDATA.rawValue), $0)
     }
     let flags = unsafe nftnl_table_get_u32(pointer, UInt16(NFTNL_TABLE_FLAGS.rawValue))
-    var table = NFT.Table(
-      NFT.Table.ID(family, unsafe String(cString: name)),
-      comment: NFT.Comment(userData: userData)
+    var table = Nftables.Table(
+      Nftables.Table.ID(family, unsafe String(cString: name)),
+      comment: Nftables.Comment(userData: userData)
     )
     table.isDormant = flags & UInt32(NFT_TABLE_F_DORMANT.rawValue) != 0
     return (table, unsafe nftnl_table_get_u32(pointer, UInt16(NFTNL_TABLE_USE.rawValue)))
   }
 }
 
-extension NFT.Family {
+extension Nftables.Family {
   init?(number: UInt32) {
     self.init(rawValue: UInt8(truncatingIfNeeded: number))
   }

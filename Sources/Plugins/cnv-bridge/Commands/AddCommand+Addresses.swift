@@ -17,19 +17,19 @@ extension AddCommand {
     let interface = attachment.containerInterface
     try apply(AddressPlan.steps(configuration, interface, gateways.result))
     try waitForAddresses(gateways)
-    try apply(AddressPlan.routeSteps(interface, gateways.result))
+    try apply(gateways.result.routeSteps(interface))
     if configuration.masquerades { try masquerade(gateways) }
     return gateways
   }
 
   private mutating func masquerade(_ gateways: Gateways) throws(CNIError) {
-    let owner = IPMasquerade.Owner(attachment)
+    let share = IPMasquerade.Share(attachment)
     let firewall = try CNIError.converting(try Firewall(kernel))
     journal.record { () throws(CNIError) in
-      try CNIError.converting(try firewall.remove(Firewall.Removal(masquerade: .owner(owner))))
+      try CNIError.converting(try firewall.remove(Firewall.Removal(masquerade: .share(share))))
     }
     let addresses = gateways.result.addresses.map { $0.prefix }
-    try CNIError.converting(try firewall.setUp(masqueradeOf: owner, addresses: addresses))
+    try CNIError.converting(try firewall.setUp(masqueradeOf: share, addresses: addresses))
   }
 
   /// Makes the bridge, or its VLAN's gateway interface, the container's router.
@@ -170,6 +170,6 @@ extension Side {
 
 extension Step {
   fileprivate var removesAddress: Bool {
-    if case .removeAddress = operation { true } else { false }
+    if case .link(.removeAddress) = operation { true } else { false }
   }
 }

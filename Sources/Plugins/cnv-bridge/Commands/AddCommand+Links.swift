@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLibc
 import CNI
 import Execution
 import Linux
@@ -14,7 +13,7 @@ extension AddCommand {
     do {
       conflict = try applyLinkPlan()
     } catch {
-      guard error.errno == EEXIST || error.errno == ENODEV else { throw failure(error) }
+      guard error.number == .exists || error.number == .noDevice else { throw failure(error) }
       takeBack()
       do { conflict = try applyLinkPlan() } catch { throw failure(error) }
     }
@@ -48,7 +47,7 @@ extension AddCommand {
 
   /// A kernel without VLAN filtering silently accepts a bridge's setting and rejects a port's.
   private func failure(_ error: KernelError) -> CNIError {
-    guard error.errno == EOPNOTSUPP, configuration.needsVLANFiltering else {
+    guard error.number == .notSupported, configuration.needsVLANFiltering else {
       return CNIError(error)
     }
     return CNIError(LinkConflict.kernelFiltersNoVLANs(configuration.bridge))

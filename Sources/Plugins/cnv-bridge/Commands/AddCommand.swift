@@ -21,10 +21,7 @@ struct AddCommand {
   /// Validates the request and opens both namespaces; nothing is changed yet.
   init(_ request: AttachmentRequest) throws(CNIError) {
     configuration = try BridgeConfiguration(request)
-    let version = request.configuration.version
-    guard configuration.hasIPAM || version.canExpressResultWithoutAddresses else {
-      throw .resultNeedsAddress(version)
-    }
+    try request.configuration.version.judge(hasAddresses: configuration.hasIPAM)
     attachment = request.attachment
     sandbox = try request.requiredNamespacePath()
     ipam = try request.ipam()
@@ -63,31 +60,31 @@ struct AddCommand {
     try CNIError.converting(try kernel.apply(plan, recordingIn: &journal))
   }
 
-  private func result(_ addresses: Gateways) throws(CNIError) -> AddResult {
-    let links = try CNIError.converting(try readBack())
-    guard links.hostEnd.master == links.bridge.index, links.hostEnd.mac == hostMAC else {
+  /// Returns the links as the kernel has them: only it knows all about them.
+  private func result(_ gateways: Gateways) throws(CNIError) -> AddResult {
+    let gateway = try configuration.gatewayInterface.map { interface throws(CNIError) in
+      try hostLink(interface.name)
+    }
+    let bridge = try hostLink(configuration.bridge)
+    let hostEnd = try hostLink(attachment.hostInterface)
+    guard let container = kernel.container else { preconditionFailure("ADD has a namespace") }
+    let name = attachment.containerInterface
+    let containerEnd = try CNIError.converting(try container.existingLink(name))
+    guard hostEnd.master == bridge.index, hostEnd.mac == hostMAC else {
       throw CNIError(
         .internalFailure,
-        "host interface '\(links.hostEnd.name)' is not a port of bridge '\(links.bridge.name)'",
+        "host interface '\(hostEnd.name)' is not a port of bridge '\(bridge.name)'",
         details: "something detached or replaced it after ADD created it"
       )
     }
-    return links.result(addresses.result, dns: dns, after: previous)
+    var interfaces = [bridge, hostEnd].map { AddResult.Interface($0) }
+    interfaces.append(AddResult.Interface(containerEnd, in: sandbox))
+    if let gateway { interfaces.append(AddResult.Interface(gateway)) }
+    let position = Gateways.containerPosition
+    return previous.appending(interfaces, gateways.result, at: position, dns: dns)
   }
 
-  /// Reads back what only the kernel knows.
-  private func readBack() throws(KernelError) -> BridgeResult {
-    guard let container = kernel.container else { preconditionFailure("ADD has a namespace") }
-    let gateway: Link? =
-      if let interface = configuration.gatewayInterface {
-        try kernel.host.existingLink(interface.name)
-      } else { nil }
-    return BridgeResult(
-      bridge: try kernel.host.existingLink(configuration.bridge),
-      hostEnd: try kernel.host.existingLink(attachment.hostInterface),
-      containerEnd: try container.existingLink(attachment.containerInterface),
-      gateway: gateway,
-      sandbox: sandbox
-    )
+  private func hostLink(_ name: InterfaceName) throws(CNIError) -> Link {
+    try CNIError.converting(try kernel.host.existingLink(name))
   }
 }

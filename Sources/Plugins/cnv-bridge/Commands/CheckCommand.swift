@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLibc
 import CNI
 import Execution
 import Linux
@@ -21,10 +20,7 @@ struct CheckCommand {
     self.request = request
     var configuration = try BridgeConfiguration(request)
     attachment = request.attachment
-    guard let previous = try request.configuration.previousResult() else {
-      throw CNIError(.invalidConfiguration, "Required prevResult missing")
-    }
-    self.previous = previous
+    previous = try request.requiredPreviousResult()
     kernel = try Kernel(containerAt: try request.requiredNamespacePath())
     bridge = try CNIError.converting(try configuration.findBridge(kernel))
     self.configuration = configuration
@@ -111,7 +107,7 @@ struct CheckCommand {
     if masquerades {
       let addresses = previous.addresses(of: attachment.containerInterface).map { $0.prefix }
       state.masqueradeDifference = IPMasquerade.difference(
-        IPMasquerade.Owner(attachment),
+        IPMasquerade.Share(attachment),
         addresses: addresses,
         from: try firewall.masquerade()
       )

@@ -30,8 +30,7 @@ struct DelCommand {
     // A DHCP server is notified through the interface. Any other address may be given to another
     // container only once this one can no longer use it.
     let releasesFirst = (try? request.ipam())?.type == "dhcp"
-    let release = { () throws(CNIError) in try request.releaseAddresses() }
-    if releasesFirst { teardown.attempt(release) }
+    if releasesFirst { teardown.failures.gather(try request.releaseAddresses()) }
     do {
       // Left by killed ADDs, perhaps before one that succeeded.
       if let leftover = try kernel.unfinishedBridge(attachment) {
@@ -50,8 +49,8 @@ struct DelCommand {
     } catch {
       teardown.note([error])
     }
-    if !releasesFirst { teardown.attempt(release) }
-    try teardown.end()
+    if !releasesFirst { teardown.failures.gather(try request.releaseAddresses()) }
+    try teardown.failures.throwIfAny()
   }
 
   /// Removes what a vanished host end has left in the packet filter.
@@ -155,5 +154,19 @@ struct DelCommand {
     }
     let bridge = try kernel.host.link(named: name, orAlternatively: true)
     return hostEnd.master == bridge?.index
+  }
+}
+
+extension Firewall.Removal {
+  /// Everything that belongs to one attachment, including objects of the Go plugin.
+  init(_ attachment: Attachment, _ configuration: NetworkConfiguration) {
+    // Errors in the configuration do not keep DEL from doing what it can.
+    let masquerades = (try? configuration.root["ipMasq"].bool()) ?? false
+    self.init(
+      ports: [attachment.hostInterface],
+      goFilters: [GoSpoofFilter(attachment)],
+      masquerade: .share(IPMasquerade.Share(attachment)),
+      goMasquerade: masquerades ? GoIPTables(attachment) : nil
+    )
   }
 }

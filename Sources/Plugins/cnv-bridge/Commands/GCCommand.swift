@@ -37,8 +37,8 @@ struct GCCommand {
     } catch {
       teardown.note([error])
     }
-    teardown.attempt { () throws(CNIError) in _ = try request.ipam()?.run(.collectGarbage) }
-    try teardown.end()
+    teardown.failures.gather(try request.ipam()?.run(.collectGarbage))
+    try teardown.failures.throwIfAny()
   }
 
   /// Removes links of any network that killed ADDs left unlabelled, and returns the failures.
@@ -75,7 +75,7 @@ struct GCCommand {
       }.filter { !validIDs.contains($0) },
       masquerade: .network(
         request.configuration.name,
-        except: valid.map { IPMasquerade.Owner($0) }
+        except: valid.map { IPMasquerade.Share($0) }
       )
     )
   }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLibc
 import CNI
 import Execution
 import Linux
@@ -80,13 +79,13 @@ struct StatusCommand {
   private func filtersVLANs() throws(KernelError) -> Bool {
     do {
       _ = try kernel.host.route.vlans(ofPortAt: 1)
-    } catch  where error.errno == EOPNOTSUPP {
+    } catch  where error.number == .notSupported {
       let probe = try Kernel(container: .make(returningTo: kernel.host.namespace))
       let bridge = BridgeCreation(name: configuration.bridge, mac: try MACAddress.random())
       try probe.perform(Step(.container, .createBridge(bridge)))
       guard let index = try probe.container?.index(of: bridge.name) else { return false }
       return (try? probe.container?.route.vlans(ofPortAt: index)) != nil
-    } catch  where error.errno == EINVAL {
+    } catch  where error.number == .invalid {
       return true
     }
     return true

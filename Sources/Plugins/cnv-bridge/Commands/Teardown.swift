@@ -9,7 +9,7 @@ import NetworkModel
 /// The part common to DEL and GC: a failure does not stop the rest; all are reported.
 struct Teardown {
   let kernel: Kernel
-  private var failures: [CNIError] = []
+  var failures = Faults()
 
   init(_ kernel: Kernel) {
     self.kernel = kernel
@@ -56,25 +56,11 @@ struct Teardown {
 
   /// Removes a gateway interface unless a port other than `user` needs it.
   mutating func remove(_ gateway: InterfaceName, besides user: InterfaceName) {
-    note(kernel.performAll([Step(.host, .deleteUnusedGateway(gateway, besides: user))]))
+    note(kernel.performAll([Step(.host, .ifUnused(.deleteGateway(gateway, besides: user)))]))
   }
 
   /// Records failures.
   mutating func note(_ errors: [KernelError]) {
-    failures += errors.map { CNIError($0) }
-  }
-
-  /// Runs the delegated IPAM and records its failure.
-  mutating func attempt(_ ipam: () throws(CNIError) -> Void) {
-    do {
-      try ipam()
-    } catch {
-      failures.append(error)
-    }
-  }
-
-  /// - Throws: `CNIError` that combines all failures.
-  consuming func end() throws(CNIError) {
-    if let error = CNIError.combining(failures) { throw error }
+    for error in errors { failures.append(CNIError(error)) }
   }
 }

@@ -73,3 +73,17 @@ struct BridgeConfiguration: Equatable {
       + VLANRange.covering(tagged.map { VLANRange($0) }).map { PortVLAN($0) }
   }
 }
+
+extension BridgeConfiguration {
+  /// The keys of CNI_ARGS that ADD and CHECK know.
+  static let arguments = ["MAC"]
+
+  /// Every key that the plugin or the specification knows.
+  static let keys = [
+    "addrGenMode", "bridge", "disableContainerInterface", "enabledad", "forceAddress",
+    "hairpinMode", "ipMasq", "ipMasqBackend", "isDefaultGateway", "isGateway", "macspoofchk", "mtu",
+    "portIsolation", "preserveDefaultVlan", "promiscMode", "vlan", "vlanTrunk",
+    "args", "capabilities", "cniVersion", "dns", "ipam", "name", "prevResult", "runtimeConfig",
+    "type",
+  ]
+}

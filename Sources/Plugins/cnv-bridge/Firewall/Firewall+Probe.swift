@@ -25,7 +25,7 @@ extension Firewall {
   }
 
   /// The loopback interface stands for the port: every namespace has it.
-  private static func probe(for feature: Feature) -> NFT.Transaction {
+  private static func probe(for feature: Feature) -> Nftables.Transaction {
     guard let loopback = InterfaceName("lo"),
       let address = MACAddress(bytes: [2, 0, 0, 0, 0, 1]),
       let network = IPPrefix("192.0.2.1/24")

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLibc
 import CNI
 import Execution
 import NetworkModel
@@ -17,14 +16,14 @@ struct Firewall {
       return false
     } catch {
       // Without nfnetlink, and without nf_tables.
-      return error.errno == EPROTONOSUPPORT || error.errno == EINVAL
+      return error.number == .protocolNotSupported || error.number == .invalid
     }
   }
 
   /// Masquerades exactly these addresses of an attachment.
-  func setUp(masqueradeOf owner: IPMasquerade.Owner, addresses: [IPPrefix]) throws(KernelError) {
+  func setUp(masqueradeOf share: IPMasquerade.Share, addresses: [IPPrefix]) throws(KernelError) {
     try commit { () throws(KernelError) in
-      IPMasquerade.setUp(owner, addresses: addresses, given: try masquerade())
+      IPMasquerade.setUp(share, addresses: addresses, given: try masquerade())
     }
   }
 
@@ -55,27 +54,27 @@ struct Firewall {
 
   /// Commits a transaction prepared from an observation; if another process changed the observed
   /// state in between, observes again.
-  func commit(_ transaction: () throws(KernelError) -> NFT.Transaction) throws(KernelError) {
+  func commit(_ transaction: () throws(KernelError) -> Nftables.Transaction) throws(KernelError) {
     for _ in 1...20 {
       do {
         return try ruleset.commit(try transaction())
       } catch {
-        guard error.errno == ENOENT || error.errno == EBUSY else { throw error }
+        guard error.number == .noEntry || error.number == .busy else { throw error }
       }
     }
     let last = try transaction()
     do {
       try ruleset.commit(last)
     } catch {
-      guard error.errno == EBUSY, last.allSatisfy({ $0.isRemoval }) else { throw error }
+      guard error.number == .busy, last.allSatisfy({ $0.isRemoval }) else { throw error }
       // A foreign rule jumps to a chain, which has no effect once it is empty.
       try ruleset.commit(last.compactMap { $0.whereInUse })
       Log.tolerated("\(error): it stays, emptied")
     }
   }
 
-  private func transaction(for removal: Removal) throws(KernelError) -> NFT.Transaction {
-    var transaction: NFT.Transaction = []
+  private func transaction(for removal: Removal) throws(KernelError) -> Nftables.Transaction {
+    var transaction: Nftables.Transaction = []
     let table = try ruleset.table(SpoofFilter.table)
     var ports: [InterfaceName] = []
     for port in removal.ports where try ruleset.chain(SpoofFilter.chain(of: port)) != nil {

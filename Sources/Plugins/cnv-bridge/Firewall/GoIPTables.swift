@@ -19,8 +19,8 @@ struct GoIPTables: Hashable {
   }
 
   /// The NAT table of a family.
-  static func table(_ family: IPFamily) -> NFT.Table.ID {
-    NFT.Table.ID(family == .v4 ? .ip : .ip6, "nat")
+  static func table(_ family: IPFamily) -> Nftables.Table.ID {
+    Nftables.Table.ID(family == .v4 ? .ip : .ip6, "nat")
   }
 }
 
@@ -43,9 +43,9 @@ extension Firewall {
     for address in addresses {
       let table = GoIPTables.table(address.address.family)
       let chain = table.chain(masquerade.chain)
-      let source = [NFT.Expression].source(.equal, address.host)
+      let source = [Nftables.Expression].source(.equal, address.host)
       // iptables' MASQUERADE, in old and new versions.
-      let ends: [NFT.Expression?] = [.unknown("target"), .masquerade]
+      let ends: [Nftables.Expression?] = [.unknown("target"), .masquerade]
       guard try ruleset.table(table)?.table.isDormant == false,
         try ruleset.rules(of: chain).contains(where: { ends.contains($0.rule.expressions.last) }),
         try rules(leadingTo: chain).contains(where: { $0.rule.expressions.starts(with: source) })
@@ -54,7 +54,9 @@ extension Firewall {
     return true
   }
 
-  private func rules(leadingTo chain: NFT.Chain.ID) throws(KernelError) -> [NFT.PlacedRule] {
+  private func rules(leadingTo chain: Nftables.Chain.ID) throws(KernelError) -> [Nftables
+    .PlacedRule]
+  {
     try ruleset.rules(of: chain.table.chain("POSTROUTING"))
       .filter { $0.rule.expressions.last == .verdict(.jump(chain.name)) }
   }

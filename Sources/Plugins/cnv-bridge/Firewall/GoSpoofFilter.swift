@@ -8,7 +8,7 @@ import NetworkModel
 /// PREROUTING for the port's frames jumps to two chains named after the attachment.
 struct GoSpoofFilter: Hashable {
   /// The table, which ebtables shares.
-  static let table = NFT.Table.ID(.bridge, "nat")
+  static let table = Nftables.Table.ID(.bridge, "nat")
 
   /// The node-wide chain that jumps to the attachments' own.
   static let prerouting = table.chain("PREROUTING")
@@ -30,16 +30,18 @@ struct GoSpoofFilter: Hashable {
   }
 
   /// The chain whose existence shows that the attachment has such rules.
-  var portChain: NFT.Chain.ID { Self.table.chain(Self.chainPrefix + id) }
+  var portChain: Nftables.Chain.ID { Self.table.chain(Self.chainPrefix + id) }
 
   /// The chain that checks the address.
-  var addressChain: NFT.Chain.ID {
+  var addressChain: Nftables.Chain.ID {
     Self.table.chain(Self.chainPrefix + id + Self.addressChainSuffix)
   }
 
   /// The contents of the attachment's chains, in order.
-  func rules(for address: MACAddress) -> [(chain: NFT.Chain.ID, rules: [[NFT.Expression]])] {
-    let source: [NFT.Expression] = [
+  func rules(for address: MACAddress) -> [(
+    chain: Nftables.Chain.ID, rules: [[Nftables.Expression]]
+  )] {
+    let source: [Nftables.Expression] = [
       .payload(.link, offset: 6, length: 6), .compare(.equal, address.bytes),
     ]
     return [
@@ -51,13 +53,13 @@ struct GoSpoofFilter: Hashable {
   /// The kernel's state of one attachment's rules.
   struct Observation: Hashable {
     /// Which of the attachment's two chains exist.
-    var chains: [NFT.Chain.ID] = []
+    var chains: [Nftables.Chain.ID] = []
     /// The rules of PREROUTING; only needed if there is a chain.
-    var prerouting: [NFT.PlacedRule] = []
+    var prerouting: [Nftables.PlacedRule] = []
   }
 
   /// Returns the changes that remove the attachment's rules, including duplicates of repeated ADDs.
-  func removal(given observed: Observation) -> NFT.Transaction {
+  func removal(given observed: Observation) -> Nftables.Transaction {
     guard !observed.chains.isEmpty else { return [] }
     let leading = observed.prerouting.filter { $0.rule.comment?.text == Self.commentPrefix + id }
     return leading.map { .deleteRule(handle: $0.handle, Self.prerouting) }
@@ -69,7 +71,7 @@ struct GoSpoofFilter: Hashable {
 extension GoSpoofFilter {
   /// Returns the attachments whose rules are all for ports that no longer exist.
   static func leftovers(
-    in prerouting: [NFT.PlacedRule],
+    in prerouting: [Nftables.PlacedRule],
     portExists: (InterfaceName) throws(KernelError) -> Bool
   ) throws(KernelError) -> [GoSpoofFilter] {
     var gone: Set<GoSpoofFilter> = []
@@ -85,13 +87,13 @@ extension GoSpoofFilter {
   }
 
   /// Returns the ports of this attachment's rules in PREROUTING.
-  func ports(in prerouting: [NFT.PlacedRule]) -> [InterfaceName] {
+  func ports(in prerouting: [Nftables.PlacedRule]) -> [InterfaceName] {
     prerouting.filter { $0.rule.comment?.text == Self.commentPrefix + id }
       .compactMap { Self.port(of: $0.rule) }
   }
 
   /// Returns the port in a rule `iifname PORT jump …`.
-  private static func port(of rule: NFT.Rule) -> InterfaceName? {
+  private static func port(of rule: Nftables.Rule) -> InterfaceName? {
     guard rule.expressions.count == 3, rule.expressions[0] == .meta(.iifname),
       case .compare(.equal, let bytes) = rule.expressions[1]
     else { return nil }

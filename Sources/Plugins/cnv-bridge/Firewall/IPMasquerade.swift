@@ -9,23 +9,23 @@ import NetworkModel
 /// implementation removes the rules of the other.
 enum IPMasquerade {
   /// The table of all attachments of all networks.
-  static let table = NFT.Table.ID(.inet, "cni_plugins_masquerade")
+  static let table = Nftables.Table.ID(.inet, "cni_plugins_masquerade")
 
   /// The chain with the attachments' rules.
-  static let checks = NFT.Chain(
+  static let checks = Nftables.Chain(
     table.chain("masq_checks"),
     comment: "Masquerade traffic from certain IPs to any (non-multicast) IP outside their subnet"
   )
 
   /// The chain that sees traffic leaving the node.
-  static let postrouting = NFT.Chain(
+  static let postrouting = Nftables.Chain(
     table.chain("postrouting"),
-    base: NFT.Chain.Base(.nat, hook: .postrouting, priority: 100)
+    base: Nftables.Chain.Base(.nat, hook: .postrouting, priority: 100)
   )
 
   /// The rules of `postrouting`, multicast networks of IPv4 (224.0.0.0/4) and IPv6 (ff00::/8) first.
-  static let postroutingRules: [NFT.Rule] = [
-    NFT.Rule(
+  static let postroutingRules: [Nftables.Rule] = [
+    Nftables.Rule(
       .isIP(.v4),
       [
         .payload(.network, offset: 16, length: 4),
@@ -33,13 +33,13 @@ enum IPMasquerade {
         .compare(.equal, [0xE0, 0, 0, 0]), .verdict(.return),
       ]
     ),
-    NFT.Rule(
+    Nftables.Rule(
       .isIP(.v6),
       [
         .payload(.network, offset: 24, length: 1), .compare(.equal, [0xFF]), .verdict(.return),
       ]
     ),
-    NFT.Rule([.verdict(.goto(checks.id.name))]),
+    Nftables.Rule([.verdict(.goto(checks.id.name))]),
   ]
 
   /// The kernel's state of the table.
@@ -49,9 +49,9 @@ enum IPMasquerade {
     /// Whether the table is dormant, so that no rule is in force.
     var isDormant = false
     /// The rules of `postrouting`.
-    var postrouting: [NFT.PlacedRule] = []
+    var postrouting: [Nftables.PlacedRule] = []
     /// The rules of `masq_checks`.
-    var checks: [NFT.PlacedRule] = []
+    var checks: [Nftables.PlacedRule] = []
 
     /// Whether the table has everything masquerading needs and no foreign object.
     var isOurs: Bool { objectsInTable == 2 && postrouting.map { $0.rule } == postroutingRules }
@@ -64,15 +64,15 @@ enum IPMasquerade {
 
   /// Returns the changes after which exactly these addresses of an attachment are masqueraded.
   static func setUp(
-    _ owner: Owner,
+    _ share: Share,
     addresses: [IPPrefix],
     given observed: Observation
-  ) -> NFT.Transaction {
-    var transaction: NFT.Transaction = []
+  ) -> Nftables.Transaction {
+    var transaction: Nftables.Transaction = []
     if !observed.isComplete {
       transaction += [
         .addTable(
-          NFT.Table(
+          Nftables.Table(
             table,
             comment: "Masquerading for plugins from github.com/containernetworking/plugins"
           )
@@ -88,8 +88,8 @@ enum IPMasquerade {
       transaction += postroutingRules.map { .addRule($0, postrouting.id) }
     }
     if observed.isDormant { transaction.append(.wakeTable(table)) }
-    let present = observed.checks.filter { owner.owns($0.rule) }
-    let rules = owner.rules(for: addresses)
+    let present = observed.checks.filter { share.contains($0.rule) }
+    let rules = share.rules(for: addresses)
     guard present.map({ $0.rule }) != rules else { return transaction }
     transaction += present.map { .deleteRule(handle: $0.handle, checks.id) }
     transaction += rules.map { .addRule($0, checks.id) }
@@ -99,47 +99,48 @@ enum IPMasquerade {
   /// Which rules to remove.
   enum Selection: Hashable {
     /// Those of one attachment.
-    case owner(Owner)
+    case share(Share)
     /// Those of a network's attachments except these.
-    case network(String, except: [Owner])
+    case network(String, except: [Share])
 
     /// Returns the selected rules.
-    fileprivate func among(_ rules: [NFT.PlacedRule]) -> [NFT.PlacedRule] {
+    fileprivate func among(_ rules: [Nftables.PlacedRule]) -> [Nftables.PlacedRule] {
       switch self {
-      case .owner(let owner): return rules.filter { owner.owns($0.rule) }
-      case .network(let network, let owners):
-        let key = Owner.key(ofNetwork: network)
+      case .share(let share): return rules.filter { share.contains($0.rule) }
+      case .network(let network, let shares):
+        let key = Share.key(ofNetwork: network)
         return rules.filter { placed in
           placed.rule.comment?.text.hasPrefix(key) ?? false
-            && !owners.contains { $0.owns(placed.rule) }
+            && !shares.contains { $0.contains(placed.rule) }
         }
       }
     }
   }
 
   /// Returns the changes that remove the selected rules, and with the last of all rules the table.
-  static func removal(of selection: Selection, given observed: Observation) -> NFT.Transaction {
+  static func removal(of selection: Selection, given observed: Observation) -> Nftables.Transaction
+  {
     let unwanted = selection.among(observed.checks)
     guard !unwanted.isEmpty else { return [] }
-    let deletions: NFT.Transaction = unwanted.map { .deleteRule(handle: $0.handle, checks.id) }
+    let deletions: Nftables.Transaction = unwanted.map { .deleteRule(handle: $0.handle, checks.id) }
     guard unwanted.count == observed.checks.count, observed.isOurs else { return deletions }
     return deletions + emptyTableRemoval
   }
 
   /// Returns the changes that remove the table if no attachment's rule is left in it.
-  static func removalOfEmpty(given observed: Observation) -> NFT.Transaction {
+  static func removalOfEmpty(given observed: Observation) -> Nftables.Transaction {
     observed.checks.isEmpty && observed.isOurs ? emptyTableRemoval : []
   }
 
   /// Another process may add a rule meanwhile: the kernel then refuses (EBUSY) and all stays.
-  private static let emptyTableRemoval: NFT.Transaction = [
+  private static let emptyTableRemoval: Nftables.Transaction = [
     .flushChain(postrouting.id), .deleteEmptyChain(checks.id), .deleteEmptyChain(postrouting.id),
     .deleteEmptyTable(table),
   ]
 
   /// Returns the first difference between the kernel's rules and those of these addresses, or nil.
   static func difference(
-    _ owner: Owner,
+    _ share: Share,
     addresses: [IPPrefix],
     from observed: Observation
   ) -> String? {
@@ -147,8 +148,8 @@ enum IPMasquerade {
     guard observed.isComplete else {
       return "\(postrouting.id) lacks rules that masquerading needs"
     }
-    let found = observed.checks.map { $0.rule }.filter { owner.owns($0) }
-    for (address, rule) in zip(addresses, owner.rules(for: addresses)) where !found.contains(rule) {
+    let found = observed.checks.map { $0.rule }.filter { share.contains($0) }
+    for (address, rule) in zip(addresses, share.rules(for: addresses)) where !found.contains(rule) {
       return "the traffic of address \(address) is not masqueraded: \(checks.id) has no rule for it"
     }
     guard found.count == addresses.count else {

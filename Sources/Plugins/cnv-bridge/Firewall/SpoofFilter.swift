@@ -32,7 +32,7 @@ import NetworkModel
 /// before, it disappeared with the device.
 struct SpoofFilter: Hashable {
   /// The table that holds only the filters of all ports.
-  static let table = NFT.Table.ID(.netdev, "cnv_bridge")
+  static let table = Nftables.Table.ID(.netdev, "cnv_bridge")
 
   /// The host end of the attachment.
   let port: InterfaceName
@@ -54,44 +54,44 @@ struct SpoofFilter: Hashable {
     case droppedBehind([VLANID])
   }
 
-  /// The port's owner, for administrators; see `NFT.Comment` for how it is shortened.
+  /// The port's owner, for administrators; see `Nftables.Comment` for how it is shortened.
   let attachment: String
 
   /// Returns the name of a port's chain.
-  static func chain(of port: InterfaceName) -> NFT.Chain.ID {
+  static func chain(of port: InterfaceName) -> Nftables.Chain.ID {
     table.chain(port.string)
   }
 
   /// The chain in its intended state.
-  var chain: NFT.Chain {
-    NFT.Chain(
+  var chain: Nftables.Chain {
+    Nftables.Chain(
       Self.chain(of: port),
-      base: NFT.Chain.Base(.filter, hook: .ingress, priority: 0, policy: .drop, device: port),
-      comment: NFT.Comment(attachment)
+      base: Nftables.Chain.Base(.filter, hook: .ingress, priority: 0, policy: .drop, device: port),
+      comment: Nftables.Comment(attachment)
     )
   }
 
   /// The chain's intended rules.
   ///
   /// The policy alone would drop; the last rule has a counter, so that `nft list` shows attempts.
-  var rules: [NFT.Rule] {
+  var rules: [Nftables.Rule] {
     hiddenTagRules + [
-      NFT.Rule(.etherSource(is: address), [.verdict(.accept)]),
-      NFT.Rule([.counter, .verdict(.drop)]),
+      Nftables.Rule(.etherSource(is: address), [.verdict(.accept)]),
+      Nftables.Rule([.counter, .verdict(.drop)]),
     ]
   }
 
   /// The kernel has removed the outer tag: its type is `ether type`, the protocol is what follows.
-  private var hiddenTagRules: [NFT.Rule] {
+  private var hiddenTagRules: [Nftables.Rule] {
     let tagTypes: [[UInt8]] = [[0x81, 0x00], [0x88, 0xA8]]
-    let drop: [NFT.Expression] = [.counter, .verdict(.drop)]
-    let isEthernet: [NFT.Expression] = [
-      .meta(.iiftype), .compare(.equal, NFT.hostOrder(UInt16(1))),
+    let drop: [Nftables.Expression] = [.counter, .verdict(.drop)]
+    let isEthernet: [Nftables.Expression] = [
+      .meta(.iiftype), .compare(.equal, Nftables.hostOrder(UInt16(1))),
     ]
-    let outerAD: [NFT.Expression] = [
+    let outerAD: [Nftables.Expression] = [
       .payload(.link, offset: 12, length: 2), .compare(.equal, tagTypes[1]),
     ]
-    let outer: [[NFT.Expression]]
+    let outer: [[Nftables.Expression]]
     switch innerTags {
     case .carried: return []
     case .dropped: outer = [[]]
@@ -104,16 +104,16 @@ struct SpoofFilter: Hashable {
         ]
       }
     }
-    return [NFT.Rule(isEthernet, outerAD, drop)]
+    return [Nftables.Rule(isEthernet, outerAD, drop)]
       + outer.flatMap { outer in
-        tagTypes.map { NFT.Rule(outer, [.meta(.protocol), .compare(.equal, $0)], drop) }
+        tagTypes.map { Nftables.Rule(outer, [.meta(.protocol), .compare(.equal, $0)], drop) }
       }
   }
 
   /// Puts the filter in force, replacing any older content of the port's chain.
-  var setUp: NFT.Transaction {
+  var setUp: Nftables.Transaction {
     [
-      .addTable(NFT.Table(Self.table, comment: "MAC spoofing protection of cnv-bridge ports")),
+      .addTable(Nftables.Table(Self.table, comment: "MAC spoofing protection of cnv-bridge ports")),
       .addChain(chain),
       .flushChain(chain.id),
     ] + rules.map { .addRule($0, chain.id) } + [.wakeTable(Self.table)]
@@ -126,17 +126,17 @@ extension SpoofFilter {
     /// Whether the table is dormant, so that no filter is in force.
     var isTableDormant = false
     /// The port's chain, if it exists.
-    var chain: NFT.Chain?
+    var chain: Nftables.Chain?
     /// The chain's rules in order.
-    var rules: [NFT.Rule] = []
+    var rules: [Nftables.Rule] = []
   }
 
   /// Returns the changes that remove existing filters, and with the last of them the table.
   ///
   /// `chainsInTable` is nil if there is no table.
-  static func removal(of ports: [InterfaceName], chainsInTable: UInt32?) -> NFT.Transaction {
+  static func removal(of ports: [InterfaceName], chainsInTable: UInt32?) -> Nftables.Transaction {
     guard let chainsInTable else { return [] }
-    let chains: NFT.Transaction = ports.map { .deleteChain(chain(of: $0)) }
+    let chains: Nftables.Transaction = ports.map { .deleteChain(chain(of: $0)) }
     // Another process may add a chain meanwhile: the kernel then refuses (EBUSY) and all stays.
     return Int(chainsInTable) <= ports.count ? chains + [.deleteEmptyTable(table)] : chains
   }
@@ -158,7 +158,7 @@ extension SpoofFilter {
     return "the spoof filter of port '\(port)' does not have the rules that ADD gave it"
   }
 
-  private static func permittedAddress(in rules: [NFT.Rule]) -> MACAddress? {
+  private static func permittedAddress(in rules: [Nftables.Rule]) -> MACAddress? {
     for case .compare(.equal, let bytes) in rules.flatMap({ $0.expressions }) {
       if let address = MACAddress(bytes: bytes) { return address }
     }

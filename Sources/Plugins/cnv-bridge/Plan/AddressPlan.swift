@@ -24,19 +24,9 @@ enum AddressPlan {
       // An unsolicited neighbour advertisement is IPv6's counterpart of arp_notify.
       settings.append(sysctl("net/ipv6/conf/\(interface)/ndisc_notify", "1"))
     }
-    let addresses = result.addresses.map { address in
-      Step(.container, .addAddress(interface, address.prefix))
-    }
     let up = LinkChange(isUp: true, addressGeneration: configuration.addressGeneration)
-    return settings + addresses + [Step(.container, .changeLink(interface, up))]
-  }
-
-  /// The routes, each once, in IPAM's order; one without a gateway uses the first of its family.
-  static func routeSteps(_ interface: InterfaceName, _ result: AddResult) -> [Step] {
-    var routes: Set<Route> = []
-    return result.routes.map { $0.resolved(in: result) }
-      .filter { routes.insert($0).inserted }
-      .map { Step(.container, .addRoute($0, through: interface)) }
+    return settings + result.addressSteps(interface)
+      + [Step(.container, .changeLink(interface, up))]
   }
 
   private static func duplicateDetection(

@@ -31,7 +31,7 @@ enum GatewayPlan {
           .host,
           detectsDuplicates
             ? .addAddress(interface.name, prefix) : .addUncontestedAddress(interface.name, prefix),
-          undo: .removeUnusedAddress(interface.name, prefix, besides: user)
+          undo: .ifUnused(.removeAddress(interface.name, prefix, besides: user))
         )
       )
       present.append(prefix)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CNI
 import NetworkModel
 
 /// A state of the kernel that prevents ADD from carrying out its configuration.
-enum LinkConflict: Error, Equatable {
+enum LinkConflict: Conflict, Equatable {
   /// The bridge's name belongs to a link of another kind.
   case notABridge(InterfaceName, kind: String?)
   /// VLANs are requested on a bridge without VLAN filtering that has ports that would be affected.
@@ -27,8 +28,10 @@ enum LinkConflict: Error, Equatable {
 }
 
 extension LinkConflict {
-  /// The fault, in one line, and how to fix it.
-  var text: (message: String, remedy: String) {
+  var message: String { text.message }
+  var remedy: String { text.remedy }
+
+  private var text: (message: String, remedy: String) {
     let ofKind = { (kind: String?) in kind.map { " (it is of kind \($0))" } ?? "" }
     switch self {
     case .notABridge(let name, let kind):

@@ -39,7 +39,7 @@ enum LinkPlan {
     // Setting the address it has pins it: a gateway must not adopt that of a new port.
     if observation.bridgeFollowsPorts { change.mac = found.mac }
     let ports = observation.bridgePorts.map { $0.name }
-    let undo = Operation.changeUnusedBridge(found.name, change.opposite, besides: ports)
+    let undo = Operation.ifUnused(.changeBridge(found.name, change.opposite, besides: ports))
     return change.isEmpty ? [] : [Step(.host, .changeLink(found.name, change), undo: undo)]
   }
 
@@ -64,13 +64,13 @@ enum LinkPlan {
       isPromiscuous: configuration.isPromiscuous ? true : nil
     )
     return [
-      Step(.host, .createBridge(creation), undo: .deleteLink(unfinished)),
+      Step(.host, .createBridge(creation), undo: .link(.deleteLink(unfinished))),
       ignoreAdvertisements(unfinished),
     ] + (configuration.isGateway ? [] : [Step(.host, .changeLink(unfinished, silence))]) + [
       Step(
         .host,
         .changeLink(unfinished, start),
-        undo: .deleteUnusedBridge(configuration.bridge, mac)
+        undo: .ifUnused(.deleteBridge(configuration.bridge, mac))
       )
     ]
   }
@@ -145,11 +145,11 @@ enum LinkPlan {
       peerNamespace: .container,
       mtu: configuration.mtu
     )
-    var creation = Step(.host, .createVeth(pair), undo: .deleteLink(hostEnd))
+    var creation = Step(.host, .createVeth(pair), undo: .link(.deleteLink(hostEnd)))
     if let gateway = configuration.gatewayInterface {
       // Whoever created it: its other users may be gone by the time this ADD fails. Only then, so
       // that of two ADDs failing at once the later one finds no user.
-      creation.undo.append(.deleteUnusedGateway(gateway.name, besides: hostEnd))
+      creation.undo.append(.ifUnused(.deleteGateway(gateway.name, besides: hostEnd)))
     }
     var steps = [
       creation,
@@ -160,7 +160,7 @@ enum LinkPlan {
     if configuration.checksMACSpoofing {
       let filter = SpoofFilter(configuration, attachment, hostEnd, mac, on: observation.bridge)
       // A port that may forward frames keeps its filter.
-      let down = Operation.changeLink(hostEnd, LinkChange(isUp: false))
+      let down = Operation.link(.changeLink(hostEnd, LinkChange(isUp: false)))
       let removal = Operation.deleteChain(filter.chain.id)
       steps.append(Step(.host, .changeRuleset(filter.setUp), undo: down, removal))
     }

@@ -5,6 +5,13 @@ import Execution
 import Linux
 import NetworkModel
 
+extension MasqueradeConfiguration {
+  /// The keys of CNI_ARGS that ADD and CHECK know.
+  static let arguments = [podName]
+
+  fileprivate static let podName = "K8S_POD_NAME"
+}
+
 extension AddCommand {
   /// Starts the VM's address service in the pod's namespace, if the configuration asks for it.
   func startAddressService(_ service: AddressServiceConfiguration) throws(CNIError) {
@@ -13,7 +20,7 @@ extension AddCommand {
       bridge: configuration.bridge,
       network: try request.configuration.dns(),
       previous: previous.dns,
-      pod: request.arguments["K8S_POD_NAME"]
+      pod: request.arguments[MasqueradeConfiguration.podName]
     )
     let output: String?
     do {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLibc
 import CNI
 import Execution
 import Linux
@@ -20,10 +19,7 @@ struct AddCommand {
   init(_ request: AttachmentRequest) throws(CNIError) {
     configuration = try MasqueradeConfiguration(request)
     previous = try request.configuration.previousResult() ?? AddResult()
-    let version = request.configuration.version
-    guard !previous.addresses.isEmpty || version.canExpressResultWithoutAddresses else {
-      throw .resultNeedsAddress(version)
-    }
+    try request.configuration.version.judge(hasAddresses: !previous.addresses.isEmpty)
     self.request = request
     attachment = request.attachment
     sandbox = try request.requiredNamespacePath()

@@ -25,7 +25,7 @@ extension AttachmentObservation {
 
 extension Ruleset {
   /// Reads the rules of a table, or nil if it does not exist.
-  init?(_ id: NFT.Table.ID, readThrough socket: RulesetSocket) throws(KernelError) {
+  init?(_ id: Nftables.Table.ID, readThrough socket: RulesetSocket) throws(KernelError) {
     guard let found = try socket.table(id) else { return nil }
     var chains: [Chain] = []
     for chain in try socket.chains(of: id) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLibc
 import CNI
 import Linux
 import NetworkModel
@@ -19,25 +18,14 @@ extension CNIErrorCode {
 extension KernelError {
   /// Whether the operation may succeed if it is retried soon.
   var mayPass: Bool {
-    switch errno {
-    case EINTR, EAGAIN, ENOBUFS, ENOMEM, EMFILE, ENFILE: true
+    switch number {
+    case .interrupted, .tryAgain, .noBuffers, .noMemory, .processFileLimit, .systemFileLimit: true
     default: false
     }
   }
 }
 
 extension CNIError {
-  /// The error for something that ADD may not change.
-  init(_ conflict: PodConflict) {
-    let code: CNIErrorCode =
-      switch conflict {
-      case .noUplink, .noAddress: .noUplink
-      case .nameTaken, .indexTaken, .tableTaken: .alreadyExists
-      case .overlap, .mtuTooLarge, .mtuTooSmall: .invalidConfiguration
-      }
-    self.init(code, conflict.message, details: conflict.remedy)
-  }
-
   /// Runs a body; if the kernel refuses an operation in it, throws an error that says why.
   static func refused<Value: ~Copyable>(
     _ body: @autoclosure () throws(KernelError) -> Value
@@ -51,12 +39,12 @@ extension CNIError {
 
   /// The error for an operation that the kernel refused, with the code that says why.
   init(refused error: KernelError) {
-    switch error.errno {
-    case EINTR, ENOBUFS: self.init(error, code: .tryAgainLater)
-    case EPROTONOSUPPORT, EAFNOSUPPORT, EOPNOTSUPP:
+    switch error.number {
+    case .interrupted, .noBuffers: self.init(error, code: .tryAgainLater)
+    case .protocolNotSupported, .familyNotSupported, .notSupported:
       self.init(error, code: .kernelLacksFeature, details: "the kernel needs nf_tables")
-    case ENOENT where error.object.hasSuffix("'\(TapDevice.path)'"),
-      ENODEV where error.object.hasSuffix("'\(TapDevice.path)'"):
+    case .noEntry where error.object.hasSuffix("'\(TapDevice.path)'"),
+      .noDevice where error.object.hasSuffix("'\(TapDevice.path)'"):
       self.init(error, code: .kernelLacksFeature, details: "the kernel needs TUN")
     default: self.init(error)
     }

@@ -17,10 +17,7 @@ struct CheckCommand {
   /// Validates the request and enters the pod's namespace.
   init(_ request: AttachmentRequest) throws(CNIError) {
     attachment = request.attachment
-    guard let previous = try request.configuration.previousResult() else {
-      throw CNIError(.invalidConfiguration, "Required prevResult missing")
-    }
-    self.previous = previous
+    previous = try request.requiredPreviousResult()
     configuration = try MasqueradeConfiguration(checking: request, previous)
     kernel = try Kernel(containerAt: try request.requiredNamespacePath(), entering: true)
   }

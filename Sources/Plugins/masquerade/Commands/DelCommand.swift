@@ -34,22 +34,18 @@ struct DelCommand {
   /// two at once could each leave a setting for the other to restore, so that neither does.
   /// - Throws: `CNIError` that combines all failures.
   func run(isLocked: Bool = false) throws(CNIError) {
-    var failures: [CNIError] = []
-    do {
-      try AddressServiceRecord.end(attachment)
-    } catch {
-      failures.append(CNIError(refused: error))
-    }
+    var failures = Faults()
+    failures.gather(try CNIError.refused(try AddressServiceRecord.end(attachment)))
     do {
       if let pod = kernel.container {
         let lock: NamespaceLock? = isLocked ? nil : try kernel.lock(.exclusive)
         defer { extendLifetime(lock) }
-        failures += remove(from: pod).map { CNIError(refused: $0) }
+        for failure in remove(from: pod) { failures.append(CNIError(refused: failure)) }
       }
     } catch {
       failures.append(CNIError(refused: error))
     }
-    if let error = CNIError.combining(failures) { throw error }
+    try failures.throwIfAny()
   }
 
   /// Returns the failures, which may succeed on a retry.
@@ -96,7 +92,7 @@ struct DelCommand {
   /// Neither that record nor a table taken over by a program of the pod keeps the pod from ending.
   private func removeTables(_ records: [PodRecord], keepingRecord: Bool) -> [KernelError] {
     let changes = records.map { keepingRecord ? $0.remnant : [.deleteTable($0.table)] }
-    let step = { (change: NFT.Transaction) in Step(.container, .changeRuleset(change)) }
+    let step = { (change: Nftables.Transaction) in Step(.container, .changeRuleset(change)) }
     // In one transaction, since the pod may have labelled thousands; if it fails, one at a time.
     guard (try? kernel.perform(step(changes.flatMap { $0 }))) == nil else { return [] }
     return kernel.performAll(changes.map(step)).filter { failure in

@@ -7,17 +7,17 @@ import Nftables
 /// A table with an owner's label: what an ADD in this pod has done, is doing or left half done.
 struct PodRecord: Equatable {
   /// The table's name.
-  let table: NFT.Table.ID
+  let table: Nftables.Table.ID
   /// The attachment.
   let label: Label
   /// The note written by its ADD; nil if it is gone.
   let note: PodNote?
 
   /// The record without any rules, for a DEL that could not restore a setting.
-  var remnant: NFT.Transaction {
-    [.deleteTable(table), .addTable(NFT.Table(table, comment: NFT.Comment(label.text)))]
+  var remnant: Nftables.Transaction {
+    [.deleteTable(table), .addTable(Nftables.Table(table, comment: Nftables.Comment(label.text)))]
       + (note?.comments ?? []).map {
-        .addChain(NFT.Chain(table.chain($0.chain), comment: $0.comment))
+        .addChain(Nftables.Chain(table.chain($0.chain), comment: $0.comment))
       }
   }
 }
@@ -29,7 +29,7 @@ extension Kernel {
     var records: [PodRecord] = []
     for table in try ruleset.tables(of: .inet) {
       guard let label = table.comment.flatMap({ Label($0.text) }),
-        label.plugin == MasqueradePlugin.labelName
+        label.plugin == Label.masqueradePlugin
       else { continue }
       let note = try PodNote { (chain) throws(KernelError) in
         try ruleset.chain(table.id.chain(chain))?.comment

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLibc
 import CNI
 import Linux
 import NetworkModel
@@ -8,27 +7,27 @@ import Nftables
 
 /// One STATUS: asks the kernel for the features ADD needs.
 struct StatusCommand {
-  let request: NetworkRequest
+  private let configuration: MasqueradeConfiguration
 
-  /// Validates the configuration, opens the tap device file and has the kernel check a ruleset.
-  /// - Throws: `CNIError` with `notAvailable`, or with the configuration's errors.
+  /// Validates the configuration.
+  init(_ request: NetworkRequest) throws(CNIError) {
+    configuration = try MasqueradeConfiguration(request.configuration, chainedTo: nil)
+  }
+
+  /// Opens the tap device file and has the kernel check a ruleset.
+  /// - Throws: `CNIError` with code 50 that names what is missing.
   func run() throws(CNIError) {
-    let configuration = try MasqueradeConfiguration(request.configuration, chainedTo: nil)
-    do {
-      _ = try FileDescriptor(opening: TapDevice.path, O_RDWR)
-    } catch {
-      throw CNIError(error, code: .notAvailable, details: "the kernel needs TUN")
-    }
+    try CNIError.converting(
+      to: .notAvailable,
+      details: "the kernel needs TUN",
+      try TapDevice.probe()
+    )
     let note = PodNote(IPFamily.allCases)
     let ruleset = Ruleset(configuration, note, label: "status")
-    do {
+    try CNIError.converting(
+      to: .notAvailable,
+      details: "the kernel needs nf_tables with nat, ct and sets of intervals",
       try RulesetSocket().check(ruleset.transaction)
-    } catch {
-      throw CNIError(
-        error,
-        code: .notAvailable,
-        details: "the kernel needs nf_tables with nat, ct and sets of intervals"
-      )
-    }
+    )
   }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CNI
 import NetworkModel
 
 /// A state of the pod that prevents ADD from carrying out its configuration.
-enum PodConflict: Error, Equatable {
+enum PodConflict: Conflict, Equatable {
   /// The pod's interface is missing.
   case noUplink(InterfaceName)
   /// The pod's interface has no address that other hosts could reach.
@@ -23,6 +24,14 @@ enum PodConflict: Error, Equatable {
 }
 
 extension PodConflict {
+  var code: CNIErrorCode {
+    switch self {
+    case .noUplink, .noAddress: .noUplink
+    case .nameTaken, .indexTaken, .tableTaken: .alreadyExists
+    case .overlap, .mtuTooLarge, .mtuTooSmall: .invalidConfiguration
+    }
+  }
+
   /// The fault, in one line, with the configuration's key first if one is to blame.
   var message: String {
     switch self {
@@ -41,7 +50,6 @@ extension PodConflict {
     }
   }
 
-  /// How to fix it.
   var remedy: String {
     switch self {
     case .noUplink: "chain masquerade after the plugin that creates the interface, or name another"

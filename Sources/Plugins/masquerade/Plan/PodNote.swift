@@ -36,7 +36,7 @@ struct PodNote: Equatable {
 
   /// Parses a note from the comments of chains.
   /// - Throws: `KernelError`.
-  init?(of comment: (String) throws(KernelError) -> NFT.Comment?) throws(KernelError) {
+  init?(of comment: (String) throws(KernelError) -> Nftables.Comment?) throws(KernelError) {
     var text = ""
     for position in 0... {
       guard let part = try comment(Self.chain(position))?.text else { break }
@@ -50,22 +50,22 @@ struct PodNote: Equatable {
   }
 
   /// The comments of the required chains.
-  var comments: [(chain: String, comment: NFT.Comment)] {
+  var comments: [(chain: String, comment: Nftables.Comment)] {
     var parts = [""]
     for word in text.utf8.split(separator: UInt8(ascii: " ")).map({ String(Substring($0)) }) {
       // Room for the space, the word, and a space and the plus sign behind it.
-      if parts[parts.count - 1].utf8.count + word.utf8.count > NFT.Comment.maximumLength - 3 {
+      if parts[parts.count - 1].utf8.count + word.utf8.count > Nftables.Comment.maximumLength - 3 {
         parts[parts.count - 1] += " +"
         parts.append("")
       }
       parts[parts.count - 1] += parts == [""] || parts.last == "" ? word : " \(word)"
     }
     // Unfiltered: an interface name may contain characters that other comments omit.
-    return parts.enumerated().map { (chain: Self.chain($0), comment: NFT.Comment(read: $1)) }
+    return parts.enumerated().map { (chain: Self.chain($0), comment: Nftables.Comment(read: $1)) }
   }
 
   /// The comments of the chains that exist only for the note.
-  var furtherComments: [(chain: String, comment: NFT.Comment)] {
+  var furtherComments: [(chain: String, comment: Nftables.Comment)] {
     Array(comments.dropFirst(Self.chains.count))
   }
 

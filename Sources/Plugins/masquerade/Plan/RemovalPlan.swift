@@ -17,7 +17,7 @@ struct RemovalPlan: Equatable {
   /// exist then, and carry no other attachment's name. A refused ADD has left neither.
   init(_ attachment: Attachment, _ records: [PodRecord], _ links: [Link]) {
     let labels = links.compactMap { $0.alias.flatMap { Label($0) } }
-      .filter { $0.plugin == MasqueradePlugin.labelName }
+      .filter { $0.plugin == Label.masqueradePlugin }
     let own = records.filter { $0.label.isOf(attachment) }
     self.records = own
     ownsLinks =

@@ -9,13 +9,13 @@ import NetworkModel
 extension RulePlan {
   /// Traffic to the pod itself.
   var input: Ruleset.Chain {
-    let base = NFT.Chain.Base(.filter, hook: .input, priority: 0)
+    let base = Nftables.Chain.Base(.filter, hook: .input, priority: 0)
     return chain(
       "input",
       base,
       [
-        NFT.Rule(.arrives(through: bridge), [.verdict(.goto("from_guest"))]),
-        NFT.Rule(
+        Nftables.Rule(.arrives(through: bridge), [.verdict(.goto("from_guest"))]),
+        Nftables.Rule(
           .arrives(.notEqual, through: Self.loopbackInterface),
           [.verdict(.goto("from_outside"))]
         ),
@@ -31,15 +31,15 @@ extension RulePlan {
   var fromGuest: Ruleset.Chain {
     let forged = IPFamily.allCases.map { family in
       let allowed = families.contains(family) ? guestSources(family) : []
-      return NFT.Rule(
-        .isIP(family) + allowed.flatMap { [NFT.Expression].source(.notEqual, $0) },
+      return Nftables.Rule(
+        .isIP(family) + allowed.flatMap { [Nftables.Expression].source(.notEqual, $0) },
         Self.drop
       )
     }
     let own =
       families.contains(.v6)
-      ? [NFT.Rule(.isIP(.v6) + Self.isLocal(.source), Self.drop)] : []
-    let loopback = NFT.Rule(.isIP(.v4) + .destination(.equal, Self.loopbackNetwork), Self.drop)
+      ? [Nftables.Rule(.isIP(.v6) + Self.isLocal(.source), Self.drop)] : []
+    let loopback = Nftables.Rule(.isIP(.v4) + .destination(.equal, Self.loopbackNetwork), Self.drop)
     return chain(
       "from_guest",
       nil,
@@ -52,19 +52,19 @@ extension RulePlan {
 
   /// `ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept`: a guest that moved here requests
   /// its address from its old one, and must be told that it needs another.
-  private static let addressRequest = NFT.Rule(
+  private static let addressRequest = Nftables.Rule(
     destination(broadcast) + datagram(at: 0, [0, 68, 0, 67]) + [.verdict(.accept)]
   )
 
   /// A link-local address may also be that of another interface of the pod, and only the link tells
   /// it from the guest's: it is accepted for ICMPv6 and DHCPv6, and nothing else.
   private static let onLinkOnly = [
-    NFT.Rule(source(linkLocalNetwork) + datagram(at: 2, [0x02, 0x23]) + [.verdict(.accept)]),
-    NFT.Rule(source(linkLocalNetwork), [.meta(.l4proto), .compare(.notEqual, [58])], drop),
+    Nftables.Rule(source(linkLocalNetwork) + datagram(at: 2, [0x02, 0x23]) + [.verdict(.accept)]),
+    Nftables.Rule(source(linkLocalNetwork), [.meta(.l4proto), .compare(.notEqual, [58])], drop),
   ]
 
   /// A UDP datagram with these ports, or this port, at an offset in its header.
-  private static func datagram(at offset: UInt32, _ ports: [UInt8]) -> [NFT.Expression] {
+  private static func datagram(at offset: UInt32, _ ports: [UInt8]) -> [Nftables.Expression] {
     [
       .meta(.l4proto), .compare(.equal, [TransportProtocol.udp.number]),
       .payload(.transport, offset: offset, length: UInt32(ports.count)), .compare(.equal, ports),
@@ -83,36 +83,36 @@ extension RulePlan {
     chain(
       "from_outside",
       nil,
-      families.map { NFT.Rule(Self.source(configuration.network($0)), Self.drop) }
+      families.map { Nftables.Rule(Self.source(configuration.network($0)), Self.drop) }
         + [Self.answers] + reservedRules(Self.drop)
     )
   }
 
   var forward: Ruleset.Chain {
-    let base = NFT.Chain.Base(.filter, hook: .forward, priority: 0)
+    let base = Nftables.Chain.Base(.filter, hook: .forward, priority: 0)
     return chain(
       "forward",
       base,
       [
-        NFT.Rule(.leaves(through: bridge), [.verdict(.goto("forward_in"))]),
-        NFT.Rule(.arrives(through: bridge), [.verdict(.goto("forward_out"))]),
+        Nftables.Rule(.leaves(through: bridge), [.verdict(.goto("forward_in"))]),
+        Nftables.Rule(.arrives(through: bridge), [.verdict(.goto("forward_out"))]),
       ] + othersForwarding
     )
   }
 
   /// Rules against forwarding that was enabled for the VM and was off before: for IPv4 on its
   /// uplink, for IPv6 on every interface except bridges created by ADD, which have their own rules.
-  private var othersForwarding: [NFT.Rule] {
+  private var othersForwarding: [Nftables.Rule] {
     let isNew = { (key: PodSettings.Key) in
       note.former.contains { $0.key == key && $0.value == "0" }
     }
-    let unmarked = { (key: NFT.MetaKey) -> [NFT.Expression] in
-      let none = NFT.hostOrder(UInt32(0))
-      let mask = NFT.hostOrder(UInt32(bitPattern: LinkIndices.mark))
+    let unmarked = { (key: Nftables.MetaKey) -> [Nftables.Expression] in
+      let none = Nftables.hostOrder(UInt32(0))
+      let mask = Nftables.hostOrder(UInt32(bitPattern: LinkIndices.mark))
       return [.meta(key), .bitwise(mask: mask, xor: none), .compare(.equal, none)]
     }
-    let v4 = NFT.Rule(.arrives(through: configuration.podInterface), .isIP(.v4), Self.drop)
-    let v6 = NFT.Rule(.isIP(.v6) + unmarked(.iif) + unmarked(.oif), Self.drop)
+    let v4 = Nftables.Rule(.arrives(through: configuration.podInterface), .isIP(.v4), Self.drop)
+    let v6 = Nftables.Rule(.isIP(.v6) + unmarked(.iif) + unmarked(.oif), Self.drop)
     return (isNew(.forwardingV4) ? [v4] : []) + (isNew(.forwardingV6) ? [v6] : [])
   }
 
@@ -120,7 +120,7 @@ extension RulePlan {
   /// cannot use the VM network's addresses, by which they would pose as its gateway.
   var forwardIn: Ruleset.Chain {
     let forged = families.map {
-      NFT.Rule(
+      Nftables.Rule(
         .arrives(.notEqual, through: bridge) + Self.source(configuration.network($0)),
         Self.drop
       )
@@ -129,8 +129,11 @@ extension RulePlan {
       "forward_in",
       nil,
       [Self.answers] + forged + [
-        NFT.Rule(.connection(.destinationNAT as NFT.ConnectionStatus), [.verdict(.accept)]),
-        NFT.Rule(Self.drop),
+        Nftables.Rule(
+          .connection(.destinationNAT as Nftables.ConnectionStatus),
+          [.verdict(.accept)]
+        ),
+        Nftables.Rule(Self.drop),
       ]
     )
   }
@@ -138,22 +141,25 @@ extension RulePlan {
   /// Packets unknown to connection tracking, such as neighbour discovery, or with a foreign source
   /// would leave untranslated; the pod's other networks are off limits to the VM.
   var forwardOut: Ruleset.Chain {
-    let unknown = NFT.Rule(.connection(NFT.ConnectionState.invalid.union(.untracked)), Self.drop)
-    let uplink: [NFT.Expression] = .leaves(through: configuration.podInterface)
+    let unknown = Nftables.Rule(
+      .connection(Nftables.ConnectionState.invalid.union(.untracked)),
+      Self.drop
+    )
+    let uplink: [Nftables.Expression] = .leaves(through: configuration.podInterface)
     let own = families.map {
-      NFT.Rule(uplink, Self.source(configuration.network($0)), [.verdict(.accept)])
+      Nftables.Rule(uplink, Self.source(configuration.network($0)), [.verdict(.accept)])
     }
-    return chain("forward_out", nil, [unknown] + own + [NFT.Rule(Self.drop)])
+    return chain("forward_out", nil, [unknown] + own + [Nftables.Rule(Self.drop)])
   }
 
   /// `ct state established,related accept`.
-  private static let answers = NFT.Rule(
+  private static let answers = Nftables.Rule(
     // An array literal of both would be assembled by generic code, which needs type metadata.
-    .connection(NFT.ConnectionState.established.union(.related)),
+    .connection(Nftables.ConnectionState.established.union(.related)),
     [.verdict(.accept)]
   )
 
-  private static let drop: [NFT.Expression] = [.counter, .verdict(.drop)]
+  private static let drop: [Nftables.Expression] = [.counter, .verdict(.drop)]
   private static let loopbackInterface = certain(InterfaceName("lo"))
   private static let broadcast = certain(IPAddress("255.255.255.255"))
   static let linkLocalNetwork = certain(IPPrefix("fe80::/10"))

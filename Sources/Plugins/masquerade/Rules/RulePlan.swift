@@ -6,8 +6,8 @@ import NetworkModel
 struct RulePlan {
   let configuration: MasqueradeConfiguration
   let note: PodNote
-  let table: NFT.Table.ID
-  private let comments: [(chain: String, comment: NFT.Comment)]
+  let table: Nftables.Table.ID
+  private let comments: [(chain: String, comment: Nftables.Comment)]
 
   /// Decides the rules for an attachment with this note.
   init(_ configuration: MasqueradeConfiguration, _ note: PodNote) {
@@ -44,9 +44,11 @@ struct RulePlan {
       + ambient + note.furtherComments.map { chain($0.chain, nil, []) }
   }
 
-  func chain(_ name: String, _ base: NFT.Chain.Base?, _ rules: [NFT.Rule]) -> Ruleset.Chain {
+  func chain(_ name: String, _ base: Nftables.Chain.Base?, _ rules: [Nftables.Rule])
+    -> Ruleset.Chain
+  {
     let comment = comments.first { $0.chain == name }?.comment
-    let chain = NFT.Chain(table.chain(name), base: base, comment: comment)
+    let chain = Nftables.Chain(table.chain(name), base: base, comment: comment)
     return Ruleset.Chain(chain: chain, rules: rules)
   }
 }
@@ -54,16 +56,16 @@ struct RulePlan {
 extension RulePlan {
   /// Before the mesh's own hooks (-100), which would intercept too much; otherwise after others.
   private var prerouting: Ruleset.Chain {
-    let base = NFT.Chain.Base(.nat, hook: .prerouting, priority: isInMesh ? -110 : -90)
+    let base = Nftables.Chain.Base(.nat, hook: .prerouting, priority: isInMesh ? -110 : -90)
     let uplink = families.map { family in
-      NFT.Rule(
+      Nftables.Rule(
         .arrives(through: configuration.podInterface),
         podAddress(family, of: .destination.union(.iif)),
         [.verdict(.goto("inbound"))]
       )
     }
     let hairpin = families.map { family in
-      NFT.Rule(.arrives(through: bridge) + podAddress(family), [.verdict(.goto("inbound"))])
+      Nftables.Rule(.arrives(through: bridge) + podAddress(family), [.verdict(.goto("inbound"))])
     }
     return chain("prerouting", base, uplink + (configuration.allowsHairpin ? hairpin : []))
   }
@@ -71,10 +73,10 @@ extension RulePlan {
   /// Connections of the pod's own programs: to its loopback and, from Envoy, to its address.
   private var output: [Ruleset.Chain] {
     guard takesLocal else { return [] }
-    let base = NFT.Chain.Base(.nat, hook: .output, priority: -90)
+    let base = Nftables.Chain.Base(.nat, hook: .output, priority: -90)
     let loopback = families.contains(.v4) ? [Self.destination(Self.loopback)] : []
     let dialled = loopback + (isInMesh ? families.map { podAddress($0) } : [])
-    let rules = dialled.map { NFT.Rule($0, [.verdict(.goto("local"))]) }
+    let rules = dialled.map { Nftables.Rule($0, [.verdict(.goto("local"))]) }
     return [chain("output", base, rules)]
   }
 
@@ -90,7 +92,7 @@ extension RulePlan {
     if isInMesh {
       // `tcp dport != 22 return`: Envoy intercepts TCP, except SSH.
       rules.append(
-        NFT.Rule([
+        Nftables.Rule([
           .meta(.l4proto), .compare(.equal, [TransportProtocol.tcp.number]),
           .payload(.transport, offset: 2, length: 2), .compare(.notEqual, [0, 22]),
           .verdict(.return),
@@ -103,18 +105,18 @@ extension RulePlan {
   private var local: [Ruleset.Chain] {
     guard takesLocal else { return [] }
     var rules = reservedRules([.verdict(.return)])
-    if isInMesh { rules.append(NFT.Rule(Self.port(in: "mesh"), [.verdict(.return)])) }
+    if isInMesh { rules.append(Nftables.Rule(Self.port(in: "mesh"), [.verdict(.return)])) }
     return [chain("local", nil, rules + [forwardRule])]
   }
 
-  func reservedRules(_ fate: [NFT.Expression]) -> [NFT.Rule] {
-    configuration.reserved.isEmpty ? [] : [NFT.Rule(Self.port(in: "reserved"), fate)]
+  func reservedRules(_ fate: [Nftables.Expression]) -> [Nftables.Rule] {
+    configuration.reserved.isEmpty ? [] : [Nftables.Rule(Self.port(in: "reserved"), fate)]
   }
 
   /// Listed ports go to the VM, or everything if there is no list.
-  private var forwardRule: NFT.Rule {
+  private var forwardRule: Nftables.Rule {
     let condition = configuration.forwarded == nil ? [] : Self.port(in: "forward")
-    return NFT.Rule(condition, [.verdict(.goto("to_vm"))])
+    return Nftables.Rule(condition, [.verdict(.goto("to_vm"))])
   }
 
   /// `dnat to VM`.
@@ -123,13 +125,13 @@ extension RulePlan {
       "to_vm",
       nil,
       families.map { family in
-        NFT.Rule(.isIP(family), Self.translate(.destination, configuration.guest(family)))
+        Nftables.Rule(.isIP(family), Self.translate(.destination, configuration.guest(family)))
       }
     )
   }
 
   /// `meta l4proto . th dport @NAME`.
-  static func port(in set: String) -> [NFT.Expression] {
+  static func port(in set: String) -> [Nftables.Expression] {
     [
       .meta(.l4proto), .payload(.transport, offset: 2, length: 2, word: 1),
       .lookup(set),
@@ -137,7 +139,7 @@ extension RulePlan {
   }
 
   /// `ip daddr ADDRESS` with the family check that an inet table needs.
-  static func destination(_ address: IPAddress) -> [NFT.Expression] {
+  static func destination(_ address: IPAddress) -> [Nftables.Expression] {
     .isIP(address.family) + .destination(.equal, host(address))
   }
 
@@ -145,8 +147,8 @@ extension RulePlan {
   /// gateway, loopback and link-local ones.
   func podAddress(
     _ family: IPFamily,
-    of selector: NFT.RouteSelector = .destination
-  ) -> [NFT.Expression] {
+    of selector: Nftables.RouteSelector = .destination
+  ) -> [Nftables.Expression] {
     let other = family == .v4 ? Self.loopbackNetwork : Self.linkLocalNetwork
     return .isIP(family) + .destination(.notEqual, configuration.network(family))
       + .destination(.notEqual, other)
@@ -154,12 +156,12 @@ extension RulePlan {
   }
 
   /// `fib SELECTOR type local`, addresses that the pod considers its own (`RTN_LOCAL`).
-  static func isLocal(_ selector: NFT.RouteSelector) -> [NFT.Expression] {
-    [.addressType(of: selector), .compare(.equal, NFT.hostOrder(UInt32(2)))]
+  static func isLocal(_ selector: Nftables.RouteSelector) -> [Nftables.Expression] {
+    [.addressType(of: selector), .compare(.equal, Nftables.hostOrder(UInt32(2)))]
   }
 
   /// `ip saddr NETWORK`, with the family check.
-  static func source(_ network: IPPrefix) -> [NFT.Expression] {
+  static func source(_ network: IPPrefix) -> [Nftables.Expression] {
     .isIP(network.address.family) + .source(.equal, network)
   }
 
@@ -168,7 +170,7 @@ extension RulePlan {
   }
 
   /// `dnat to ADDRESS` or `snat to ADDRESS`.
-  static func translate(_ kind: NFT.NATKind, _ address: IPAddress) -> [NFT.Expression] {
+  static func translate(_ kind: Nftables.NATKind, _ address: IPAddress) -> [Nftables.Expression] {
     [.data(address.bytes), .nat(kind, address.family == .v4 ? .ip : .ip6)]
   }
 }

@@ -10,33 +10,33 @@ struct Ruleset: Equatable {
   /// A chain with its rules in order.
   struct Chain: Equatable {
     /// The chain.
-    let chain: NFT.Chain
+    let chain: Nftables.Chain
     /// Its rules.
-    let rules: [NFT.Rule]
+    let rules: [Nftables.Rule]
   }
 
   /// A set with its elements.
   struct Ports: Equatable {
     /// The set.
-    let set: NFT.PortSet
+    let set: Nftables.PortSet
     /// Its elements in ascending order.
-    let elements: [NFT.PortSet.Element]
+    let elements: [Nftables.PortSet.Element]
   }
 
   /// The table.
-  let table: NFT.Table
+  let table: Nftables.Table
   /// The sets of ports.
   let sets: [Ports]
   /// The chains.
   let chains: [Chain]
 
   /// The table for a pod's interface.
-  static func tableID(of podInterface: InterfaceName) -> NFT.Table.ID {
-    NFT.Table.ID(.inet, "masquerade_\(podInterface)")
+  static func tableID(of podInterface: InterfaceName) -> Nftables.Table.ID {
+    Nftables.Table.ID(.inet, "masquerade_\(podInterface)")
   }
 
   /// Assembles rules that were read from the kernel.
-  init(table: NFT.Table, sets: [Ports], chains: [Chain]) {
+  init(table: Nftables.Table, sets: [Ports], chains: [Chain]) {
     self.table = table
     self.sets = sets
     self.chains = chains
@@ -45,13 +45,13 @@ struct Ruleset: Equatable {
   /// Decides the rules of an attachment with this note.
   init(_ configuration: MasqueradeConfiguration, _ note: PodNote, label: String) {
     let plan = RulePlan(configuration, note)
-    table = NFT.Table(plan.table, comment: NFT.Comment(label))
+    table = Nftables.Table(plan.table, comment: Nftables.Comment(label))
     sets = plan.sets
     chains = plan.chains
   }
 
   /// The changes that create the table, which must not exist: sets and chains before their rules.
-  var transaction: NFT.Transaction {
+  var transaction: Nftables.Transaction {
     [.addTable(table)]
       + sets.flatMap { [.addSet($0.set), .addElements($0.elements, $0.set)] }
       + chains.map { .addChain($0.chain) }
@@ -61,5 +61,5 @@ struct Ruleset: Equatable {
 
 extension PortRange {
   /// The range as an element of a set.
-  var element: NFT.PortSet.Element { NFT.PortSet.Element(transport.number, first, last) }
+  var element: Nftables.PortSet.Element { Nftables.PortSet.Element(transport.number, first, last) }
 }

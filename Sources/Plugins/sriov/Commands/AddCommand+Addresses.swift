@@ -16,7 +16,7 @@ extension AddCommand {
     mayHoldLease = true
     let lease = try ipam.add()
     guard observation.link != nil else { return lease }
-    try apply(AddressPlan.steps(owner.containerInterface, lease))
+    try apply(AddressPlan.steps(attachment.containerInterface, lease))
     announce(lease)
     return lease
   }
@@ -30,7 +30,7 @@ extension AddCommand {
     guard !addresses.isEmpty, let container = kernel.container else { return }
     do {
       try container.run(from: kernel.host) { () throws(KernelError) in
-        let name = owner.containerInterface
+        let name = attachment.containerInterface
         let isUp = try RouteEvents(.links).wait(milliseconds: 200) { () throws(KernelError) in
           try container.link(named: name)?.operationalState == .up
         }
@@ -40,7 +40,7 @@ extension AddCommand {
         }
       }
     } catch {
-      Log.tolerated("\(error)", ["interface": owner.containerInterface.string])
+      Log.tolerated("\(error)", ["interface": attachment.containerInterface.string])
     }
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLibc
 import CNI
 import Execution
 import Linux
@@ -18,7 +17,11 @@ extension AddCommand {
     }
     guard let link = observation.link else { return }
     try apply(
-      HandoverPlan.moveSteps(link, as: owner.containerInterface, setsUp: !configuration.hasIPAM)
+      HandoverPlan.moveSteps(
+        link,
+        as: attachment.containerInterface,
+        setsUp: !configuration.hasIPAM
+      )
     )
   }
 
@@ -41,18 +44,18 @@ extension AddCommand {
       let present = try? kernel.settings(of: index, through: physical),  // the error is enough
       let refused = wanted.single.first(where: { !$0.missing(in: present).isEmpty })
     else { return CNIError(error) }
-    let words = Operation.changeVF(index, of: physical, [refused]).words
+    let words = LinkOperation.changeVF(index, of: physical, [refused]).words
     let exact = KernelError(
       errno: error.errno,
       kernelText: error.kernelText,
       operation: words.verb,
       object: words.object
     )
-    return CNIError(exact, details: Self.remedy(refused, error.errno))
+    return CNIError(exact, details: Self.remedy(refused, error.number))
   }
 
-  private static func remedy(_ refused: VFChange, _ number: Int32) -> String {
-    if number == EOPNOTSUPP || number == EPROTONOSUPPORT {
+  private static func remedy(_ refused: VFChange, _ number: KernelError.Number?) -> String {
+    if number == .notSupported || number == .protocolNotSupported {
       return "the PF's driver does not have this setting: leave it out of the configuration"
     }
     if refused.rate != nil {
@@ -101,10 +104,10 @@ extension AddCommand {
         try write(record)
       }
     }
-    let words = Operation.changeLink(link.name, LinkChange(mac: mac)).words
+    let words = LinkOperation.changeLink(link.name, LinkChange(mac: mac)).words
     throw CNIError(
       firstFailure
-        ?? KernelError(errno: EADDRNOTAVAIL, operation: words.verb, object: words.object),
+        ?? KernelError(.addressNotAvailable, operation: words.verb, object: words.object),
       details: "neither the VF's nor the PF's driver accepts the address"
     )
   }

@@ -10,25 +10,21 @@ import SRIOV
 struct AddCommand {
   let request: AttachmentRequest
   let configuration: SRIOVConfiguration
-  let owner: Attachment
+  let attachment: Attachment
   let sandbox: String
   let ipam: IPAM?
   /// The result of the plugins before this one in the chain.
   private let previous: AddResult
-  let node: Node
+  let node = Node()
   let kernel: Kernel
   var mayHoldLease = false
 
   /// Validates the request and opens both namespaces; nothing is changed yet.
-  init(_ request: AttachmentRequest, _ node: Node) throws(CNIError) {
+  init(_ request: AttachmentRequest) throws(CNIError) {
     configuration = try SRIOVConfiguration(request)
-    let version = request.configuration.version
-    guard configuration.hasIPAM || version.canExpressResultWithoutAddresses else {
-      throw .resultNeedsAddress(version)
-    }
+    try request.configuration.version.judge(hasAddresses: configuration.hasIPAM)
     self.request = request
-    self.node = node
-    owner = request.attachment
+    attachment = request.attachment
     sandbox = try request.requiredNamespacePath()
     ipam = try request.ipam()
     previous = try request.configuration.previousResult() ?? AddResult()
@@ -44,7 +40,7 @@ struct AddCommand {
   mutating func run(_ report: (AddResult) throws(CNIError) -> Void) throws(CNIError) {
     let allocation = Allocation(
       configuration: configuration,
-      owner: owner,
+      attachment: attachment,
       node: node,
       kernel: kernel
     )
@@ -69,7 +65,9 @@ struct AddCommand {
       throw CNIError(conflict)
     }
     guard observation.link != nil else { return }
-    let taken = try CNIError.converting(try kernel.container?.link(named: owner.containerInterface))
+    let taken = try CNIError.converting(
+      try kernel.container?.link(named: attachment.containerInterface)
+    )
     if let taken { throw CNIError(VFConflict.containerNameTaken(taken.name, kind: taken.kind)) }
   }
 
@@ -79,7 +77,7 @@ struct AddCommand {
       address: observation.device.address,
       incarnation: observation.device.incarnation,
       boot: try CNIError.converting(try Boot.identifier()),
-      owner: owner,
+      attachment: attachment,
       namespace: .init(container, path: sandbox),
       original: VFOriginal(
         settings: observation.settings,
@@ -118,7 +116,7 @@ struct AddCommand {
     var mac = configuration.mac ?? observation.settings?.mac
     var mtu: Int?
     if observation.link != nil {
-      let name = owner.containerInterface
+      let name = attachment.containerInterface
       let link = try CNIError.converting(try kernel.container?.link(named: name))
       mac = link?.mac
       mtu = link?.mtu
@@ -126,30 +124,12 @@ struct AddCommand {
       mtu = try CNIError.converting(try kernel.host.link(named: physical)?.mtu)
     }
     let interface = AddResult.Interface(
-      name: owner.containerInterface.string,
+      name: attachment.containerInterface.string,
       mac: mac == .zero ? nil : mac,
       mtu: mtu,
       sandbox: sandbox,
       pciID: observation.device.address.text
     )
-    return previous.with(interface, addresses, dns: try request.configuration.dns())
-  }
-}
-
-extension AddResult {
-  /// Returns this result with an interface, and what its IPAM plugin gave, at the end.
-  ///
-  /// The configuration's DNS settings replace those of IPAM, which replace those of other plugins.
-  func with(_ interface: Interface, _ lease: AddResult, dns: DNS?) -> AddResult {
-    var result = self
-    result.interfaces.append(interface)
-    result.addresses += lease.addresses.map { address in
-      var address = address
-      address.interface = interfaces.count
-      return address
-    }
-    result.routes += lease.routes
-    if let dns { result.dns = dns } else if !lease.dns.isEmpty { result.dns = lease.dns }
-    return result
+    return previous.appending([interface], addresses, dns: try request.configuration.dns())
   }
 }

@@ -7,7 +7,7 @@ import SRIOV
 /// The state of an attachment at one moment, as seen by CHECK.
 struct AttachmentObservation: Equatable {
   /// The attachment.
-  var owner: Attachment
+  var attachment: Attachment
   /// Its record; also nil for an attachment of Go sriov-cni.
   var record: AllocationRecord?
   /// The virtual function, with its interface only if that is on the host.
@@ -25,7 +25,7 @@ struct AttachmentObservation: Equatable {
 extension AttachmentObservation {
   /// Returns the first difference from the state ADD left, in one line, or nil if there is none.
   func firstDifference(from configuration: SRIOVConfiguration, _ previous: AddResult) -> String? {
-    guard let observation else { return "the VF of \(owner) does not exist" }
+    guard let observation else { return "the VF of \(attachment) does not exist" }
     return deviceDifference(configuration, observation)
       ?? settingDifference(configuration, observation, previous)
       ?? (observation.device.isUserspace ? nil : linkDifference(configuration, previous))
@@ -65,7 +65,7 @@ extension AttachmentObservation {
     }
     guard let settings = observation.settings else { return nil }
     var wanted = configuration.settings
-    let reported = previous.containerInterface(owner)?.macAddress
+    let reported = previous.containerInterface(attachment)?.macAddress
     if reported == nil || reported == configuration.mac { wanted.mac = configuration.mac }
     let missing = wanted.missing(in: settings)
     guard let first = missing.single.first else { return nil }
@@ -78,62 +78,18 @@ extension AttachmentObservation {
     _ configuration: SRIOVConfiguration,
     _ previous: AddResult
   ) -> String? {
-    let name = "container interface '\(owner.containerInterface)'"
+    let name = "container interface '\(attachment.containerInterface)'"
     guard let link else { return "\(name) does not exist" }
     if let device = link.parentDevice, device != observation?.device.address.text {
       return "\(name) is not the VF but '\(device)'"
     }
-    let reported = previous.containerInterface(owner)
+    let reported = previous.containerInterface(attachment)
     if let mac = reported?.macAddress ?? configuration.mac, link.mac != mac {
       return "\(name) has address \(link.mac?.description ?? "none") instead of \(mac)"
     }
     if !link.isUp { return "\(name) is down" }
-    return addressDifference(previous) ?? routeDifference(link, previous)
-  }
-
-  private func addressDifference(_ previous: AddResult) -> String? {
-    let name = "container interface '\(owner.containerInterface)'"
-    let present = Set(addresses.map { $0.prefix })
-    let missing = previous.addresses(of: owner.containerInterface).first {
-      !present.contains($0.prefix)
-    }
-    if let missing { return "\(name) does not have address \(missing.prefix)" }
-    let duplicate = addresses.first { $0.isDuplicate }
-    return duplicate.map { "\(name) has address \($0.prefix) which another host also has" }
-  }
-
-  /// Routes that do not use this attachment's addresses belong to other plugins of the chain.
-  private func routeDifference(_ link: Link, _ previous: AddResult) -> String? {
-    let name = owner.containerInterface
-    let own = AddResult(addresses: previous.addresses(of: name))
-    let gateways = Set(own.addresses.compactMap { $0.gateway })
-    let isShared = previous.interfaces.contains { $0.sandbox != nil && $0.name != name.string }
-    let present = Dictionary(grouping: routes) { $0.destination }
-    let promise = previous.routes.first { promise in
-      let isOwn =
-        promise.gateway.map { gateway in
-          gateways.contains(gateway) || own.addresses.contains { $0.prefix.contains(gateway) }
-        } ?? !own.addresses.isEmpty
-      let wanted = promise.resolved(in: own)
-      return isOwn
-        && !(present[wanted.destination] ?? []).contains { route in
-          // The result does not say whose interface a route without a gateway uses.
-          route.fulfils(wanted, through: link.index)
-            || (isShared && promise.gateway == nil && route.isLike(wanted)
-              && !route.hops.contains { $0.interface == link.index })
-        }
-    }
-    guard let missing = promise?.resolved(in: own) else { return nil }
-    let gateway = missing.gateway.map { " via \($0)" } ?? ""
-    return "the container has no route to \(missing.destination)\(gateway) through"
-      + " '\(owner.containerInterface)'"
-  }
-}
-
-extension AddResult {
-  /// The interface of an attachment.
-  func containerInterface(_ owner: Attachment) -> Interface? {
-    interfaces.first { $0.name == owner.containerInterface.string && $0.sandbox != nil }
+    return previous.addressDifference(attachment.containerInterface, having: addresses)
+      ?? previous.routeDifference(attachment.containerInterface, at: link.index, having: routes)
   }
 }
 

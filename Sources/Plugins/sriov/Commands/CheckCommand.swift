@@ -11,21 +11,17 @@ import SRIOV
 struct CheckCommand {
   private let request: AttachmentRequest
   private let configuration: SRIOVConfiguration
-  private let owner: Attachment
+  private let attachment: Attachment
   private let previous: AddResult
-  private let node: Node
+  private let node = Node()
   private let kernel: Kernel
 
   /// Validates the request and opens both namespaces.
-  init(_ request: AttachmentRequest, _ node: Node) throws(CNIError) {
+  init(_ request: AttachmentRequest) throws(CNIError) {
     self.request = request
-    self.node = node
     configuration = try SRIOVConfiguration(request)
-    owner = request.attachment
-    guard let previous = try request.configuration.previousResult() else {
-      throw CNIError(.invalidConfiguration, "Required prevResult missing")
-    }
-    self.previous = previous
+    attachment = request.attachment
+    previous = try request.requiredPreviousResult()
     kernel = try Kernel(containerAt: try request.requiredNamespacePath())
   }
 
@@ -34,21 +30,21 @@ struct CheckCommand {
   func run() throws(CNIError) {
     let state = try CNIError.converting(try observe())
     if let difference = state.firstDifference(from: configuration, previous) {
-      throw CNIError(.internalFailure, difference, details: "found by CHECK of \(owner)")
+      throw CNIError(.internalFailure, difference, details: "found by CHECK of \(attachment)")
     }
     try request.ipam()?.run(.check)
   }
 
   private func observe() throws(KernelError) -> AttachmentObservation {
-    var state = AttachmentObservation(owner: owner)
-    state.record = try node.store.record(of: owner)
-    let reported = previous.containerInterface(owner)?.pciID.flatMap { PCIAddress($0) }
+    var state = AttachmentObservation(attachment: attachment)
+    state.record = try node.store.record(of: attachment)
+    let reported = previous.containerInterface(attachment)?.pciID.flatMap { PCIAddress($0) }
     if let address = state.record?.address ?? configuration.device ?? reported {
       state.observation = try node.observe(address, on: kernel.host)
     }
     guard let container = kernel.container else { return state }
     state.namespace = .init(container, path: request.namespacePath ?? "")
-    state.link = try container.link(named: owner.containerInterface)
+    state.link = try container.link(named: attachment.containerInterface)
     if let link = state.link, configuration.hasIPAM {
       state.addresses = try container.route.addresses(ofLinkAt: link.index)
       for family in IPFamily.allCases { state.routes += try container.route.routes(family) }

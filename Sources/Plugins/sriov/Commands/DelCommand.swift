@@ -11,66 +11,61 @@ import SRIOV
 /// It needs neither the namespace nor a configuration that ADD would accept: everything is in the
 /// record. A failure does not stop the rest; all are reported.
 struct DelCommand {
-  let request: AttachmentRequest
-  let node: Node
+  private let request: AttachmentRequest
+  private let attachment: Attachment
+  private let node = Node()
 
-  private var owner: Attachment { request.attachment }
+  /// Needs nothing of the configuration.
+  init(_ request: AttachmentRequest) {
+    self.request = request
+    attachment = request.attachment
+  }
 
   /// Removes the attachment; what is already gone counts as success.
   /// - Throws: `CNIError` that combines all failures.
   func run() throws(CNIError) {
-    var failures: [CNIError] = []
+    var failures = Faults()
     do {
-      for address in try addresses() {
-        failures.keep { () throws(CNIError) in try release(address) }
-      }
+      for address in try addresses() { failures.gather(try release(address)) }
       try GoAttachment(request, node)?.release(node)
     } catch {
       failures.append(error)
     }
-    failures.keep { () throws(CNIError) in try request.releaseAddresses() }
-    if let error = CNIError.combining(failures) { throw error }
+    failures.gather(try request.releaseAddresses())
+    try failures.throwIfAny()
   }
 
   /// The virtual functions whose records name this attachment.
   private func addresses() throws(CNIError) -> [PCIAddress] {
     let device = try? SRIOVConfiguration.device(request.configuration.root)  // only a hint
-    if let device, let record = try? node.store.record(of: device), record.owner == owner {
+    if let device, let record = try? node.store.record(of: device), record.attachment == attachment
+    {
       return [device]
     }
     let found = try CNIError.converting(to: .ioFailure, try node.store.allRecords())
-    let addresses = found.records.filter { $0.owner == owner }.map { $0.address }
+    let addresses = found.records.filter { $0.attachment == attachment }.map { $0.address }
     guard addresses.isEmpty else { return addresses }
     // Left by an ADD that was killed before it had changed anything.
     try CNIError.converting(to: .ioFailure, try node.store.discardUnfinished())
-    if let error = found.unreadable.first(where: { $0.mayBe(of: owner, device) }) {
+    if let error = found.unreadable.first(where: { $0.mayBe(of: attachment, device) }) {
       throw CNIError(error)
     }
     return []
   }
 
   private func release(_ address: PCIAddress) throws(CNIError) {
-    guard let remainder = try node.release(address, where: { $0.owner == owner }) else { return }
-    Log.tolerated("not restored yet: \(remainder)", ["vf": address.text])
-  }
-}
-
-extension [CNIError] {
-  /// Runs a body and records its failure, which does not stop the rest.
-  mutating func keep(_ body: () throws(CNIError) -> Void) {
-    do {
-      try body()
-    } catch {
-      append(error)
+    guard let remainder = try node.release(address, where: { $0.attachment == attachment }) else {
+      return
     }
+    Log.tolerated("not restored yet: \(remainder)", ["vf": address.text])
   }
 }
 
 extension AllocationStore.RecordError {
   /// Whether a corrupt record may be that of an attachment, whose device may be known.
-  fileprivate func mayBe(of owner: Attachment, _ device: PCIAddress?) -> Bool {
+  fileprivate func mayBe(of attachment: Attachment, _ device: PCIAddress?) -> Bool {
     guard case .unreadable(let address, _, let containerID) = self else { return false }
-    if let containerID { return containerID == owner.containerID }
+    if let containerID { return containerID == attachment.containerID }
     return device == nil || device == address
   }
 }

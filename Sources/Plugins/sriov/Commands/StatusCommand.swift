@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLibc
 import CNI
 import Execution
 import Linux
@@ -12,13 +11,12 @@ import SRIOV
 struct StatusCommand {
   private let request: NetworkRequest
   private let configuration: SRIOVConfiguration
-  private let node: Node
+  private let node = Node()
   private let kernel: Kernel
 
   /// Validates the configuration.
-  init(_ request: NetworkRequest, _ node: Node) throws(CNIError) {
+  init(_ request: NetworkRequest) throws(CNIError) {
     self.request = request
-    self.node = node
     configuration = try SRIOVConfiguration(request.configuration)
     kernel = try CNIError.converting(try Kernel(container: nil))
   }
@@ -95,7 +93,7 @@ struct StatusCommand {
       try kernel.perform(Step(.host, .changeVF(nobody, of: physical, [setting])))
       return true
     } catch {
-      return error.errno != EOPNOTSUPP
+      return error.number != .notSupported
     }
   }
 }

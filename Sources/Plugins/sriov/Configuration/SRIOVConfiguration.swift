@@ -26,3 +26,16 @@ enum DriverKind: String, CaseIterable {
   /// A driver for user space, such as for a VM or DPDK.
   case userspace = "vfio-pci"
 }
+
+extension SRIOVConfiguration {
+  /// The keys of CNI_ARGS that ADD and CHECK know.
+  static let arguments = ["MAC"]
+
+  /// Every key that the plugin or the specification knows.
+  static let keys = [
+    "deviceID", "driver", "link_state", "logFile", "logLevel", "mac", "max_tx_rate", "min_tx_rate",
+    "pciBusID", "pf", "spoofchk", "trust", "vlan", "vlanProto", "vlanQoS",
+    "args", "capabilities", "cniVersion", "dns", "ipam", "name", "prevResult", "runtimeConfig",
+    "type",
+  ]
+}

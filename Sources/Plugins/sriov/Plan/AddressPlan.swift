@@ -23,14 +23,8 @@ enum AddressPlan {
         sysctl("net/ipv6/conf/\(interface)/use_optimistic", "1"),
       ]
     }
-    let addresses = result.addresses.map { address in
-      Step(.container, .addAddress(interface, address.prefix))
-    }
-    let routes = result.routes.map { route in
-      Step(.container, .addRoute(route.resolved(in: result), through: interface))
-    }
     let up = Step(.container, .changeLink(interface, LinkChange(isUp: true)))
-    return settings + addresses + [up] + routes
+    return settings + result.addressSteps(interface) + [up] + result.routeSteps(interface)
   }
 
   private static func sysctl(_ key: String, _ value: String) -> Step {

@@ -112,6 +112,6 @@ enum RestorationPlan {
 
 extension Operation {
   fileprivate var addsName: Bool {
-    if case .addAlternativeName = self { true } else { false }
+    if case .link(.addAlternativeName) = self { true } else { false }
   }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CNI
 import NetworkModel
 
 /// A condition that prevents ADD from handing over a virtual function as configured.
-enum VFConflict: Error, Equatable {
+enum VFConflict: Conflict, Equatable {
   /// No device has the address.
   case noDevice(PCIAddress)
   /// The device is a physical function, or another that is not a virtual one.
@@ -31,15 +32,13 @@ enum VFConflict: Error, Equatable {
 }
 
 extension VFConflict {
-  /// Whether it is temporary.
-  var isPassing: Bool {
+  var code: CNIErrorCode {
     switch self {
-    case .notListed, .dirty: true
-    default: false
+    case .notListed, .dirty: .tryAgainLater
+    default: .invalidConfiguration
     }
   }
 
-  /// The fault, in one line.
   var message: String {
     switch self {
     case .noDevice(let address): "cannot find VF '\(address)': there is no such PCI device"
@@ -70,7 +69,6 @@ extension VFConflict {
     }
   }
 
-  /// How to fix it.
   var remedy: String {
     switch self {
     case .noDevice: "was the number of VFs changed, or the PF's driver reloaded?"

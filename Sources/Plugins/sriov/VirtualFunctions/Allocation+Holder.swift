@@ -14,7 +14,7 @@ extension Allocation {
     guard let record = try node.record(of: address) else {
       return try CNIError.converting(to: .ioFailure, try peerHolder(of: address))
     }
-    if try CNIError.converting(try isInUse(record)) { return record.owner.description }
+    if try CNIError.converting(try isInUse(record)) { return record.attachment.description }
     if let remainder = try Restoration.run(record, node) {
       throw CNIError(VFConflict.dirty(address, remainder))
     }

@@ -20,7 +20,7 @@ struct Claim: ~Copyable {
 /// its own. Concurrent choosers skip VFs that others have locked, so none waits.
 struct Allocation {
   let configuration: SRIOVConfiguration
-  let owner: Attachment
+  let attachment: Attachment
   let node: Node
   let kernel: Kernel
 
@@ -30,7 +30,8 @@ struct Allocation {
   /// restored first.
   /// - Throws: `CNIError` that names the holder, or the holder of each.
   func claim() throws(CNIError) -> Claim {
-    let earlier = try CNIError.converting(to: .ioFailure, try node.store.record(of: owner))?.address
+    let earlier = try CNIError.converting(to: .ioFailure, try node.store.record(of: attachment))?
+      .address
     if let earlier, earlier != configuration.device { _ = try lockFree(earlier) }
     guard let device = configuration.device ?? earlier else { return try claimAny() }
     return Claim(lock: try lockFree(device), observation: try observe(device))

@@ -68,7 +68,7 @@ struct GoAttachment {
       address: address,
       incarnation: device?.incarnation ?? 0,
       boot: try Boot.identifier(),
-      owner: request.attachment,
+      attachment: request.attachment,
       namespace: .init(path: path, identity: identity ?? .init(device: 0, inode: 0)),
       original: kept
     )

@@ -21,8 +21,8 @@ extension Target {
   }
 
   func feedComment(_ bytes: [UInt8]) {
-    guard let comment = NFT.Comment(userData: bytes) else { return }
-    let written = NFT.Comment(userData: comment.userData)
+    guard let comment = Nftables.Comment(userData: bytes) else { return }
+    let written = Nftables.Comment(userData: comment.userData)
     require(written == comment || comment.text.utf8.count > 128, "a comment is read as written")
   }
 

@@ -16,13 +16,13 @@ private struct Judge: Plugin {
   let judge: @Sendable (AttachmentRequest) throws(CNIError) -> Void
 
   static let all = [
-    Judge(name: "cnv-bridge", knownArguments: BridgePlugin().knownArguments) {
+    Judge(name: "cnv-bridge", knownArguments: BridgeConfiguration.arguments) {
       request throws(CNIError) in _ = try BridgeConfiguration(request)
     },
-    Judge(name: "sriov", knownArguments: SRIOVPlugin().knownArguments) {
+    Judge(name: "sriov", knownArguments: SRIOVConfiguration.arguments) {
       request throws(CNIError) in _ = try SRIOVConfiguration(request)
     },
-    Judge(name: "masquerade", knownArguments: MasqueradePlugin().knownArguments) {
+    Judge(name: "masquerade", knownArguments: MasqueradeConfiguration.arguments) {
       request throws(CNIError) in _ = try MasqueradeConfiguration(request)
     },
   ]

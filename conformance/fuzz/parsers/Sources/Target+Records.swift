@@ -28,7 +28,7 @@ extension Target {
       address: address,
       incarnation: 1,
       boot: "b",
-      owner: .init(network: "n", containerID: "c", containerInterface: interface),
+      attachment: .init(network: "n", containerID: "c", containerInterface: interface),
       namespace: .init(path: "/run/netns/x", identity: .init(device: 1, inode: 2)),
       original: original
     )

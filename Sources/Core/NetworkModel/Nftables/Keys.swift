@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension NFT {
+extension Nftables {
   /// Metadata of a packet (`enum nft_meta_keys`).
   ///
   /// `mark`, `iif`, `oif` and `skuid` are 32-bit numbers and `iiftype` a 16-bit one, all in host

@@ -1,73 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Common matches, as the expressions that `nft` generates for the words in the summary.
-extension [NFT.Expression] {
+extension [Nftables.Expression] {
   /// `ether saddr ADDRESS` for an Ethernet device.
-  package static func etherSource(is address: MACAddress) -> [NFT.Expression] {
+  package static func etherSource(is address: MACAddress) -> [Nftables.Expression] {
     [
       // Without it `nft list` shows raw offsets; ARPHRD_ETHER is 1.
-      .meta(.iiftype), .compare(.equal, NFT.hostOrder(UInt16(1))),
+      .meta(.iiftype), .compare(.equal, Nftables.hostOrder(UInt16(1))),
       .payload(.link, offset: 6, length: 6), .compare(.equal, address.bytes),
     ]
   }
 
   /// `iifname NAME`, or `iifname != NAME`.
   package static func arrives(
-    _ comparison: NFT.Comparison = .equal,
+    _ comparison: Nftables.Comparison = .equal,
     through interface: InterfaceName
-  ) -> [NFT.Expression] {
-    [.meta(.iifname), .compare(comparison, NFT.padded(interface))]
+  ) -> [Nftables.Expression] {
+    [.meta(.iifname), .compare(comparison, Nftables.padded(interface))]
   }
 
   /// `oifname NAME`.
-  package static func leaves(through interface: InterfaceName) -> [NFT.Expression] {
-    [.meta(.oifname), .compare(.equal, NFT.padded(interface))]
+  package static func leaves(through interface: InterfaceName) -> [Nftables.Expression] {
+    [.meta(.oifname), .compare(.equal, Nftables.padded(interface))]
   }
 
   /// `meta nfproto ipv4` or `ipv6`, which an inet table needs before a match on an IP header.
-  package static func isIP(_ family: IPFamily) -> [NFT.Expression] {
+  package static func isIP(_ family: IPFamily) -> [Nftables.Expression] {
     [.meta(.nfproto), .compare(.equal, [family == .v4 ? 2 : 10])]
   }
 
   /// `ip saddr NETWORK` after `isIP`; host bits of the prefix are ignored.
   package static func source(
-    _ comparison: NFT.Comparison = .equal,
+    _ comparison: Nftables.Comparison = .equal,
     _ network: IPPrefix
-  ) -> [NFT.Expression] {
+  ) -> [Nftables.Expression] {
     address(at: network.address.family == .v4 ? 12 : 8, comparison, network)
   }
 
   /// `ip daddr NETWORK` after `isIP`; host bits of the prefix are ignored.
   package static func destination(
-    _ comparison: NFT.Comparison = .equal,
+    _ comparison: Nftables.Comparison = .equal,
     _ network: IPPrefix
-  ) -> [NFT.Expression] {
+  ) -> [Nftables.Expression] {
     address(at: network.address.family == .v4 ? 16 : 24, comparison, network)
   }
 
   /// `ct state STATES`: any of them.
-  package static func connection(_ states: NFT.ConnectionState) -> [NFT.Expression] {
+  package static func connection(_ states: Nftables.ConnectionState) -> [Nftables.Expression] {
     [.connection(.state)] + hasAny(bits: states.rawValue)
   }
 
   /// `ct status STATUS`: any of them.
-  package static func connection(_ status: NFT.ConnectionStatus) -> [NFT.Expression] {
+  package static func connection(_ status: Nftables.ConnectionStatus) -> [Nftables.Expression] {
     [.connection(.status)] + hasAny(bits: status.rawValue)
   }
 
-  private static func hasAny(bits: UInt32) -> [NFT.Expression] {
+  private static func hasAny(bits: UInt32) -> [Nftables.Expression] {
     [
-      .bitwise(mask: NFT.hostOrder(bits), xor: NFT.hostOrder(UInt32(0))),
-      .compare(.notEqual, NFT.hostOrder(UInt32(0))),
+      .bitwise(mask: Nftables.hostOrder(bits), xor: Nftables.hostOrder(UInt32(0))),
+      .compare(.notEqual, Nftables.hostOrder(UInt32(0))),
     ]
   }
 
   /// Whole bytes are loaded directly; any other length needs a mask.
   private static func address(
     at offset: UInt32,
-    _ comparison: NFT.Comparison,
+    _ comparison: Nftables.Comparison,
     _ network: IPPrefix
-  ) -> [NFT.Expression] {
+  ) -> [Nftables.Expression] {
     let base = network.network.address.bytes
     let (bytes, bits) = network.length.quotientAndRemainder(dividingBy: 8)
     guard bits != 0 || bytes == 0 else {
@@ -85,7 +85,7 @@ extension [NFT.Expression] {
   }
 }
 
-extension NFT {
+extension Nftables {
   /// A number in the register format for host byte order.
   package static func hostOrder<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
     let bigEndian = (0..<Number.bitWidth / 8).reversed().map {

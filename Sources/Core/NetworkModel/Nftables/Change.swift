@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension NFT {
+extension Nftables {
   /// One change of the ruleset, a step of a transaction.
   ///
   /// Adding an existing object is no error; removing a missing one is (ENOENT).
@@ -31,7 +31,7 @@ extension NFT {
   }
 }
 
-extension NFT.Change {
+extension Nftables.Change {
   /// Whether it only removes something.
   package var isRemoval: Bool {
     switch self {
@@ -43,7 +43,7 @@ extension NFT.Change {
   }
 
   /// What a removal can still do if a foreign rule jumps to the chain; nil for nothing.
-  package var whereInUse: NFT.Change? {
+  package var whereInUse: Nftables.Change? {
     switch self {
     case .deleteChain(let id): .flushChain(id)
     case .deleteRule: self

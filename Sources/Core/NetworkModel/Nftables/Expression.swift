@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension NFT {
+extension Nftables {
   /// One step of a rule, as executed by the kernel; values use the first of its registers.
   package enum Expression: Hashable, Sendable {
     /// Loads metadata of a packet.

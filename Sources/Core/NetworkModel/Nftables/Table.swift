@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension NFT {
+extension Nftables {
   /// A table: a namespace for chains and sets of one family.
   package struct Table: Hashable, Sendable {
     /// The identity of a table in a network namespace.
@@ -44,7 +44,7 @@ extension NFT {
   }
 }
 
-extension NFT.Table.ID: CustomStringConvertible {
+extension Nftables.Table.ID: CustomStringConvertible {
   /// The table's name in messages: `table 'inet filter'`.
   package var description: String { "table '\(family) \(name)'" }
 }

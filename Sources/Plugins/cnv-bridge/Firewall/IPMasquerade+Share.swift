@@ -3,11 +3,11 @@
 import NetworkModel
 
 extension IPMasquerade {
-  /// The attachment that rules belong to, with which their comments begin.
+  /// One attachment's rules in the table; their comments begin with its name.
   ///
   /// Two attachments, one just removed and one new, may share an address for a while: the comment
   /// tells their rules apart.
-  struct Owner: Hashable {
+  struct Share: Hashable {
     private let attachment: Attachment
 
     /// The beginning of this attachment's comments.
@@ -21,15 +21,15 @@ extension IPMasquerade {
     }
 
     /// The comment: the key, followed by as much clear text as fits.
-    var comment: NFT.Comment {
+    var comment: Nftables.Comment {
       let network = "net: \(attachment.network), if: \(attachment.containerInterface)"
-      return NFT.Comment("\(key), \(network), id: \(attachment.containerID)")
+      return Nftables.Comment("\(key), \(network), id: \(attachment.containerID)")
     }
 
     /// Returns the rules that masquerade these addresses outside their own networks.
-    func rules(for addresses: [IPPrefix]) -> [NFT.Rule] {
+    func rules(for addresses: [IPPrefix]) -> [Nftables.Rule] {
       addresses.map { prefix in
-        NFT.Rule(
+        Nftables.Rule(
           .isIP(prefix.address.family),
           .source(.equal, prefix.host),
           .destination(.notEqual, prefix.network),
@@ -40,7 +40,7 @@ extension IPMasquerade {
     }
 
     /// Returns whether a rule belongs to this attachment, whatever its address.
-    func owns(_ rule: NFT.Rule) -> Bool {
+    func contains(_ rule: Nftables.Rule) -> Bool {
       rule.comment?.text.hasPrefix(key) ?? false
     }
 

@@ -4,7 +4,7 @@
 ///
 /// Names and numbers are those of `linux/netfilter/nf_tables.h`, words those of the `nft` command.
 /// Values identify kernel objects by name; handles are only used to tell two rules apart.
-package enum NFT {
+package enum Nftables {
   /// Changes that the kernel makes atomically, in this order.
   package typealias Transaction = [Change]
 
@@ -23,7 +23,7 @@ package enum NFT {
   }
 }
 
-extension NFT.Family: CustomStringConvertible {
+extension Nftables.Family: CustomStringConvertible {
   /// The keyword in `nft`.
   package var description: String {
     switch self {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension NFT {
+extension Nftables {
   /// A chain: rules in order, entered from a hook or from another chain.
   package struct Chain: Hashable, Sendable {
     /// The identity of a chain in a network namespace.
@@ -35,7 +35,7 @@ extension NFT {
   }
 }
 
-extension NFT.Chain {
+extension Nftables.Chain {
   /// The hook of a base chain.
   package struct Base: Hashable, Sendable {
     /// The chain's type.
@@ -82,7 +82,7 @@ extension NFT.Chain {
   }
 }
 
-extension NFT.Chain.ID: CustomStringConvertible {
+extension Nftables.Chain.ID: CustomStringConvertible {
   /// The chain's name in messages: `chain 'input' of table 'inet filter'`.
   package var description: String { "chain '\(name)' of \(table)" }
 }

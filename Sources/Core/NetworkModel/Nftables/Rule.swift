@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension NFT {
+extension Nftables {
   /// A rule: expressions evaluated in order until one does not match.
   package struct Rule: Hashable, Sendable {
     /// The rule's expressions.

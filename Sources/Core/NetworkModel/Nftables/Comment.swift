@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension NFT {
+extension Nftables {
   /// A comment on a table, chain, rule, set or element, as shown by `nft list`.
   package struct Comment: Hashable, Sendable {
     /// The maximum length in bytes with which `nft` can read back its own listing.
@@ -26,12 +26,12 @@ extension NFT {
   }
 }
 
-extension NFT.Comment: ExpressibleByStringLiteral {
+extension Nftables.Comment: ExpressibleByStringLiteral {
   package init(stringLiteral text: String) {
     self.init(text)
   }
 }
 
-extension NFT.Comment: CustomStringConvertible {
+extension Nftables.Comment: CustomStringConvertible {
   package var description: String { text }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension NFT {
+extension Nftables {
   /// The identity of a set of ports (`inet_proto . inet_service`, with intervals), in which rules
   /// look up ports in logarithmic time.
   package struct PortSet: Hashable, Sendable {
@@ -34,7 +34,7 @@ extension NFT {
   }
 }
 
-extension NFT.PortSet: CustomStringConvertible {
+extension Nftables.PortSet: CustomStringConvertible {
   /// The set's name in messages: `set 'ports' of table 'inet filter'`.
   package var description: String { "set '\(name)' of \(table)" }
 }

@@ -2,6 +2,16 @@
 
 import NetworkModel
 
+extension Attachment {
+  /// The label of this attachment's objects.
+  var label: Label { Label(self, of: Label.masqueradePlugin) }
+}
+
+extension Label {
+  /// The plugin's name in the labels of its objects, whatever its file name.
+  static let masqueradePlugin = "masquerade"
+}
+
 /// The indices of an attachment's bridge and tap, derived from the hash that identifies it.
 ///
 /// A program in the pod can rename, relabel and move every link, but not renumber it. The kernel
