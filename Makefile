@@ -4,17 +4,48 @@ SWIFT ?= swift
 PLUGINS := cnv-bridge masquerade sriov
 CNI_BIN_DIR ?= /opt/cni/bin
 
+# What to build for: amd64 or arm64, on a machine of the same or, with a sysroot, on amd64.
+MACHINE := $(shell dpkg --print-architecture)
+ARCH ?= $(MACHINE)
+CPU = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)
+TOOLCHAIN := $(shell $(SWIFT) -print-target-info)
+RESOURCES = $(shell echo '$(TOOLCHAIN)' | sed -n 's/.*"runtimeResourcePath": "\([^"]*\)".*/\1/p')
+
+ifeq ($(ARCH),amd64)
+TRIPLE = x86_64-unknown-linux-gnu
+else
+# The toolchain has its embedded library only for programs without a system, which is what Swift's triple
+# says; C is compiled and linked for Linux.
+TRIPLE = $(CPU)-none-none-elf
+CROSS = --triple $(TRIPLE) $(call clang,--target=$(CPU)-linux-gnu) \
+  -Xswiftc -Xfrontend -Xswiftc -clang-target -Xswiftc -Xfrontend -Xswiftc $(CPU)-unknown-linux-gnu
+endif
+ifeq ($(ARCH),$(MACHINE))
+DIST = dist
+BUILD = .build
+LIBRARIES = libmnl
+else
+DIST = dist/$(ARCH)
+BUILD = .build/$(ARCH)
+LIBRARIES = --arch $(ARCH) sysroot
+SYSROOT = $(CURDIR)/conformance/.cache/$(ARCH)/sysroot
+CROSS += --scratch-path $(BUILD) $(call clang,--sysroot=$(SYSROOT)) \
+  $(foreach folder,/$(CPU)-linux-gnu / /libnl3,-Xcc -isystem -Xcc $(SYSROOT)/usr/include$(folder))
+# Where SwiftPM looks for libraries, instead of this machine's.
+export PKG_CONFIG_SYSROOT_DIR = $(SYSROOT)
+export PKG_CONFIG_PATH = $(SYSROOT)/usr/lib/$(CPU)-linux-gnu/pkgconfig
+endif
+clang = -Xswiftc -Xclang-linker -Xswiftc $(1)
+
 # Embedded Swift compiles generics and metadata away: a plugin is then a quarter of the size, and starts
 # like a C program. It ignores the link directives in module maps.
-RESOURCES = $(shell $(SWIFT) -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
-TRIPLE = $(shell $(SWIFT) -print-target-info | sed -n 's/.*"moduleTriple": "\(.*\)",/\1/p')
 EMBEDDED = -c release -Xswiftc -enable-experimental-feature -Xswiftc Embedded \
   -Xlinker -L$(RESOURCES)/embedded/$(TRIPLE) -Xlinker -lswiftUnicodeDataTables \
-  -Xlinker -L$(CURDIR)/conformance/.cache/lib -Xlinker -lmnl -Xlinker -lm
+  $(if $(SYSROOT),,-Xlinker -L$(CURDIR)/conformance/.cache/lib) -Xlinker -lmnl -Xlinker -lm
 
 # Self-contained executables, independent of the machine where they were built.
-RELEASE = $(EMBEDDED) -Xswiftc -Xclang-linker -Xswiftc -static --disable-local-rpath \
-  -Xswiftc -Xclang-linker -Xswiftc -Qunused-arguments -Xswiftc -use-ld=lld \
+RELEASE = $(EMBEDDED) $(CROSS) $(call clang,-static) --disable-local-rpath \
+  $(call clang,-Qunused-arguments) -Xswiftc -use-ld=lld \
   -Xswiftc -Xfrontend -Xswiftc -function-sections -Xlinker --gc-sections $(STRIPPED) \
   -Xlinker --symbol-ordering-file=$(CURDIR)/Sources/calls.order -Xlinker --no-warn-symbol-ordering
 STRIPPED ?= -Xlinker -s
@@ -29,7 +60,7 @@ FUZZED = FUZZ=1 $(SWIFT) build --sanitize fuzzer --scratch-path .build/fuzz --pr
 # How long `make fuzz` runs each parser.
 SECONDS ?= 300
 
-.PHONY: demo test test-fast test-kernels sweep mutate build lint release sanitized fuzzed fuzz bench order install packages
+.PHONY: demo test test-fast test-kernels test-arm64 sweep mutate build lint release sanitized fuzzed fuzz bench order install packages
 
 ## demo: two "VMs" on a bridge, in namespaces that are removed afterwards
 demo: packages
@@ -51,6 +82,13 @@ test-kernels: build release sanitized fuzzed
 	conformance/setup go-plugins cnitool test-kernels
 	conformance/test --kernel 5.10 --kernel 6.1 --kernel 6.12
 
+## test-arm64: the release for arm64, on an emulated arm64 machine
+test-arm64: packages
+	$(MAKE) release ARCH=arm64
+	conformance/setup lab
+	conformance/setup --arch arm64 lab go-plugins cnitool
+	conformance/test --arch arm64
+
 ## sweep: plugins killed at every system call, and every system call failing; this machine's part takes
 ## about 35 minutes on two busy processors, and the lab's comes after it
 sweep: release
@@ -70,13 +108,13 @@ lint: packages
 build: packages
 	$(SWIFT) build --build-tests
 
-## release: static, stripped executables in dist/
+## release: static, stripped executables in dist/, or in dist/ARCH for another machine's ARCH
 release: packages
-	conformance/setup libmnl
-	mkdir -p dist
+	conformance/setup $(LIBRARIES)
+	mkdir -p $(DIST)
 	for plugin in $(PLUGINS); do \
 	  $(SWIFT) build $(RELEASE) --product $$plugin && \
-	  install -m 0755 .build/release/$$plugin dist/ || exit 1; \
+	  install -m 0755 $(BUILD)/release/$$plugin $(DIST)/ || exit 1; \
 	done
 
 ## sanitized: executables for finding faults that only optimised builds have

@@ -36,9 +36,9 @@ boot() {
 
 # Becomes the guest; setpriv, because that must not outlive a run that is killed outright.
 start_guest() {
-  exec env LD_LIBRARY_PATH="$cache/qemu/usr/lib/x86_64-linux-gnu" \
+  exec env LD_LIBRARY_PATH="$qemu/usr/lib/x86_64-linux-gnu" \
     setpriv --pdeathsig TERM timeout --foreground --kill-after=5 "$timeout" \
-    setpriv --pdeathsig KILL "$cache/qemu/usr/bin/qemu-system-x86_64" "${machine[@]}" "$@" \
+    setpriv --pdeathsig KILL "$qemu/usr/bin/$emulator" "${machine[@]}" "$@" \
     2>"$run/qemu"
 }
 

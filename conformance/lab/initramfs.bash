@@ -17,7 +17,7 @@ initramfs() {
     tree=$(mktemp -d "$cache/runs/initramfs.XXXXXX")
     fill_tree "$tree" "$kernel"
     # Uncompressed: unpacking costs the emulated machine more time than copying.
-    (cd "$tree" && find . | "$cache/busybox/busybox" cpio -o -H newc >"$tree.cpio" 2>/dev/null)
+    (cd "$tree" && find . | "$host_cache/busybox/busybox" cpio -o -H newc >"$tree.cpio" 2>/dev/null)
     mv "$tree.cpio" "$image"
     rm -rf "$tree"
   fi

@@ -21,5 +21,12 @@ write_request() {
   declare -p environment command directory mode rows columns | sed 's/^declare -[^ ]* //' \
     >"$run/request"
   echo "$here/guest/session" >"$run/session"
-  echo "/cache/kernel/$kernel/layer:/cache/guest" >"$run/layers"
+  # On a system of its own the guest needs the project and the cache besides.
+  if [[ $arch == amd64 ]]; then
+    echo "/cache/kernel/$kernel/layer:/cache/guest" >"$run/layers"
+  else
+    echo "/cache/kernel/$kernel/layer" >"$run/layers"
+    echo "$project" >"$run/project"
+    echo "$cache" >"$run/cache"
+  fi
 }

@@ -68,12 +68,24 @@ one_line_entry() {
     END { exit status }' "$1"
 }
 
+# Where apt keeps its state for "SUITE…".
+apt_state() {
+  local foreign=''
+  [[ $architecture == "$host_architecture" ]] || foreign=-$architecture
+  echo "$host_cache/apt/${1// /+}$foreign"
+}
+
 # private_apt "SUITE…" COMMAND ARGUMENT…: runs an apt command that sees only those suites. The host's
-# dpkg status stays in sight: it says which libraries need not be fetched.
+# dpkg status stays in sight, unless it is of another architecture: it says which libraries need not be
+# fetched.
 private_apt() {
-  local state=$cache/apt/${1// /+} command=$2 sources
+  local state command=$2 sources status=()
+  state=$(apt_state "$1")
+  [[ $architecture == "$host_architecture" ]] || status=(-o Dir::State::status=/dev/null)
   sources=$state/entry.$([[ -s $state/entry.list ]] && echo list || echo sources)
-  "$command" -o Dir::Etc::sourcelist="$sources" -o Dir::Etc::sourceparts=- \
+  "$command" -o APT::Architecture="$architecture" -o APT::Architectures="$architecture" \
+    "${status[@]}" \
+    -o Dir::Etc::sourcelist="$sources" -o Dir::Etc::sourceparts=- \
     -o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
     -o Dir::State::lists="$state/lists" -o Dir::Cache="$state/cache" \
     -o Acquire::Languages=none -o Acquire::GzipIndexes=true -o Acquire::PDiffs=false \
@@ -85,7 +97,8 @@ private_apt() {
 
 # Fetches the package lists of SUITES unless that was done within the last twelve hours.
 update_lists() {
-  local suites=$1 state=$cache/apt/${1// /+} entry log
+  local suites=$1 state entry log
+  state=$(apt_state "$suites")
   [[ -z $(find "$state/updated" -mmin -720 2>/dev/null) ]] || return 0
   mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
   entry=$(source_entry "$suites") ||
@@ -144,7 +157,7 @@ unpack() {
   local quiet=-qq
   [[ ! -t 2 ]] || quiet=-q=0
   (cd "$debs" && private_apt "$suites" apt-get $quiet download "${@:3}" >&2) ||
-    fail "cannot fetch $3 from $suites" "rm '$cache/apt/${suites// /+}/updated'; conformance/setup"
+    fail "cannot fetch $3 from $suites" "rm '$(apt_state "$suites")/updated'; conformance/setup"
   merge_usr "$dir"
   for deb in "$debs"/*.deb; do
     dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink --no-same-owner -C "$dir"

@@ -7,6 +7,7 @@
 #   size     MiB it may take while it is being made (downloads included)
 #   needs    components that must be there first (may be empty)
 #   inputs   further files of the project it is made from (may be empty)
+#   is_tool  whether it runs on this machine, even if it is needed for another architecture (may be empty)
 # and defines `make_component DIR`, which fills the empty folder DIR.
 
 components=$here/setup.d/components
@@ -36,9 +37,11 @@ recipe() {
 # Makes component NAME unless it is there. It is made in a folder of its own and renamed into place,
 # so that an interrupted setup leaves either nothing or everything.
 provide() {
-  local name=$1 about product size needs='' inputs='' wanted need
+  local name=$1 about product size needs='' inputs='' is_tool='' wanted need
   # shellcheck source=/dev/null # whichever is asked for
   source "$components/$name.bash"
+  local cache=$cache architecture=$architecture
+  [[ -z $is_tool ]] || { cache=$host_cache architecture=$host_architecture; }
   wanted=$(recipe "$name")
   if [[ $(cat "$cache/$product/.recipe" 2>/dev/null) == "$wanted" ]]; then
     say "$name" "there already"
@@ -79,7 +82,7 @@ require_space() {
 
 require_tools() {
   local tool
-  [[ $(dpkg --print-architecture 2>/dev/null) == amd64 ]] ||
+  [[ $host_architecture == amd64 ]] ||
     fail "this is no Debian amd64 machine" "running it in a Debian 12 or 13 container"
   for tool in apt-get:apt apt-cache:apt awk:mawk flock:util-linux sha256sum:coreutils xz:xz-utils; do
     command -v "${tool%:*}" >/dev/null ||

@@ -5,9 +5,9 @@
 
 # make_kernel DIR VERSION-GLOB SUITE
 make_kernel() {
-  find_version linux-image-amd64 "$2" "$3"
+  find_version "linux-image-$architecture" "$2" "$3"
   local image
-  image=$(private_apt "$3" apt-cache depends linux-image-amd64 |
+  image=$(private_apt "$3" apt-cache depends "linux-image-$architecture" |
     awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2; exit }')
   unpack "$1/package" "$3" "$image"
   merge_usr "$1/layer"
@@ -49,6 +49,6 @@ thin_out() {
 # guest layer has it, they cannot be followed here.
 kmod_as() {
   local program
-  program=$(command -v kmod || echo "$cache/guest/usr/bin/kmod")
-  (LD_LIBRARY_PATH=$cache/guest/usr/lib/x86_64-linux-gnu exec -a "$1" "$program" "${@:2}")
+  program=$(command -v kmod || echo "$host_cache/guest/usr/bin/kmod")
+  (LD_LIBRARY_PATH=$host_cache/guest/usr/lib/x86_64-linux-gnu exec -a "$1" "$program" "${@:2}")
 }

@@ -11,10 +11,10 @@ inputs="$here/cnitool/main.go $here/cnitool/request.go"
 make_component() {
   local gopath=$1/gopath
   mkdir -p "$gopath/src"
-  ln -s "$cache/libcni/usr/share/gocode/src/github.com" "$gopath/src/github.com"
-  env -C "$here/cnitool" GOROOT="$cache/go/root" GOPATH="$gopath" GOCACHE="$1/gocache" \
+  ln -s "$host_cache/libcni/usr/share/gocode/src/github.com" "$gopath/src/github.com"
+  env -C "$here/cnitool" GOROOT="$host_cache/go/root" GOARCH="$architecture" GOPATH="$gopath" GOCACHE="$1/gocache" \
     GO111MODULE=off GOFLAGS= GOTOOLCHAIN=local CGO_ENABLED=0 \
-    "$cache/go/root/bin/go" build -trimpath -ldflags='-s -w' -o "$1/cnitool" .
+    "$host_cache/go/root/bin/go" build -trimpath -ldflags='-s -w' -o "$1/cnitool" .
   remove_tree "$gopath"
   remove_tree "$1/gocache"
 }

@@ -5,6 +5,7 @@ product=go
 size=700
 needs=''
 inputs=''
+is_tool=yes
 
 # golang-go only depends on the packages of its version, so those are what is unpacked.
 make_component() {

@@ -5,6 +5,7 @@ product=libcni
 size=150
 needs=''
 inputs=''
+is_tool=yes
 
 make_component() {
   find_version golang-github-appc-cni-dev '1.3.*' "$host_codename" forky sid

@@ -5,6 +5,7 @@ product=lib
 size=80
 needs=''
 inputs=''
+is_tool=yes
 
 # Debian 12's libmnl-dev has no static library; Debian 13's has, and it links on 12.
 make_component() {
