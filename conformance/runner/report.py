@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,10 +14,11 @@ from xml.etree import ElementTree
 from .schedule import Outcome
 
 STATES = ("passed", "failed", "skipped")
+_SILENCE = 30  # seconds without a terminal until a line says how far it is
 
 
 class Progress:
-    """Prints failures as they come, and a line that counts on a terminal."""
+    """Prints failures as they come, and how far it is: always on a terminal, else now and then."""
 
     def __init__(self, total: int, verbose: bool, stream: TextIO = sys.stdout,
                  names_failures: bool = True) -> None:
@@ -25,6 +27,7 @@ class Progress:
         self._names_failures = names_failures
         self._stream = stream
         self._counts: Counter[str] = Counter()
+        self._said = time.monotonic()
 
     def note(self, outcome: Outcome) -> None:
         self._counts[outcome.state] += 1
@@ -36,10 +39,13 @@ class Progress:
         elif self._verbose:
             reason = f" ({outcome.problems[0]})" if outcome.problems else ""
             self._print(f"{outcome.state} {outcome.instance.name} {outcome.seconds:.2f}s{reason}")
+        state = f"{sum(self._counts.values())}/{self._total}, {self._counts['failed']} failed "
         if self._stream.isatty():
-            done = sum(self._counts.values())
-            self._stream.write(f"{done}/{self._total}, {self._counts['failed']} failed ")
+            self._stream.write(state)
             self._stream.flush()
+        elif time.monotonic() - self._said >= _SILENCE:
+            self._said = time.monotonic()
+            self._print(state.rstrip())
 
     def _clear(self) -> None:
         if self._stream.isatty():
