@@ -283,6 +283,19 @@ def case_addresses(rig):
     rig.delete(conf)
 
 
+def case_route_twice(rig):
+    """a route that IPAM returns twice is added once, and CHECK finds it"""
+    need_ipam(rig)
+    conf = rig.conf(rig.vfs[0], ipam=ipam(("10.9.0.1/24",), routes=["10.8.0.0/16", "10.8.0.0/16"]))
+    rig.namespace()
+    outcome = rig.add(conf)
+    routes = json.loads(inside("blue", "ip", "-j", "route", "show", "10.8.0.0/16"))
+    same([each["dev"] for each in routes], ["net1"], "routes")
+    conf["prevResult"] = outcome.json
+    same(rig.call("CHECK", conf).status, 0, "CHECK")
+    rig.delete(conf)
+
+
 def case_chain(rig):
     """the result of earlier plugins of the chain is passed on, and their routes are theirs to check"""
     conf = rig.conf(rig.vfs[0])
@@ -312,8 +325,8 @@ def case_ipam_failure(rig):
     rig.unchanged()
     rig.refused("ADD", rig.conf(vf, vlan=9, ipam={"type": "static"}), "missing IP config")
     rig.unchanged()
-    taken = ipam(("10.9.0.1/24",), routes=["10.8.0.0/16", "10.8.0.0/16"])
-    rig.refused("ADD", rig.conf(vf, vlan=9, mac="02:11:22:33:44:55", ipam=taken), "add route")
+    unreachable = ipam(("10.9.0.1/24",)) | {"routes": [{"dst": "10.8.0.0/16", "gw": "192.0.2.1"}]}
+    rig.refused("ADD", rig.conf(vf, vlan=9, mac="02:11:22:33:44:55", ipam=unreachable), "add route")
 
 
 def case_versions(rig):
