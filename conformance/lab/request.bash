@@ -21,7 +21,7 @@ write_request() {
   declare -p environment command directory mode rows columns | sed 's/^declare -[^ ]* //' \
     >"$run/request"
   echo "$here/guest/session" >"$run/session"
-  # On a system of its own the guest needs the project and the cache besides.
+  # A guest that does not run on this machine's root must mount the project and the cache.
   if [[ $arch == amd64 ]]; then
     echo "/cache/kernel/$kernel/layer:/cache/guest" >"$run/layers"
   else
