@@ -57,10 +57,8 @@ extension RouteSocket {
     _ = try socket.ask(request, { ("give back", "an address or route") }) { $0 }
   }
 
-  /// Whether it is a route that is still there without its source.
-  ///
-  /// With an address the kernel removes IPv4 routes, but only the source of IPv6 ones
-  /// (`rt6_remove_prefsrc`).
+  /// Whether it is a route that is still there without its source: with an address the kernel removes
+  /// IPv4 routes, but only the source of IPv6 ones (`rt6_remove_prefsrc`).
   private borrowing func hasLostItsSource(_ object: NetlinkReply) throws(KernelError) -> Bool {
     guard object.routeSource != nil, let route = InstalledRoute(object) else { return false }
     let same = try socket.ask(RouteMessage(listingRoutes: .v6), { ("list", "routes") }) {

@@ -27,13 +27,14 @@ extension AddResult {
     let own = AddResult(addresses: addresses(of: interface))
     let others = interfaces.filter { $0.sandbox != nil && $0.name != interface.string }
     let found = Dictionary(grouping: present) { $0.destination }
-    // Whether a route exists: through this attachment, or, since the result does not say whose it
-    // is, through another plugin's interface.
+    // The result does not say whose a route is: another plugin's interface may have it.
     let isKept = { (promise: Route, own: Route, elsewhere: Bool) in
-      (found[own.destination] ?? []).filter { $0.isLike(own) }.flatMap { $0.hops }.contains { hop in
-        hop.interface == index
-          ? hop.gateway == own.gateway
-          : elsewhere && promise.gateway.map { $0 == hop.gateway } ?? true
+      (found[own.destination] ?? []).contains { route in
+        route.fulfils(own, through: index)
+          || elsewhere && route.isLike(own)
+            && route.hops.contains {
+              $0.interface != index && (promise.gateway == nil || $0.gateway == promise.gateway)
+            }
       }
     }
     let promise = routes.first { promise in
